@@ -1,0 +1,180 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxAnswer bounds what is read of the API's answers. They are a sentence long; what is
+// longer comes from something else, and its end is of no use.
+const maxAnswer = 64 << 10
+
+// readBounded reads at most limit bytes. What it has read counts, also with an error.
+func readBounded(r io.Reader, limit int64) ([]byte, error) {
+	var b bytes.Buffer
+	_, err := b.ReadFrom(io.LimitReader(r, limit))
+	return b.Bytes(), err
+}
+
+// newError turns an answer into an error.
+func newError(operation string, records int, resp *http.Response, body []byte, redact func(string) string) *Error {
+	return &Error{
+		Operation:  operation,
+		Records:    records,
+		StatusCode: resp.StatusCode,
+		Message:    cut(clean(redact(message(body))), maxMessage),
+		Body:       []byte(head(redact(string(body)), maxErrorBody)),
+		RequestID:  cut(clean(redact(requestID(resp.Header))), 128),
+		RetryAfter: retryAfter(resp.Header, time.Now()),
+		Attempts:   1,
+	}
+}
+
+// message finds what the server says to people: the contract's {"error": ...}, the
+// shapes of OAuth, of problem+json (RFC 9457) and of common gateways, the title of an
+// HTML page, or else the text as it is.
+func message(body []byte) string {
+	var fields map[string]any
+	if json.Unmarshal(body, &fields) == nil {
+		if nested, ok := fields["error"].(map[string]any); ok {
+			fields = nested
+		}
+		var parts []string
+		for _, key := range []string{"error", "error_description", "title", "detail", "message", "Message"} {
+			if s, ok := fields[key].(string); ok && s != "" {
+				parts = append(parts, s)
+			}
+		}
+		if len(parts) > 0 {
+			return strings.Join(parts, ": ")
+		}
+	}
+	text := strings.TrimSpace(string(body))
+	if strings.HasPrefix(text, "<") {
+		_, rest, _ := strings.Cut(text, "<title>")
+		title, _, found := strings.Cut(rest, "</title>")
+		if !found {
+			return "a page of HTML"
+		}
+		return "a page of HTML with the title " + strconv.Quote(strings.TrimSpace(title))
+	}
+	return text
+}
+
+// requestIDHeaders are where gateways commonly put the ID of a request.
+var requestIDHeaders = []string{"X-Request-Id", "X-Amzn-Requestid", "X-Correlation-Id", "X-Amz-Cf-Id"}
+
+// answerHeaders are the headers of an answer that an Error is made from.
+var answerHeaders = append([]string{"Retry-After", "Date"}, requestIDHeaders...)
+
+func requestID(h http.Header) string {
+	for _, name := range requestIDHeaders {
+		if id := h.Get(name); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// retryAfter reads the header of that name (RFC 9110, 10.2.3): seconds, or a date. A date
+// is compared with the answer's own, so that a clock that is off here does no harm. What
+// is negative, past or no such value counts as absent; what is too large for a duration
+// becomes the largest one.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if value == "" {
+		return 0
+	}
+	if strings.Trim(value, "0123456789") == "" {
+		seconds, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || seconds > math.MaxInt64/int64(time.Second) {
+			return math.MaxInt64
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	return max(at.Sub(now), 0)
+}
+
+// cleanTransportError keeps what net/http says and drops the URL around it, which is the
+// configured one and may hold more than a log should.
+func cleanTransportError(err error, redact func(string) string) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	if text := err.Error(); redact(text) != text {
+		return errors.New(redact(text))
+	}
+	return err
+}
+
+// redactor replaces the secret wherever a server, a proxy or a transport repeats it, also
+// as it looks in JSON and in a URL.
+func redactor(secret string) func(string) string {
+	if secret == "" {
+		return func(s string) string { return s }
+	}
+	quoted := strings.Trim(strconv.Quote(secret), `"`)
+	inJSON, _ := json.Marshal(secret)
+	r := strings.NewReplacer(
+		secret, redacted,
+		quoted, redacted,
+		string(bytes.Trim(inJSON, `"`)), redacted,
+		url.QueryEscape(secret), redacted,
+		url.PathEscape(secret), redacted,
+	)
+	return r.Replace
+}
+
+// clean makes a server's text fit for one line of a log or terminal: no control or
+// invisible characters, white space folded.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r) || r == utf8.RuneError:
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// head is the beginning of s, at most n bytes, cut between characters.
+func head(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// cut is the head of s with a mark of what is missing.
+func cut(s string, n int) string {
+	h := head(s, n)
+	if len(h) < len(s) {
+		h = fmt.Sprintf("%s... (%d bytes more)", h, len(s)-len(h))
+	}
+	return h
+}

@@ -1,0 +1,124 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	httptransport "github.com/go-openapi/runtime/client"
+	"github.com/go-openapi/strfmt"
+	"golang.org/x/oauth2"
+
+	"github.com/klarity-go/klarity/client/estate_records"
+)
+
+// Client sends estate records to Klarity. It is safe for concurrent use and meant to be
+// made once: its token, its pauses and its quota of retries are shared by all that goes
+// through it. It holds no goroutine and needs no closing.
+type Client struct {
+	operations estate_records.ClientService
+	tokens     *tokenCache
+	pace       *pace
+	quota      *quota
+	retry      RetryPolicy
+	timeout    time.Duration
+	userAgent  string
+	logger     *slog.Logger
+	baseURL    string
+}
+
+// New returns a client for the credentials of an External Integration. Without options it
+// is set up for production. Nothing is sent: the first call gets the first token.
+//
+// A configuration that cannot work is an error that says what to set.
+func New(creds Credentials, opts ...Option) (*Client, error) {
+	var cfg config
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&cfg)
+		}
+	}
+	cfg = cfg.withDefaults()
+	if err := cfg.check(creds); err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(cfg.baseURL)
+	if err != nil {
+		return nil, &configError{errors.New("the base URL is malformed")} // check has parsed it before
+	}
+	client := newHTTPClient(cfg)
+
+	var fetch func(context.Context) (*oauth2.Token, error)
+	if cfg.source != nil {
+		fetch = fetchFrom(cfg.source)
+	} else {
+		fetch = newIdentity(creds, cfg, client).fetch
+	}
+
+	guarded := *client
+	guarded.Transport = &guard{next: client.Transport, scheme: base.Scheme, host: base.Host}
+	rt := httptransport.NewWithClient(base.Host, base.Path, []string{base.Scheme}, &guarded)
+	rt.Debug = false // or the environment variable DEBUG would print tokens to stderr
+	operations := estate_records.New(rt, strfmt.Default)
+	if cfg.tracer != nil {
+		operations.SetTransport(rt.WithOpenTelemetry(httptransport.WithTracerProvider(cfg.tracer)))
+	}
+
+	return &Client{
+		operations: operations,
+		tokens:     newTokenCache(fetch, cfg.logger),
+		pace:       newPace(),
+		quota:      newQuota(cfg.retry.Quota),
+		retry:      cfg.retry,
+		timeout:    cfg.timeout,
+		userAgent:  cfg.userAgent,
+		logger:     cfg.logger,
+		baseURL:    cfg.baseURL,
+	}, nil
+}
+
+// NewFromEnv is [New] with credentials and endpoints from the environment:
+// KLARITY_CLIENT_ID, KLARITY_CLIENT_SECRET and, where they are not the public ones,
+// KLARITY_API_URL, KLARITY_TOKEN_URL and KLARITY_AUDIENCE. Options win over them.
+func NewFromEnv(opts ...Option) (*Client, error) {
+	creds, env := fromEnv()
+	return New(creds, append(env, opts...)...)
+}
+
+// Token returns the bearer token that requests are sent with, and gets one first if there
+// is none. It tells at the start of a program whether the credentials are right. Failures
+// are an [*Error] that wraps an *oauth2.RetrieveError when the identity service answered.
+func (c *Client) Token(ctx context.Context) (*oauth2.Token, error) {
+	t, err := c.tokens.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	token := t.token
+	return &token, nil
+}
+
+// Format implements [fmt.Formatter]: a client shows where it sends to, and no secret.
+func (c *Client) Format(s fmt.State, _ rune) {
+	if c == nil {
+		fmt.Fprint(s, "<nil>")
+		return
+	}
+	fmt.Fprintf(s, "klarity client for %s", c.baseURL)
+}
+
+// fetchFrom asks a user's token source.
+func fetchFrom(source oauth2.TokenSource) func(context.Context) (*oauth2.Token, error) {
+	return func(ctx context.Context) (*oauth2.Token, error) {
+		token, err := source.Token()
+		switch {
+		case err != nil:
+			return nil, &Error{Operation: operationToken, Err: err}
+		case token == nil || token.AccessToken == "":
+			return nil, &Error{Operation: operationToken, Err: &configError{errors.New("the token source returned no token")}}
+		}
+		return token, nil
+	}
+}

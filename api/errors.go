@@ -1,0 +1,238 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// What went wrong, for [errors.Is]. They match the errors of this package wherever they
+// are wrapped: in a [Result], in the error of a run, or returned by a call.
+var (
+	// ErrInvalid matches a record that breaks a rule of the contract and was not sent.
+	ErrInvalid = errors.New("the record breaks a rule of the contract")
+	// ErrBadRequest matches an answer of 400.
+	ErrBadRequest = errors.New("the API refused the request")
+	// ErrUnauthorized matches an answer of 401: the API does not take the token.
+	ErrUnauthorized = errors.New("the API does not take the token")
+	// ErrTooLarge matches an answer of 413.
+	ErrTooLarge = errors.New("the request is too large")
+	// ErrRateLimited matches an answer of 429.
+	ErrRateLimited = errors.New("too many requests")
+	// ErrCredentials matches a refusal by the identity service: no token is issued for
+	// these credentials. Sending again does not help; a person has to look.
+	ErrCredentials = errors.New("the identity service refuses the credentials")
+	// ErrClosed matches what an [Uploader] answers after Close.
+	ErrClosed = errors.New("the uploader is closed")
+	// ErrFull is what [Uploader.TryAdd] answers when taking the record would block.
+	ErrFull = errors.New("the uploader is full")
+)
+
+// Error is a request that did not succeed: to the API, or to the identity service for a
+// token. It holds neither the secret nor a token, even when an answer repeats them.
+type Error struct {
+	// Operation is "upsert", "delete", "enrich" or "token".
+	Operation string
+	// Records is how many records the request carried, 0 for a token.
+	Records int
+	// StatusCode is the answer's status, 0 when there was no answer.
+	StatusCode int
+	// Message is what the server says, in its own words, at most 500 bytes. The API puts
+	// it under "error"; other shapes, as gateways send them, are understood, too.
+	Message string
+	// Body is the beginning of the answer's body, at most 4 KiB.
+	Body []byte
+	// RequestID is the first of these headers that the answer has: X-Request-Id,
+	// X-Amzn-Requestid, X-Correlation-Id, X-Amz-Cf-Id. The contract names none.
+	RequestID string
+	// RetryAfter is how long the server asked to wait, 0 when it did not.
+	RetryAfter time.Duration
+	// Attempts counts the tries, 0 or 1 where nothing was repeated.
+	Attempts int
+	// Note says why the SDK did not try again, when it could have.
+	Note string
+	// Err is the cause when there was no answer, or an *oauth2.RetrieveError when the
+	// identity service refused.
+	Err error
+}
+
+const (
+	operationToken = "token"
+	maxMessage     = 500
+	maxErrorBody   = 4 << 10
+)
+
+// Error says what was tried, on what, what the server said, and what to do.
+func (e *Error) Error() string {
+	var b strings.Builder
+	switch {
+	case e.Operation == operationToken:
+		b.WriteString("token request")
+	case e.Records > 0:
+		fmt.Fprintf(&b, "%s of %s", e.Operation, plural(e.Records, "record"))
+	default:
+		b.WriteString(e.Operation)
+	}
+	b.WriteString(": ")
+	switch {
+	case e.StatusCode > 0:
+		b.WriteString(strconv.Itoa(e.StatusCode))
+		if text := http.StatusText(e.StatusCode); text != "" {
+			b.WriteString(" " + text)
+		}
+		if e.Message != "" {
+			b.WriteString(": " + e.Message)
+		}
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString(e.Message)
+	}
+	for _, part := range []string{e.details(), e.Note, e.advice()} {
+		if part != "" {
+			b.WriteString(part)
+		}
+	}
+	return b.String()
+}
+
+func (e *Error) details() string {
+	var parts []string
+	if e.RequestID != "" {
+		parts = append(parts, "request id "+e.RequestID)
+	}
+	if e.RetryAfter > 0 {
+		parts = append(parts, "retry after "+e.RetryAfter.String())
+	}
+	if e.Attempts > 1 {
+		parts = append(parts, "tried "+strconv.Itoa(e.Attempts)+" times")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+func (e *Error) advice() string {
+	switch {
+	case e.Operation == operationToken && e.StatusCode == http.StatusNotFound:
+		return "; check the token URL (KLARITY_TOKEN_URL)"
+	case e.Operation == operationToken && e.refused():
+		return "; check the integration's ID and secret (KLARITY_CLIENT_ID, KLARITY_CLIENT_SECRET; a regenerated secret ends the old one) and the audience (KLARITY_AUDIENCE)"
+	case e.StatusCode == http.StatusUnauthorized:
+		return "; a fresh token was not taken either: check that token URL, audience and base URL belong together"
+	case e.StatusCode == http.StatusRequestEntityTooLarge && e.Records > 1:
+		return "; send less at once (BatchBytes)"
+	case e.StatusCode >= 300 && e.StatusCode < 400:
+		return "; redirects are not followed: check the base URL (KLARITY_API_URL)"
+	}
+	return ""
+}
+
+// refused reports whether the identity service's answer is one that asking again does not
+// change.
+func (e *Error) refused() bool {
+	return e.Operation == operationToken && e.StatusCode >= 300 && e.StatusCode < 500 &&
+		e.StatusCode != http.StatusRequestTimeout && e.StatusCode != http.StatusTooManyRequests
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is matches the sentinels of this package.
+func (e *Error) Is(target error) bool {
+	if e.Operation == operationToken {
+		return target == ErrCredentials && e.refused()
+	}
+	switch target {
+	case ErrBadRequest:
+		return e.StatusCode == http.StatusBadRequest
+	case ErrUnauthorized:
+		return e.StatusCode == http.StatusUnauthorized
+	case ErrTooLarge:
+		return e.StatusCode == http.StatusRequestEntityTooLarge
+	case ErrRateLimited:
+		return e.StatusCode == http.StatusTooManyRequests
+	}
+	return false
+}
+
+// Retryable reports whether sending the same request again may succeed: there was no
+// answer, or one of 408, 429, 500, 502, 503 and 504. Upserts, deletes and enrichments
+// can be repeated without harm, so an unknown result counts as retryable.
+func (e *Error) Retryable() bool {
+	switch e.StatusCode {
+	case 0:
+		var config *configError
+		return !errors.Is(e.Err, context.Canceled) && !errors.As(e.Err, &config)
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// RecordError is what is wrong with one input. It matches [ErrInvalid].
+type RecordError struct {
+	// Index is the input's position, from 0; negative when it has none.
+	Index int
+	// Key names the record as far as it is known.
+	Key Key
+	// Err says which field breaks which rule, or what the iterator yielded as error.
+	Err error
+}
+
+// Error names the record, the field, the rule and what was found.
+func (e *RecordError) Error() string {
+	var b strings.Builder
+	b.WriteString("record")
+	if e.Index >= 0 {
+		b.WriteString(" " + strconv.Itoa(e.Index))
+	}
+	if e.Key != (Key{}) {
+		b.WriteString(" (" + e.Key.String() + ")")
+	}
+	b.WriteString(": " + e.Err.Error())
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// Is matches ErrInvalid.
+func (e *RecordError) Is(target error) bool { return target == ErrInvalid }
+
+// runError is what a run returns when not every input was accepted.
+type runError struct {
+	operation string
+	report    Report
+	cause     error // why the run ended early, or nil
+}
+
+func (e *runError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.operation)
+	if e.cause != nil {
+		b.WriteString(" ended early: " + e.cause.Error() + ";")
+	}
+	fmt.Fprintf(&b, " %v", e.report)
+	if f := e.report.first; f != nil {
+		b.WriteString("; first: " + f.Err.Error())
+	}
+	return b.String()
+}
+
+func (e *runError) Unwrap() []error {
+	var errs []error
+	if e.cause != nil {
+		errs = append(errs, e.cause)
+	}
+	if f := e.report.first; f != nil {
+		errs = append(errs, f.Err)
+	}
+	return errs
+}

@@ -1,0 +1,364 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"sync"
+	"time"
+)
+
+// flow takes encoded records, puts them into batches, sends the batches and delivers
+// every record's result. Its memory is bounded by the batches that are alive.
+//
+// Records of the same identity never share a batch, and a batch waits for those before it
+// that hold an earlier version of one of its records. A repeated key therefore opens a
+// second batch beside the first instead of cutting it short.
+type flow struct {
+	client *Client
+	op     *operation
+	env    envelope
+	cfg    runConfig
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	seed   maphash.Seed
+	steady bool          // goes on when the credentials are refused, as a service does
+	halted chan struct{} // closed with fatal
+
+	mu       sync.Mutex
+	room     chan struct{} // tells the one who places that something was settled
+	keys     map[uint64]*batch
+	open     []*batch // being filled, oldest first
+	ready    []*batch // sealed and free to go, oldest first
+	seq      int
+	alive    int // batches not settled yet
+	flying   int
+	maxBytes int // of a body; lowered when the API answers 413
+	hint     int // the size of the latest sealed batch
+	fatal    error
+	closed   bool // nothing more is placed
+
+	ledger    ledger
+	draining  bool
+	drained   []Result // scratch of the one who drains
+	delivered int
+	flushers  []flusher
+	report    Report
+	panicked  any
+}
+
+// flusher waits until the results of the first n records are delivered.
+type flusher struct {
+	n    int
+	done chan struct{}
+}
+
+func newFlow(ctx context.Context, c *Client, op *operation, env envelope, cfg runConfig) *flow {
+	ctx, cancel := context.WithCancelCause(ctx)
+	return &flow{
+		client: c, op: op, env: env, cfg: cfg, ctx: ctx, cancel: cancel,
+		seed:     maphash.MakeSeed(),
+		halted:   make(chan struct{}),
+		room:     make(chan struct{}, 1),
+		keys:     make(map[uint64]*batch),
+		maxBytes: cfg.batchBytes,
+	}
+}
+
+// maxAlive bounds the batches that exist at a time: those in flight, as many that are
+// filled or wait, and two.
+func (f *flow) maxAlive() int { return 2*f.cfg.inFlight + 2 }
+
+// window bounds the records whose results are not delivered. It is wide enough that one
+// slow request does not hold up the others for a good while.
+func (f *flow) window() int { return 4 * f.maxAlive() * f.cfg.batchRecords }
+
+// place takes a record into a batch. One goroutine at a time may place. With wait it
+// blocks until there is room; otherwise it returns ErrFull. On an error the record is not
+// taken.
+func (f *flow) place(ctx context.Context, key Key, json []byte, wait bool) (int, error) {
+	hash := key.identity(f.seed)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for {
+		if f.closed {
+			return 0, ErrClosed
+		}
+		if err := f.stopped(); err != nil {
+			return 0, err
+		}
+		if b := f.choose(hash, len(json)); b != nil {
+			return f.put(b, key, hash, json), nil
+		}
+		if !wait {
+			return 0, ErrFull
+		}
+		if len(f.open) > 0 {
+			f.seal(f.open[0]) // it may be what all wait for
+		}
+		f.mu.Unlock()
+		select {
+		case <-f.room:
+		case <-ctx.Done():
+		case <-f.ctx.Done():
+		}
+		f.mu.Lock()
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+	}
+}
+
+// settleNew takes a record whose outcome is known already.
+func (f *flow) settleNew(key Key, v verdict) int {
+	f.mu.Lock()
+	index := f.ledger.take(key)
+	if e, ok := v.err.(*RecordError); ok {
+		e.Index = index
+	}
+	f.ledger.settle(index, v)
+	f.mu.Unlock()
+	f.drain()
+	return index
+}
+
+// refuse makes place return ErrClosed from now on, also to one that waits.
+func (f *flow) refuse() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	f.signalRoom()
+}
+
+// stopped says why no more records are taken, if so.
+func (f *flow) stopped() error {
+	if f.fatal != nil {
+		return f.fatal
+	}
+	if f.ctx.Err() != nil {
+		return context.Cause(f.ctx)
+	}
+	return nil
+}
+
+// choose finds the batch for a record: the oldest open one that comes after all earlier
+// versions of it and has room, or else a new one. nil: there is no room now.
+func (f *flow) choose(hash uint64, n int) *batch {
+	if f.ledger.open() >= f.window() {
+		return nil
+	}
+	last := f.keys[hash]
+	for i := 0; i < len(f.open); {
+		b := f.open[i]
+		switch {
+		case last != nil && b.seq <= last.seq:
+			i++
+		case b.len() > 0 && b.sizeWith(n) > f.maxBytes:
+			f.seal(b) // and the next one is at i
+		default:
+			return b
+		}
+	}
+	if f.alive >= f.maxAlive() {
+		return nil
+	}
+	f.seq++
+	f.alive++
+	b := &batch{seq: f.seq, env: f.env, buf: make([]byte, 0, max(f.hint, len(f.env.head)+n+len(f.env.tail)))}
+	b.buf = append(b.buf, f.env.head...)
+	f.open = append(f.open, b)
+	return b
+}
+
+func (f *flow) put(b *batch, key Key, hash uint64, json []byte) int {
+	if last := f.keys[hash]; last != nil {
+		b.after(last)
+	}
+	f.keys[hash] = b
+	index := f.ledger.take(key)
+	b.add(index, hash, json)
+	if b.len() == 1 && f.cfg.batchAge > 0 {
+		b.age = time.AfterFunc(f.cfg.batchAge, func() { f.sealIf(b) })
+	}
+	if b.len() >= f.cfg.batchRecords {
+		f.seal(b)
+	}
+	return index
+}
+
+// seal closes an open batch and sends it as soon as its turn has come.
+func (f *flow) seal(b *batch) {
+	for i, o := range f.open {
+		if o == b {
+			f.open = append(f.open[:i], f.open[i+1:]...)
+			break
+		}
+	}
+	if b.age != nil {
+		b.age.Stop()
+	}
+	b.seal()
+	f.hint = len(b.buf)
+	if b.waiting == 0 {
+		f.launch(b)
+	}
+}
+
+func (f *flow) sealIf(b *batch) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !b.sealed {
+		f.seal(b)
+	}
+}
+
+// launch sends b now, or when a batch in flight makes place.
+func (f *flow) launch(b *batch) {
+	if f.flying == f.cfg.inFlight {
+		f.ready = append(f.ready, b)
+		return
+	}
+	f.flying++
+	go func() {
+		f.deliver(b)
+		f.land(b)
+		f.drain() // after others have taken off: a slow callback keeps nothing on the ground
+	}()
+}
+
+// land frees what waited for b.
+func (f *flow) land(b *batch) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, hash := range b.hashes {
+		if f.keys[hash] == b {
+			delete(f.keys, hash)
+		}
+	}
+	f.alive--
+	f.flying--
+	for _, next := range b.next {
+		if next.waiting--; next.waiting == 0 && next.sealed {
+			f.ready = append(f.ready, next)
+		}
+	}
+	for len(f.ready) > 0 && f.flying < f.cfg.inFlight {
+		next := f.ready[0]
+		f.ready = f.ready[1:]
+		f.launch(next)
+	}
+	f.signalRoom()
+}
+
+func (f *flow) signalRoom() {
+	select {
+	case f.room <- struct{}{}:
+	default:
+	}
+}
+
+// settle enters the outcome of the records from to to-1 of b.
+func (f *flow) settle(b *batch, from, to int, v verdict) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.steady && f.fatal == nil && (errors.Is(v.err, ErrCredentials) || errors.Is(v.err, ErrUnauthorized)) {
+		f.fatal = v.err // the next request would fare no better
+		close(f.halted)
+	}
+	for _, index := range b.index[from:to] {
+		f.ledger.settle(index, v)
+	}
+}
+
+// drain delivers the results that are next in order. Whoever settles drains; when another
+// goroutine is at it already, that one goes on with the new ones.
+func (f *flow) drain() {
+	const most = 256
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.draining {
+		return
+	}
+	f.draining = true
+	for {
+		results := f.ledger.due(f.drained[:0], most)
+		if len(results) == 0 {
+			break
+		}
+		f.drained = results
+		for i := range results {
+			f.report.count(results[i].Outcome)
+			if results[i].Err != nil && f.report.first == nil {
+				first := results[i]
+				f.report.first = &first
+			}
+		}
+		f.report.Inputs += len(results)
+		if f.cfg.onResult != nil {
+			f.mu.Unlock()
+			for i := range results {
+				f.notify(results[i])
+			}
+			f.mu.Lock()
+		}
+		f.delivered += len(results)
+		f.signalRoom()
+		f.releaseFlushers()
+	}
+	f.draining = false
+}
+
+func (f *flow) releaseFlushers() {
+	kept := f.flushers[:0]
+	for _, w := range f.flushers {
+		if w.n <= f.delivered {
+			close(w.done)
+		} else {
+			kept = append(kept, w)
+		}
+	}
+	f.flushers = kept
+}
+
+// notify hands a result to the callback. A panic there loses no record: it is kept and
+// raised again, or returned, when the run is over.
+func (f *flow) notify(r Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			f.mu.Lock()
+			if f.panicked == nil {
+				f.panicked = p
+			}
+			f.mu.Unlock()
+		}
+	}()
+	f.cfg.onResult(r)
+}
+
+// flush sends what is in open batches and waits until the results of all records taken so
+// far are delivered, or ctx ends.
+func (f *flow) flush(ctx context.Context) error {
+	f.mu.Lock()
+	for len(f.open) > 0 {
+		f.seal(f.open[0])
+	}
+	if f.delivered >= f.ledger.taken {
+		f.mu.Unlock()
+		return nil
+	}
+	w := flusher{n: f.ledger.taken, done: make(chan struct{})}
+	f.flushers = append(f.flushers, w)
+	f.mu.Unlock()
+	select {
+	case <-w.done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (f *flow) snapshot() (Report, any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.report, f.panicked
+}

@@ -1,0 +1,139 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+// maxTokenAnswer bounds what is read of the identity service's answer.
+const maxTokenAnswer = 64 << 10
+
+// identity asks the identity service for tokens, as Klarity documents it: a POST of JSON
+// (not of a form, which golang.org/x/oauth2/clientcredentials would send).
+type identity struct {
+	client    *http.Client
+	url       string
+	userAgent string
+	body      func() []byte // a func, so that formatting the struct shows no secret
+	redact    func(string) string
+}
+
+func newIdentity(creds Credentials, cfg config, client *http.Client) *identity {
+	body, err := json.Marshal(map[string]string{
+		"client_id":     creds.ClientID,
+		"client_secret": creds.ClientSecret,
+		"audience":      cfg.audience,
+		"grant_type":    "client_credentials",
+	})
+	if err != nil { // strings always marshal
+		panic(err)
+	}
+	return &identity{
+		client:    client,
+		url:       cfg.tokenURL,
+		userAgent: cfg.userAgent,
+		body:      func() []byte { return body },
+		redact:    redactor(creds.ClientSecret),
+	}
+}
+
+// fetch asks for one token. Its error is an [*Error] that wraps an *oauth2.RetrieveError
+// when there was an answer.
+func (id *identity) fetch(ctx context.Context) (*oauth2.Token, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, id.url, bytes.NewReader(id.body()))
+	if err != nil {
+		return nil, &Error{Operation: operationToken, Err: &configError{errors.New("the token URL cannot be used")}}
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", id.userAgent)
+	resp, err := id.client.Do(req)
+	if err != nil {
+		return nil, &Error{Operation: operationToken, Err: cleanTransportError(err, id.redact)}
+	}
+	defer resp.Body.Close()
+	body, readErr := readBounded(resp.Body, maxTokenAnswer)
+	if resp.StatusCode != http.StatusOK {
+		return nil, id.failure(resp, body)
+	}
+	token, err := parseToken(body)
+	if err != nil {
+		if readErr != nil {
+			err = fmt.Errorf("%w (%s)", err, id.redact(readErr.Error()))
+		}
+		e := newError(operationToken, 0, resp, nil, id.redact)
+		e.StatusCode, e.Err = 0, fmt.Errorf("the answer of %s is not a token: %w", req.URL.Host, err)
+		return nil, e
+	}
+	return token, nil
+}
+
+// failure turns an answer into an error. The response in the RetrieveError holds status
+// and content type only: the request behind the real one would show the secret.
+func (id *identity) failure(resp *http.Response, body []byte) *Error {
+	e := newError(operationToken, 0, resp, body, id.redact)
+	var fields struct {
+		Code        string `json:"error"`
+		Description string `json:"error_description"`
+		URI         string `json:"error_uri"`
+	}
+	_ = json.Unmarshal(body, &fields) // not JSON: the fields stay empty
+	e.Err = &oauth2.RetrieveError{
+		Response: &http.Response{
+			Status:     resp.Status,
+			StatusCode: resp.StatusCode,
+			Header:     http.Header{"Content-Type": {id.redact(resp.Header.Get("Content-Type"))}},
+		},
+		Body:             e.Body,
+		ErrorCode:        clean(id.redact(fields.Code)),
+		ErrorDescription: clean(id.redact(fields.Description)),
+		ErrorURI:         clean(id.redact(fields.URI)),
+	}
+	return e
+}
+
+// parseToken reads the token from an answer of 200. The field names are the convention of
+// RFC 6749; Klarity's documentation shows none.
+func parseToken(body []byte) (*oauth2.Token, error) {
+	var answer struct {
+		AccessToken string          `json:"access_token"`
+		TokenType   string          `json:"token_type"`
+		ExpiresIn   json.RawMessage `json:"expires_in"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, errors.New("it is no JSON object with an access_token")
+	}
+	switch {
+	case answer.AccessToken == "":
+		return nil, errors.New("it has no access_token")
+	case strings.ContainsFunc(answer.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return nil, errors.New("its access_token has characters that no header can carry")
+	case answer.TokenType != "" && !strings.EqualFold(answer.TokenType, "bearer"):
+		return nil, fmt.Errorf("its token_type is %s, want Bearer", quote(clean(answer.TokenType)))
+	}
+	token := &oauth2.Token{AccessToken: answer.AccessToken, TokenType: "Bearer"}
+	token.ExpiresIn = lifetimeSeconds(answer.ExpiresIn)
+	if token.ExpiresIn > 0 {
+		token.Expiry = time.Now().Add(time.Duration(token.ExpiresIn) * time.Second)
+	}
+	return token, nil
+}
+
+// lifetimeSeconds reads expires_in: a number, or a number in a string, as some servers
+// send it. 0 stands for absent or senseless; what is longer than any token is kept is cut.
+func lifetimeSeconds(raw json.RawMessage) int64 {
+	seconds, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
+	if err != nil && seconds == 0 || !(seconds > 0) {
+		return 0
+	}
+	return int64(min(seconds, longestLifetime.Seconds()))
+}

@@ -1,0 +1,80 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/klarity-go/klarity/internal/wire"
+	"github.com/klarity-go/klarity/models"
+)
+
+// UpsertOnce sends exactly one request: nothing is split, repeated or retried, and after
+// a 401 the next call gets a new token. (A token is asked for first if there is none.)
+// The records are checked as [Client.Upsert] checks them, and must be 1 to 1000, none
+// twice: an order within a request is not promised by the API.
+//
+// The error is a [*RecordError] for a record that breaks a rule, and an [*Error] for
+// anything but a 202. The answer is never nil without an error; its message may be empty.
+func (c *Client) UpsertOnce(ctx context.Context, req *models.UpsertRequest) (*models.AcceptedResponse, error) {
+	if req == nil {
+		return nil, errNoRequest
+	}
+	v, err := upsertVerb(req.InsertInPeriod)
+	if err != nil {
+		return nil, err
+	}
+	return sendOnce(ctx, c, v, req.Records)
+}
+
+// DeleteOnce sends exactly one request, as [Client.UpsertOnce] does.
+func (c *Client) DeleteOnce(ctx context.Context, req *models.DeleteRequest) (*models.AcceptedResponse, error) {
+	if req == nil {
+		return nil, errNoRequest
+	}
+	v, err := deleteVerb(req.Period)
+	if err != nil {
+		return nil, err
+	}
+	return sendOnce(ctx, c, v, req.Records)
+}
+
+// EnrichOnce sends exactly one request, as [Client.UpsertOnce] does.
+func (c *Client) EnrichOnce(ctx context.Context, req *models.EnrichRequest) (*models.AcceptedResponse, error) {
+	if req == nil {
+		return nil, errNoRequest
+	}
+	return sendOnce(ctx, c, enrichVerb(), req.Enrichments)
+}
+
+var errNoRequest = &configError{errors.New("the request is nil")}
+
+func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*models.AcceptedResponse, error) {
+	if len(records) < 1 || len(records) > maxRecords {
+		return nil, &configError{fmt.Errorf("a request carries 1 to %d records, this one %d", maxRecords, len(records))}
+	}
+	var enc wire.Encoder
+	v.ready(&enc)
+	enc.Buf = append(enc.Buf, v.env.head...)
+	seen := make(map[Key]int, len(records))
+	for i, rec := range records {
+		key := v.key(rec)
+		if i > 0 {
+			enc.Buf = append(enc.Buf, ',')
+		}
+		err := v.encode(rec, &enc)
+		if first, twice := seen[key.plain()]; err == nil && twice {
+			err = fmt.Errorf("stands in the request twice, first as record %d: send the two in two requests, in their order", first)
+		}
+		if err != nil {
+			return nil, &RecordError{Index: i, Key: key, Err: err}
+		}
+		seen[key.plain()] = i
+	}
+	enc.Buf = append(enc.Buf, v.env.tail...)
+	token, err := c.tokens.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.call(ctx, token, v.op, enc.Buf, len(records))
+}

@@ -1,0 +1,195 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/oauth2"
+)
+
+// Where Klarity is, as its documentation publishes it. Hosts of other regions and of the
+// sandbox are not public; they are set with [WithBaseURL] and [WithTokenURL].
+const (
+	DefaultBaseURL  = "https://integrations-api.klarity.nordcloudapp.com"
+	DefaultTokenURL = "https://identity.nordcloudapp.com/oauth/token"
+	DefaultAudience = "https://integrations-api.klarity.nordcloudapp.com"
+)
+
+// The environment variables that [NewFromEnv] reads.
+const (
+	EnvClientID     = "KLARITY_CLIENT_ID"
+	EnvClientSecret = "KLARITY_CLIENT_SECRET"
+	EnvAPIURL       = "KLARITY_API_URL"
+	EnvTokenURL     = "KLARITY_TOKEN_URL"
+	EnvAudience     = "KLARITY_AUDIENCE"
+)
+
+// Option sets up a [Client].
+type Option func(*config)
+
+type config struct {
+	baseURL   string
+	tokenURL  string
+	audience  string
+	userAgent string
+	http      *http.Client
+	transport http.RoundTripper
+	source    oauth2.TokenSource
+	retry     RetryPolicy
+	timeout   time.Duration
+	logger    *slog.Logger
+	tracer    trace.TracerProvider
+}
+
+// WithBaseURL sets where the API is: scheme, host, port, and any prefix before /v1. The
+// scheme is https; http is taken for loopback addresses only. Default: [DefaultBaseURL].
+func WithBaseURL(u string) Option { return func(c *config) { c.baseURL = u } }
+
+// WithTokenURL sets the whole token endpoint of the identity service. The scheme is
+// https; http is taken for loopback addresses only. Default: [DefaultTokenURL].
+func WithTokenURL(u string) Option { return func(c *config) { c.tokenURL = u } }
+
+// WithAudience sets the audience that a token is asked for. Default: [DefaultAudience],
+// also with another base URL: which audience another region wants is not public.
+func WithAudience(audience string) Option { return func(c *config) { c.audience = audience } }
+
+// WithHTTPClient sets the client that requests go through: its transport (and so its
+// proxies and certificates), cookies and timeout, which bounds a request from above. The
+// client is copied; its redirect policy is not used, since no redirect is followed.
+func WithHTTPClient(client *http.Client) Option { return func(c *config) { c.http = client } }
+
+// WithTransport sets the transport that requests go through, to the API and to the
+// identity service; it wins over the one of [WithHTTPClient]. The default is like
+// [http.DefaultTransport] with more idle connections to one host. Tests pass an emulator
+// of package apitest here.
+func WithTransport(rt http.RoundTripper) Option { return func(c *config) { c.transport = rt } }
+
+// WithTokenSource gets tokens from ts instead of the identity service; credentials are
+// not needed then. A token is kept until it expires, or for 5 minutes when it has no
+// expiry, or until the API refuses it. Token is never called twice at the same time.
+func WithTokenSource(ts oauth2.TokenSource) Option { return func(c *config) { c.source = ts } }
+
+// WithRetry sets what is done when a request fails. See [RetryPolicy] for the default.
+func WithRetry(p RetryPolicy) Option { return func(c *config) { c.retry = p } }
+
+// WithRequestTimeout bounds one request, from its first byte to the last byte of the
+// answer; a retry gets the time anew. It must suffice to send a whole batch (see
+// [BatchBytes]). 0 means 60 seconds, a negative duration no bound.
+func WithRequestTimeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
+
+// WithUserAgent puts product, such as "inventory-sync/1.4", before the SDK's own name in
+// the User-Agent header.
+func WithUserAgent(product string) Option { return func(c *config) { c.userAgent = product } }
+
+// WithLogger logs retries, splits and refusals as warnings, and each request at debug
+// level. Nothing is logged without it. No secret, token or record content is logged.
+func WithLogger(l *slog.Logger) Option { return func(c *config) { c.logger = l } }
+
+// WithTracerProvider makes an OpenTelemetry client span for each request to the API, of
+// the context that the caller passed. Without it there are none.
+func WithTracerProvider(tp trace.TracerProvider) Option { return func(c *config) { c.tracer = tp } }
+
+const (
+	defaultTimeout = 60 * time.Second
+	sdkUserAgent   = "klarity-go/0.1"
+)
+
+// configError is a configuration that cannot work.
+type configError struct{ err error }
+
+func (e *configError) Error() string { return "klarity: " + e.err.Error() }
+func (e *configError) Unwrap() error { return e.err }
+
+// withDefaults fills in what was not set.
+func (c config) withDefaults() config {
+	if c.baseURL == "" {
+		c.baseURL = DefaultBaseURL
+	}
+	if c.tokenURL == "" {
+		c.tokenURL = DefaultTokenURL
+	}
+	if c.audience == "" {
+		c.audience = DefaultAudience
+	}
+	if c.timeout == 0 {
+		c.timeout = defaultTimeout
+	}
+	c.timeout = max(c.timeout, 0)
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
+	}
+	c.userAgent = strings.TrimSpace(c.userAgent + " " + sdkUserAgent)
+	c.retry = c.retry.withDefaults()
+	return c
+}
+
+// check reports all that is wrong at once, so that it is mended at once.
+func (c config) check(creds Credentials) error {
+	var errs []error
+	if c.source == nil {
+		if creds.ClientID == "" {
+			errs = append(errs, fmt.Errorf("the integration's ID is missing: set Credentials.ClientID, or %s for NewFromEnv", EnvClientID))
+		}
+		if creds.ClientSecret == "" {
+			errs = append(errs, fmt.Errorf("the integration's secret is missing: set Credentials.ClientSecret, or %s for NewFromEnv", EnvClientSecret))
+		}
+		if _, err := endpoint("token URL", "WithTokenURL or "+EnvTokenURL, c.tokenURL); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	base, err := endpoint("base URL", "WithBaseURL or "+EnvAPIURL, c.baseURL)
+	if err != nil {
+		errs = append(errs, err)
+	} else if p := strings.TrimSuffix(base.Path, "/"); strings.HasSuffix(p, "/v1") || base.RawQuery != "" {
+		errs = append(errs, fmt.Errorf("the base URL ends before /v1 and has no query: set WithBaseURL or %s", EnvAPIURL))
+	}
+	if strings.ContainsFunc(c.userAgent, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		errs = append(errs, errors.New("the user agent has a control character"))
+	}
+	if len(errs) > 0 {
+		return &configError{errors.Join(errs...)}
+	}
+	return nil
+}
+
+// endpoint parses a URL that credentials are sent to. Its errors do not repeat the URL,
+// which may hold a password.
+func endpoint(what, how, raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "":
+		return nil, fmt.Errorf("the %s is malformed, want https://host[:port][/path]: set %s", what, how)
+	case u.User != nil:
+		return nil, fmt.Errorf("the %s holds a user name or password, which do not belong there: set %s", what, how)
+	case u.Fragment != "":
+		return nil, fmt.Errorf("the %s has a fragment (#): set %s", what, how)
+	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+		return u, nil
+	case u.Scheme == "http":
+		return nil, fmt.Errorf("the %s is http to a host that is not this machine, which would show the secret on the way; want https: set %s", what, how)
+	}
+	return nil, fmt.Errorf("the %s has the scheme %q, want https: set %s", what, u.Scheme, how)
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// fromEnv reads the environment into credentials and the options that come first, so that
+// explicit ones win.
+func fromEnv() (Credentials, []Option) {
+	return Credentials{ClientID: os.Getenv(EnvClientID), ClientSecret: os.Getenv(EnvClientSecret)},
+		[]Option{WithBaseURL(os.Getenv(EnvAPIURL)), WithTokenURL(os.Getenv(EnvTokenURL)), WithAudience(os.Getenv(EnvAudience))}
+}

@@ -1,0 +1,144 @@
+package api
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Outcome says what became of one record. Every record handed to the SDK gets exactly one.
+type Outcome uint8
+
+const (
+	// Accepted: the API answered 202 to a request that carried the record. Processing
+	// follows later; the API has no way to learn how it ended.
+	Accepted Outcome = iota + 1
+	// Invalid: the record breaks a rule of the contract and was not sent.
+	Invalid
+	// Rejected: the API refused the record, or a group of records with this one in it
+	// that was not searched any further (see [BisectBudget]).
+	Rejected
+	// Failed: the record could not be delivered; the retries are spent, or the answer is
+	// one that sending again does not change. Whether the API holds it is unknown.
+	Failed
+	// Canceled: the caller gave up before the record's fate was known. It may have been
+	// sent; see [Result.Attempts].
+	Canceled
+)
+
+var outcomeNames = [...]string{Accepted: "accepted", Invalid: "invalid", Rejected: "rejected", Failed: "failed", Canceled: "canceled"}
+
+// String returns the outcome in lower case, such as "accepted".
+func (o Outcome) String() string {
+	if int(o) < len(outcomeNames) && o > 0 {
+		return outcomeNames[o]
+	}
+	return "outcome " + strconv.Itoa(int(o))
+}
+
+// MarshalText implements [encoding.TextMarshaler]: an outcome is a word in JSON.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// Key names a record: by Type and ID, or by Klarity's own NID, or by both.
+type Key struct {
+	Type string
+	ID   string
+	NID  string
+}
+
+// String renders the key for messages, such as `type "vm" id "web-1"`.
+func (k Key) String() string {
+	switch {
+	case k.Type == "" && k.ID == "" && k.NID == "":
+		return "without type, id and nid"
+	case k.Type == "" && k.ID == "":
+		return "nid " + quote(k.NID)
+	case k.NID == "":
+		return "type " + quote(k.Type) + " id " + quote(k.ID)
+	default:
+		return "type " + quote(k.Type) + " id " + quote(k.ID) + " nid " + quote(k.NID)
+	}
+}
+
+// quote quotes s for a message and cuts what is longer than any value the API takes.
+func quote(s string) string {
+	const most = 255
+	if len(s) > most {
+		return strconv.Quote(s[:most]) + "..."
+	}
+	return strconv.Quote(s)
+}
+
+// Result is what became of one input.
+type Result struct {
+	// Index is the input's position, from 0: in the iterator or slice, or in the order in
+	// which an [Uploader] took it.
+	Index int
+	// Key names the record. It is empty for an input that never became a record.
+	Key Key
+	// Outcome is never zero.
+	Outcome Outcome
+	// Err is nil exactly when Outcome is Accepted. For Invalid it is a [*RecordError],
+	// for Rejected an [*Error], for Canceled it wraps the context's error or [ErrClosed].
+	Err error
+	// Attempts counts the requests that carried the record.
+	Attempts int
+}
+
+// Report sums up a run. The five outcomes add up to Inputs.
+type Report struct {
+	Inputs   int
+	Accepted int
+	Invalid  int
+	Rejected int
+	Failed   int
+	Canceled int
+
+	// Requests counts the calls to the API, Retries those of them that repeated a request
+	// after a failure (a record of a split or bisected batch is sent again, too, but that
+	// is another request).
+	Requests int
+	Retries  int
+	// Bytes counts the bytes of all request bodies.
+	Bytes int64
+
+	first *Result // the first input, in order, that was not accepted
+}
+
+// OK reports whether every input was accepted.
+func (r Report) OK() bool { return r.Accepted == r.Inputs }
+
+// String renders the counts, such as "120 records: 117 accepted, 2 invalid, 1 rejected".
+func (r Report) String() string {
+	s := plural(r.Inputs, "record") + ": " + strconv.Itoa(r.Accepted) + " accepted"
+	for _, c := range []struct {
+		n int
+		o Outcome
+	}{{r.Invalid, Invalid}, {r.Rejected, Rejected}, {r.Failed, Failed}, {r.Canceled, Canceled}} {
+		if c.n > 0 {
+			s += ", " + strconv.Itoa(c.n) + " " + c.o.String()
+		}
+	}
+	return s
+}
+
+func (r *Report) count(o Outcome) {
+	switch o {
+	case Accepted:
+		r.Accepted++
+	case Invalid:
+		r.Invalid++
+	case Rejected:
+		r.Rejected++
+	case Failed:
+		r.Failed++
+	case Canceled:
+		r.Canceled++
+	}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,107 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/klarity-go/klarity/models"
+)
+
+// RunOption sets up a run over many records, or an [Uploader].
+type RunOption func(*runConfig)
+
+type runConfig struct {
+	onResult     func(Result)
+	period       models.InsertInPeriod
+	inFlight     int
+	batchRecords int
+	batchBytes   int
+	batchAge     time.Duration
+	bisectBudget int
+}
+
+const (
+	// maxRecords is the most that one call takes, by the contract.
+	maxRecords          = 1000
+	defaultBatchBytes   = 4 << 20
+	defaultInFlight     = 4
+	defaultBatchAge     = time.Second
+	defaultBisectBudget = 64
+)
+
+// OnResult has fn called with the result of each input: exactly once, in the order of the
+// inputs, one call at a time, from goroutines of the SDK. The run does not end before the
+// last call has returned. While fn takes its time, sending goes on until a bounded number
+// of results wait; so fn must not wait for the run itself, nor for [Uploader.Add].
+// A panic in fn ends no run and loses no result: it is raised again by the call that
+// started the run, or returned by [Uploader.Flush] and [Uploader.Close].
+func OnResult(fn func(Result)) RunOption { return func(c *runConfig) { c.onResult = fn } }
+
+// InPeriod sets the billing period that an upsert writes to. Without it the field is not
+// sent, which the API takes for the current period. Deletes and enrichments ignore it.
+func InPeriod(p models.InsertInPeriod) RunOption { return func(c *runConfig) { c.period = p } }
+
+// InFlight sets how many requests may be in flight at a time. More of them help when the
+// way to the API is long; the API's limits are not public, and when it answers 429, fewer
+// are sent at a time for a while. Default 4. A run needs at most
+// 2*(InFlight+1) times the bytes of a batch.
+func InFlight(n int) RunOption { return func(c *runConfig) { c.inFlight = n } }
+
+// BatchRecords sets how many records a request carries at most. Default 1000, which is
+// also the most that the contract allows.
+func BatchRecords(n int) RunOption { return func(c *runConfig) { c.batchRecords = n } }
+
+// BatchBytes sets how long the body of a request may be, in bytes. The API's own limit is
+// not public. Default 4 MiB, under the 10 MB of the common API gateways; a record of the
+// largest size that the contract allows still fits. When the API answers 413, the request
+// is sent in two, and later ones are made smaller. A record that does not fit is invalid.
+func BatchBytes(n int) RunOption { return func(c *runConfig) { c.batchBytes = n } }
+
+// BatchAge sets how long the first record of an [Uploader]'s batch waits for others before
+// the batch is sent. Default 1 s; negative: no bound, so a batch leaves when it is full or
+// flushed. Runs over an iterator or a slice ignore it: they send when a batch is full and
+// at the end.
+func BatchAge(d time.Duration) RunOption { return func(c *runConfig) { c.batchAge = d } }
+
+// BisectBudget sets how many more requests a batch may take to find the records that
+// caused a 400. One record among 1000 takes at most 20. When the budget is spent, groups
+// of records with at least one at fault are rejected together. Default 64; negative: none,
+// so that a refused batch is rejected as a whole.
+func BisectBudget(n int) RunOption { return func(c *runConfig) { c.bisectBudget = n } }
+
+func newRunConfig(opts []RunOption) (runConfig, error) {
+	var c runConfig
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&c)
+		}
+	}
+	def := func(n *int, d int) {
+		if *n == 0 {
+			*n = d
+		}
+	}
+	def(&c.inFlight, defaultInFlight)
+	def(&c.batchRecords, maxRecords)
+	def(&c.batchBytes, defaultBatchBytes)
+	def(&c.bisectBudget, defaultBisectBudget)
+	c.bisectBudget = max(c.bisectBudget, 0)
+	if c.batchAge == 0 {
+		c.batchAge = defaultBatchAge
+	}
+	var errs []error
+	if c.inFlight < 1 {
+		errs = append(errs, fmt.Errorf("InFlight is %d, want at least 1", c.inFlight))
+	}
+	if c.batchRecords < 1 || c.batchRecords > maxRecords {
+		errs = append(errs, fmt.Errorf("BatchRecords is %d, want 1 to %d", c.batchRecords, maxRecords))
+	}
+	if c.batchBytes < 1 {
+		errs = append(errs, fmt.Errorf("BatchBytes is %d, want at least 1", c.batchBytes))
+	}
+	if len(errs) > 0 {
+		return c, &configError{errors.Join(errs...)}
+	}
+	return c, nil
+}

@@ -1,0 +1,63 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+)
+
+// newHTTPClient is the client that every request goes through. It follows no redirect: a
+// token goes to the configured origin or nowhere.
+func newHTTPClient(cfg config) *http.Client {
+	var client http.Client
+	if cfg.http != nil {
+		client = *cfg.http
+	}
+	if cfg.transport != nil {
+		client.Transport = cfg.transport
+	}
+	if client.Transport == nil {
+		client.Transport = newTransport()
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client
+}
+
+// newTransport is http.DefaultTransport with an idle connection for each request that may
+// be in flight; the default keeps two and would open new ones for the rest.
+func newTransport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport // a program's own, which it must have its reasons for
+	}
+	t = t.Clone()
+	t.MaxIdleConnsPerHost = 64
+	return t
+}
+
+// guard stands between the generated layer and the transport.
+type guard struct {
+	next http.RoundTripper
+	// scheme and host are the configured origin, the only one that a token goes to.
+	scheme, host string
+}
+
+var errForeignOrigin = errors.New("the request does not go to the configured origin")
+
+func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Scheme != g.scheme || req.URL.Host != g.host {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, errForeignOrigin
+	}
+	resp, err := g.next.RoundTrip(req)
+	if err == nil && resp != nil {
+		if resp.Header == nil {
+			resp.Header = http.Header{}
+		}
+		// The runtime gives up, without telling the status, on a content type that it
+		// cannot parse or has no reader for. The facade reads all answers itself.
+		resp.Header.Set("Content-Type", "application/json")
+	}
+	return resp, err
+}

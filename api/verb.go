@@ -1,0 +1,154 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/klarity-go/klarity/internal/wire"
+	"github.com/klarity-go/klarity/models"
+)
+
+// verb is an operation on many records of one kind.
+type verb[T any] struct {
+	op  *operation
+	env envelope
+	// key names a record, also one that is not valid.
+	key func(T) Key
+	// encode checks a record and appends its JSON.
+	encode func(T, *wire.Encoder) error
+	// period is what validThrough is compared with.
+	period models.InsertInPeriod
+}
+
+func upsertVerb(period models.InsertInPeriod) (verb[*models.EstateRecord], error) {
+	v := verb[*models.EstateRecord]{
+		op:     upsertOperation,
+		env:    envelope{`{"records":[`, `]}`},
+		key:    recordKey,
+		encode: (*models.EstateRecord).AppendTo,
+		period: period,
+	}
+	if period != "" {
+		if err := period.Validate(nil); err != nil {
+			return v, &configError{fmt.Errorf("the period is %q, want current or previous", string(period))}
+		}
+		v.env.head = `{"insertInPeriod":"` + string(period) + `","records":[`
+	}
+	return v, nil
+}
+
+func deleteVerb(period models.Period) (verb[*models.RecordLocator], error) {
+	v := verb[*models.RecordLocator]{
+		op:     deleteOperation,
+		env:    envelope{`{"period":"` + string(period) + `","records":[`, `]}`},
+		key:    locatorKey,
+		encode: (*models.RecordLocator).AppendTo,
+	}
+	if err := period.Validate(nil); err != nil {
+		return v, &configError{fmt.Errorf("the period is %q, want current, previous or all", string(period))}
+	}
+	return v, nil
+}
+
+func enrichVerb() verb[*models.Enrichment] {
+	return verb[*models.Enrichment]{
+		op:     enrichOperation,
+		env:    envelope{`{"enrichments":[`, `]}`},
+		key:    enrichmentKey,
+		encode: (*models.Enrichment).AppendTo,
+	}
+}
+
+func recordKey(r *models.EstateRecord) Key {
+	if r == nil {
+		return Key{}
+	}
+	return Key{Type: r.Type, ID: r.ID}
+}
+
+func locatorKey(l *models.RecordLocator) Key {
+	if l == nil {
+		return Key{}
+	}
+	return Key{Type: l.Type, ID: l.ID, NID: string(l.NID)}
+}
+
+func enrichmentKey(e *models.Enrichment) Key {
+	if e == nil {
+		return Key{}
+	}
+	return Key{NID: string(e.Record.NID)}
+}
+
+// checked appends the record's JSON to e.Buf, or says what is wrong with the record.
+func (v *verb[T]) checked(rec T, e *wire.Encoder, most int) error {
+	before := len(e.Buf)
+	if err := v.encode(rec, e); err != nil {
+		return err
+	}
+	if size := len(v.env.head) + len(e.Buf) - before + len(v.env.tail); size > most {
+		e.Buf = e.Buf[:before]
+		return &wire.FieldError{
+			Rule: fmt.Sprintf("must fit into a request of %d bytes (BatchBytes)", most),
+			Got:  fmt.Sprintf("takes %d", size),
+		}
+	}
+	return nil
+}
+
+// ready sets an encoder up for records that are encoded now.
+func (v *verb[T]) ready(e *wire.Encoder) {
+	e.NotBefore = earliestMonth(v.period, time.Now())
+}
+
+// earliestMonth is the month that an upsert writes to, which validThrough must not be
+// before. When a period ends, and in which time zone, is not public: where it may still
+// be the month before somewhere on earth, that month is taken, and the API decides.
+func earliestMonth(period models.InsertInPeriod, now time.Time) string {
+	latest := now.UTC().Add(-12 * time.Hour)
+	month := time.Date(latest.Year(), latest.Month(), 1, 0, 0, 0, 0, time.UTC)
+	if period == models.InsertInPeriodPrevious {
+		month = month.AddDate(0, -1, 0)
+	}
+	return month.Format("2006-01")
+}
+
+// FieldError is the part of a [*RecordError] that says which field breaks which rule.
+type FieldError = wire.FieldError
+
+// CheckRecord checks a record as an upsert into the period does, and sends nothing. The
+// error is a [*RecordError] with a negative index.
+func CheckRecord(r *models.EstateRecord, period models.InsertInPeriod) error {
+	v, err := upsertVerb(period)
+	if err != nil {
+		return err
+	}
+	return check(&v, r)
+}
+
+// CheckLocator checks a locator as a delete does, and sends nothing.
+func CheckLocator(l *models.RecordLocator) error {
+	v, err := deleteVerb(models.PeriodCurrent)
+	if err != nil {
+		return err
+	}
+	return check(&v, l)
+}
+
+// CheckEnrichment checks an enrichment as an enrich does, and sends nothing.
+func CheckEnrichment(e *models.Enrichment) error {
+	v := enrichVerb()
+	return check(&v, e)
+}
+
+func check[T any](v *verb[T], rec T) error {
+	var e wire.Encoder
+	v.ready(&e)
+	if err := v.checked(rec, &e, defaultBatchBytes); err != nil {
+		return &RecordError{Index: -1, Key: v.key(rec), Err: err}
+	}
+	return nil
+}
+
+var errNoSource = errors.New("the iterator is nil")

@@ -1,0 +1,44 @@
+package wire
+
+// CurrencyRule is what IsCurrency demands, in words.
+const CurrencyRule = "must be a currency code of ISO 4217, three capital letters"
+
+// IsCurrency reports whether s is an alphabetic code of ISO 4217: of a currency, a fund or
+// a precious metal. Codes that were withdrawn in the last years are taken too, since the
+// costs of a past period may be in them. XTS (tests) and XXX (no currency) are not taken:
+// they cannot be what something cost.
+func IsCurrency(s string) bool {
+	if len(s) != 3 {
+		return false
+	}
+	a, b, c := s[0]-'A', s[1]-'A', s[2]-'A'
+	return a < 26 && b < 26 && c < 26 && currencies[int(a)*26+int(b)]>>c&1 != 0
+}
+
+// currencies has, for each two first letters, a bit for each third one.
+var currencies = func() (t [26 * 26]uint32) {
+	for _, list := range []string{current, funds, withdrawn} {
+		for i := 0; i+3 <= len(list); i += 4 {
+			t[int(list[i]-'A')*26+int(list[i+1]-'A')] |= 1 << (list[i+2] - 'A')
+		}
+	}
+	return t
+}()
+
+const (
+	// current are the codes of currencies in use, from list one of the standard.
+	current = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN " +
+		"BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR " +
+		"FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD " +
+		"JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD " +
+		"MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP " +
+		"PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC " +
+		"SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF " +
+		"XCD XCG XOF XPF YER ZAR ZMW ZWG"
+
+	// funds are the codes of funds, units of account and precious metals in that list.
+	funds = "BOV CHE CHW CLF COU MXV USN UYI UYW XAD XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XUA"
+
+	// withdrawn are codes that left the list since 2015.
+	withdrawn = "ANG BGN BYR CUC HRK LTL MRO SLL STD VEF ZWL"
+)

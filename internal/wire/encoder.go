@@ -1,0 +1,111 @@
+// Package wire writes the JSON of records, and checks them while it does.
+//
+// Its one idea: the bytes of a record are written once, and checked as they are written.
+// A record that may go out has its bytes at the end of the buffer; one that may not leaves
+// the buffer as it was and says which field breaks which rule. There is no second pass
+// that could see another record than the one that is sent, and on the way of a good record
+// nothing is allocated: the buffer, and the scratch space for sorting keys, belong to an
+// [Encoder] that is used again.
+//
+// The methods that walk through a record are generated from the contract, swagger.yaml,
+// into package models. What they stand on is here: how a text, a day or a decimal is
+// written, what the rules are that a schema can only name, how a free-form object becomes
+// JSON, and the error that tells what is wrong.
+//
+// Two ways of writing exist. The checked one is for the API; it refuses what the contract
+// forbids and what would reach the API as something else than the caller has, such as text
+// that is not UTF-8. The plain one gives what encoding/json gives for the same model; only
+// values that JSON cannot hold are errors there.
+package wire
+
+import (
+	"bytes"
+	"sync"
+)
+
+// Encoder holds the buffer and the scratch space of one goroutine. The zero value is ready
+// to use. What it allocates stays with it, so an Encoder that is used again allocates
+// nothing once its buffer has grown to what the records need.
+type Encoder struct {
+	// Buf is what records are appended to. It may be replaced between two records.
+	Buf []byte
+
+	// NotBefore is the earliest month (YYYY-MM) that a field which must not lie before the
+	// period may name. The empty string says that this is not checked.
+	NotBefore string
+
+	plain   bool         // write as encoding/json does, check nothing
+	stop    int          // length of the output at which a free-form object is given up
+	members []member     // of the free-form objects that are being written, innermost last
+	texts   []TextMember // of the map of texts that is being written
+	day     int32        // the day that AppendDate wrote last
+	days    []uint64     // days with their positions, to find one that occurs twice
+	raw     bytes.Buffer // JSON that encoding/json made
+}
+
+var plainEncoders = sync.Pool{New: func() any { return &Encoder{plain: true} }}
+
+// Plain lends an Encoder that writes what encoding/json would. It goes back with
+// [Encoder.Release].
+func Plain() *Encoder { return plainEncoders.Get().(*Encoder) }
+
+// Release returns an Encoder that [Plain] lent.
+func (e *Encoder) Release() {
+	e.forget()
+	plainEncoders.Put(e)
+}
+
+// Done ends the writing of one record: b becomes the buffer if err is nil. Otherwise the
+// buffer gets back the length that it had, though it keeps the space that b has gained.
+func (e *Encoder) Done(b []byte, err *FieldError) error {
+	if err == nil {
+		e.Buf = b
+		if cap(e.members) > maxKept || cap(e.texts) > maxKept || e.raw.Cap() > maxKeptRaw {
+			e.forget()
+		}
+		return nil
+	}
+	e.Buf = b[:len(e.Buf)]
+	e.forget()
+	return err
+}
+
+const (
+	maxKept    = 1 << 12 // members that the scratch space keeps room for
+	maxKeptRaw = 1 << 20 // bytes that it keeps room for
+)
+
+// forget empties the scratch space, which an error may have left in use, so that it holds
+// on to nothing of the caller's. One extraordinary record does not make it large for ever.
+func (e *Encoder) forget() {
+	clear(e.members)
+	clear(e.texts)
+	e.members, e.texts = e.members[:0], e.texts[:0]
+	if cap(e.members) > maxKept {
+		e.members = nil
+	}
+	if cap(e.texts) > maxKept {
+		e.texts = nil
+	}
+	if e.raw.Cap() > maxKeptRaw {
+		e.raw = bytes.Buffer{}
+	}
+}
+
+// CloseObject ends an object of which every member was written with a comma behind it.
+func CloseObject(b []byte) []byte {
+	if last := len(b) - 1; b[last] == ',' {
+		b[last] = '}'
+		return b
+	}
+	return append(b, '}')
+}
+
+// CloseArray ends an array of which every item was written with a comma behind it.
+func CloseArray(b []byte) []byte {
+	if last := len(b) - 1; b[last] == ',' {
+		b[last] = ']'
+		return b
+	}
+	return append(b, ']')
+}

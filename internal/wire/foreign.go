@@ -1,0 +1,211 @@
+package wire
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"unicode/utf8"
+)
+
+// Values of types that only encoding/json knows how to write. Before one of them is
+// written it is looked through: encoding/json would replace bytes that are not UTF-8
+// without a word, and would follow a deep enough value until the stack ends.
+
+// maxVisits is how many values a value may hold, counted as often as they are referred to.
+const maxVisits = 1 << 22
+
+// appendForeign appends a value through encoding/json.
+func (e *Encoder) appendForeign(b []byte, v any, depth int) ([]byte, *FieldError) {
+	if e.plain {
+		return e.marshal(b, v)
+	}
+	l := look{left: maxVisits}
+	if err := l.through(reflect.ValueOf(v), depth); err != nil {
+		return b, err
+	}
+	start := len(b)
+	b, err := e.marshalSafely(b, v)
+	if err == nil {
+		err = checkRaw(b[start:])
+	}
+	return b, err
+}
+
+// marshalSafely is marshal for a value whose own methods may panic.
+func (e *Encoder) marshalSafely(b []byte, v any) (out []byte, err *FieldError) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, err = b, notJSON(fmt.Sprintf("%T panicked: %v", v, p))
+		}
+	}()
+	return e.marshal(b, v)
+}
+
+func (e *Encoder) marshal(b []byte, v any) ([]byte, *FieldError) {
+	e.raw.Reset()
+	enc := json.NewEncoder(&e.raw)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return b, notJSON(err.Error())
+	}
+	return append(b, bytes.TrimSuffix(e.raw.Bytes(), []byte("\n"))...), nil
+}
+
+func notJSON(why string) *FieldError {
+	return &FieldError{Rule: "must be a value that can be written as JSON", Got: cut(why)}
+}
+
+// appendRaw appends JSON that the caller has as text, without the white space in it.
+func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError) {
+	if raw == nil {
+		return append(b, "null"...), nil
+	}
+	if len(b)+len(raw) > e.stop {
+		return b, e.tooLarge()
+	}
+	e.raw.Reset()
+	if err := json.Compact(&e.raw, raw); err != nil {
+		return b, notJSON(err.Error())
+	}
+	if !e.plain {
+		if err := checkRaw(e.raw.Bytes()); err != nil {
+			return b, err
+		}
+	}
+	return append(b, e.raw.Bytes()...), nil
+}
+
+// checkRaw looks for texts in JSON that are none: bytes that are not UTF-8, and halves of
+// surrogate pairs, which one reader replaces and the next refuses.
+func checkRaw(raw []byte) *FieldError {
+	if !utf8.Valid(raw) {
+		return notText(string(raw))
+	}
+	for {
+		i := bytes.IndexByte(raw, '\\')
+		if i < 0 {
+			return nil
+		}
+		raw = raw[i:]
+		if raw[1] != 'u' {
+			raw = raw[2:]
+			continue
+		}
+		high := surrogate(raw)
+		if high == 0 {
+			raw = raw[6:]
+			continue
+		}
+		if high != 'h' || surrogate(raw[6:]) != 'l' {
+			return &FieldError{Rule: "must be UTF-8 text", Got: "has half of a surrogate pair, " + string(raw[:6])}
+		}
+		raw = raw[12:]
+	}
+}
+
+// surrogate tells whether raw begins with the escape of the first half of a surrogate pair
+// ('h'), of the second ('l'), or of neither (0).
+func surrogate(raw []byte) byte {
+	if len(raw) < 6 || raw[0] != '\\' || raw[1] != 'u' || raw[2]|0x20 != 'd' {
+		return 0
+	}
+	switch raw[3] | 0x20 {
+	case '8', '9', 'a', 'b':
+		return 'h'
+	case 'c', 'd', 'e', 'f':
+		return 'l'
+	}
+	return 0
+}
+
+// look looks through a value before encoding/json writes it.
+type look struct{ left int }
+
+var (
+	jsonMarshaler = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+// through looks through v, which stands depth levels deep. What a type writes by a method
+// of its own is looked at when it is written.
+func (l *look) through(v reflect.Value, depth int) *FieldError {
+	if depth > maxDepth {
+		return tooDeep()
+	}
+	if l.left--; l.left < 0 {
+		return &FieldError{Rule: givenUp}
+	}
+	if !v.IsValid() {
+		return nil
+	}
+	if writesItself(v) {
+		return nil
+	}
+	switch v.Kind() {
+	case reflect.String:
+		if !utf8.ValidString(v.String()) {
+			return notText(v.String())
+		}
+	case reflect.Pointer, reflect.Interface:
+		return l.through(v.Elem(), depth+1)
+	case reflect.Slice, reflect.Array:
+		return l.throughItems(v, depth)
+	case reflect.Map:
+		return l.throughMap(v, depth)
+	case reflect.Struct:
+		return l.throughFields(v, depth)
+	}
+	return nil
+}
+
+// writesItself reports whether encoding/json would ask a method of v's type for its JSON.
+func writesItself(v reflect.Value) bool {
+	t := v.Type()
+	if v.CanAddr() {
+		t = reflect.PointerTo(t) // has the methods of both
+	}
+	return t.Implements(jsonMarshaler) || t.Implements(textMarshaler)
+}
+
+func (l *look) throughItems(v reflect.Value, depth int) *FieldError {
+	switch v.Type().Elem().Kind() {
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return nil
+	}
+	for i := range v.Len() {
+		if err := l.through(v.Index(i), depth+1); err != nil {
+			return err.At(i)
+		}
+	}
+	return nil
+}
+
+func (l *look) throughMap(v reflect.Value, depth int) *FieldError {
+	for it := v.MapRange(); it.Next(); {
+		key := it.Key()
+		if key.Kind() == reflect.String && !utf8.ValidString(key.String()) {
+			return notText(key.String()).OfKey(key.String())
+		}
+		if err := l.through(it.Value(), depth+1); err != nil {
+			return err.member(fmt.Sprint(key))
+		}
+	}
+	return nil
+}
+
+func (l *look) throughFields(v reflect.Value, depth int) *FieldError {
+	t := v.Type()
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.IsExported() && !f.Anonymous || f.Tag.Get("json") == "-" {
+			continue
+		}
+		if err := l.through(v.Field(i), depth+1); err != nil {
+			return err.member(f.Name)
+		}
+	}
+	return nil
+}

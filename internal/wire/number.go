@@ -1,0 +1,88 @@
+package wire
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+)
+
+// AppendFloat appends f as encoding/json writes a float of that many bits: the shortest
+// decimal that reads back as f, with an exponent when it is very small or very large. It
+// reports false, and appends nothing, for what JSON has no number for.
+func AppendFloat(b []byte, f float64, bits int) ([]byte, bool) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return b, false
+	}
+	format := byte('f')
+	if abs := math.Abs(f); abs != 0 {
+		if bits == 64 && (abs < 1e-6 || abs >= 1e21) || bits == 32 && (float32(abs) < 1e-6 || float32(abs) >= 1e21) {
+			format = 'e'
+		}
+	}
+	b = strconv.AppendFloat(b, f, format, -1, bits)
+	if n := len(b); format == 'e' && n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
+		b[n-2] = b[n-1] // e-09 becomes e-9
+		b = b[:n-1]
+	}
+	return b, true
+}
+
+func notNumber(f float64) *FieldError {
+	return &FieldError{
+		Rule: "must be a number that JSON can hold",
+		Got:  "is " + strconv.FormatFloat(f, 'g', -1, 64),
+	}
+}
+
+// appendNumber appends a number that the caller has as text. The empty text is 0, as it is
+// to encoding/json.
+func appendNumber(b []byte, n json.Number) ([]byte, *FieldError) {
+	if n == "" {
+		return append(b, '0'), nil
+	}
+	if !isNumber(string(n)) {
+		return b, Refused("", string(n), "must be a number as JSON writes it")
+	}
+	return append(b, n...), nil
+}
+
+// isNumber reports whether s is a number of RFC 8259, section 6.
+func isNumber(s string) bool {
+	i := 0
+	if i < len(s) && s[i] == '-' {
+		i++
+	}
+	switch {
+	case i == len(s) || !isDigit(s[i]):
+		return false
+	case s[i] == '0':
+		i++
+	default:
+		i = digits(s, i)
+	}
+	if i < len(s) && s[i] == '.' {
+		from := i + 1
+		if i = digits(s, from); i == from {
+			return false
+		}
+	}
+	if i < len(s) && s[i]|0x20 == 'e' {
+		i++
+		if i < len(s) && (s[i] == '+' || s[i] == '-') {
+			i++
+		}
+		from := i
+		if i = digits(s, from); i == from {
+			return false
+		}
+	}
+	return i == len(s)
+}
+
+// digits returns where the digits that begin at s[i] end.
+func digits(s string, i int) int {
+	for i < len(s) && isDigit(s[i]) {
+		i++
+	}
+	return i
+}

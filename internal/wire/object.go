@@ -1,0 +1,236 @@
+package wire
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"time"
+)
+
+const (
+	// maxDepth is how deep objects and arrays may nest in a free-form object. Nothing that
+	// a person made comes near; a map that contains itself, and has no end, arrives there.
+	maxDepth = 1000
+
+	// giveUpAt is how many times its limit an object may have grown when its writing is
+	// given up. Up to there, the error can tell the whole size. Beyond, a value that refers
+	// to the same part again and again could grow without end.
+	giveUpAt = 8
+)
+
+// AppendObject appends a free-form object whose JSON may have limit bytes (0: any number).
+func (e *Encoder) AppendObject(b []byte, m map[string]any, limit int) ([]byte, *FieldError) {
+	start := len(b)
+	e.stop = math.MaxInt
+	if limit > 0 {
+		e.stop = start + giveUpAt*limit
+	}
+	b, err := e.appendMap(b, m, 0)
+	if err != nil {
+		if err.Rule == givenUp && limit > 0 {
+			err = TooLarge("", giveUpAt*limit, limit)
+			err.Got = "has more than " + plural(giveUpAt*limit, "byte")
+		}
+		return b, err
+	}
+	if size := len(b) - start; limit > 0 && size > limit {
+		return b, TooLarge("", size, limit)
+	}
+	return b, nil
+}
+
+func (e *Encoder) appendMap(b []byte, m map[string]any, depth int) ([]byte, *FieldError) {
+	if m == nil {
+		return append(b, "null"...), nil
+	}
+	if depth >= maxDepth || len(b) > e.stop {
+		return e.tooMuch(b, m, depth)
+	}
+	first := len(e.members)
+	for k, v := range m {
+		e.members = append(e.members, member{k, v})
+	}
+	end := len(e.members)
+	sortMembers(e.members[first:])
+	b = append(b, '{')
+	for i := first; i < end; i++ {
+		key, val := e.members[i].key, e.members[i].val
+		var err *FieldError
+		if b, err = e.appendText(b, key); err != nil {
+			return b, err.OfKey(key)
+		}
+		b = append(b, ':')
+		if b, err = e.appendValue(b, val, depth+1); err != nil {
+			return b, err.member(key)
+		}
+		b = append(b, ',')
+	}
+	clear(e.members[first:])
+	e.members = e.members[:first]
+	return CloseObject(b), nil
+}
+
+func (e *Encoder) appendArray(b []byte, a []any, depth int) ([]byte, *FieldError) {
+	if a == nil {
+		return append(b, "null"...), nil
+	}
+	if depth >= maxDepth || len(b) > e.stop {
+		return e.tooMuch(b, a, depth)
+	}
+	b = append(b, '[')
+	for i, v := range a {
+		var err *FieldError
+		if b, err = e.appendValue(b, v, depth+1); err != nil {
+			return b, err.At(i)
+		}
+		b = append(b, ',')
+	}
+	return CloseArray(b), nil
+}
+
+// appendValue appends a value of a free-form object. Types that decoders and programs
+// commonly put there are written here; whatever else there is goes through encoding/json.
+func (e *Encoder) appendValue(b []byte, v any, depth int) ([]byte, *FieldError) {
+	switch v := v.(type) {
+	case nil:
+		return append(b, "null"...), nil
+	case string:
+		if len(b)+len(v) > e.stop {
+			return b, e.tooLarge()
+		}
+		return e.appendText(b, v)
+	case bool:
+		return strconv.AppendBool(b, v), nil
+	case float64:
+		b, ok := AppendFloat(b, v, 64)
+		if !ok {
+			return b, notNumber(v)
+		}
+		return b, nil
+	case int:
+		return strconv.AppendInt(b, int64(v), 10), nil
+	case json.Number:
+		return appendNumber(b, v)
+	case map[string]any:
+		return e.appendMap(b, v, depth)
+	case []any:
+		return e.appendArray(b, v, depth)
+	case int64:
+		return strconv.AppendInt(b, v, 10), nil
+	case int32:
+		return strconv.AppendInt(b, int64(v), 10), nil
+	case int16:
+		return strconv.AppendInt(b, int64(v), 10), nil
+	case int8:
+		return strconv.AppendInt(b, int64(v), 10), nil
+	case uint:
+		return strconv.AppendUint(b, uint64(v), 10), nil
+	case uint64:
+		return strconv.AppendUint(b, v, 10), nil
+	case uint32:
+		return strconv.AppendUint(b, uint64(v), 10), nil
+	case uint16:
+		return strconv.AppendUint(b, uint64(v), 10), nil
+	case uint8:
+		return strconv.AppendUint(b, uint64(v), 10), nil
+	case float32:
+		b, ok := AppendFloat(b, float64(v), 32)
+		if !ok {
+			return b, notNumber(float64(v))
+		}
+		return b, nil
+	case *string:
+		if v == nil {
+			return append(b, "null"...), nil
+		}
+		return e.appendValue(b, *v, depth)
+	case []string:
+		return e.appendTexts(b, v)
+	case map[string]string:
+		return e.appendTextMap(b, v)
+	case time.Time:
+		return appendTime(b, v)
+	case json.RawMessage:
+		return e.appendRaw(b, v)
+	}
+	return e.appendForeign(b, v, depth)
+}
+
+func (e *Encoder) appendText(b []byte, s string) ([]byte, *FieldError) {
+	if e.plain {
+		return AppendPlainText(b, s), nil
+	}
+	return AppendText(b, s)
+}
+
+func (e *Encoder) appendTexts(b []byte, a []string) ([]byte, *FieldError) {
+	if a == nil {
+		return append(b, "null"...), nil
+	}
+	b = append(b, '[')
+	for i, s := range a {
+		if len(b)+len(s) > e.stop {
+			return b, e.tooLarge()
+		}
+		var err *FieldError
+		if b, err = e.appendText(b, s); err != nil {
+			return b, err.At(i)
+		}
+		b = append(b, ',')
+	}
+	return CloseArray(b), nil
+}
+
+func (e *Encoder) appendTextMap(b []byte, m map[string]string) ([]byte, *FieldError) {
+	if m == nil {
+		return append(b, "null"...), nil
+	}
+	b = append(b, '{')
+	for _, t := range e.SortTexts(m) {
+		if len(b)+len(t.Key)+len(t.Value) > e.stop {
+			return b, e.tooLarge()
+		}
+		var err *FieldError
+		if b, err = e.appendText(b, t.Key); err != nil {
+			return b, err.OfKey(t.Key)
+		}
+		b = append(b, ':')
+		if b, err = e.appendText(b, t.Value); err != nil {
+			return b, err.member(t.Key)
+		}
+		b = append(b, ',')
+	}
+	e.DropTexts()
+	return CloseObject(b), nil
+}
+
+func appendTime(b []byte, t time.Time) ([]byte, *FieldError) {
+	out, err := t.AppendText(append(b, '"'))
+	if err != nil {
+		return b, &FieldError{Rule: "must be a time that JSON can hold", Got: "is " + quote(t.String())}
+	}
+	return append(out, '"'), nil
+}
+
+// tooMuch ends the writing of a value that nests too deep, or has grown too large.
+func (e *Encoder) tooMuch(b []byte, v any, depth int) ([]byte, *FieldError) {
+	if depth >= maxDepth {
+		if e.plain { // encoding/json has no limit but for cycles, and finds those
+			return e.marshal(b, v)
+		}
+		return b, tooDeep()
+	}
+	return b, e.tooLarge()
+}
+
+func tooDeep() *FieldError {
+	return &FieldError{
+		Rule: "must not nest deeper than " + strconv.Itoa(maxDepth) + " levels",
+		Got:  "goes deeper, or contains itself",
+	}
+}
+
+// givenUp marks the error of an object that was not written to its end.
+const givenUp = "is too large to be written"
+
+func (e *Encoder) tooLarge() *FieldError { return &FieldError{Rule: givenUp} }

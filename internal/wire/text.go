@@ -1,0 +1,173 @@
+package wire
+
+import (
+	"math/bits"
+	"strconv"
+	"unicode/utf8"
+)
+
+// AppendText appends s as a JSON string. It refuses a text that is not UTF-8: JSON cannot
+// hold it, and one in which some bytes are replaced would name another record.
+func AppendText(b []byte, s string) ([]byte, *FieldError) {
+	n := verbatim(s)
+	if n == len(s) {
+		return AppendVerbatim(b, s), nil
+	}
+	b, ok := appendEscaped(b, s, n, false)
+	if !ok {
+		return b, notText(s)
+	}
+	return b, nil
+}
+
+// AppendPlainText appends s as a JSON string the way encoding/json does, with U+FFFD in
+// the place of each byte that is not UTF-8.
+func AppendPlainText(b []byte, s string) []byte {
+	n := verbatim(s)
+	if n == len(s) {
+		return AppendVerbatim(b, s)
+	}
+	b, _ = appendEscaped(b, s, n, true)
+	return b
+}
+
+// AppendVerbatim appends s between quotation marks as it is. It is for texts that a rule
+// has found to consist of characters that need no escape.
+func AppendVerbatim(b []byte, s string) []byte {
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+// OverLength reports whether s has more than limit characters. Most texts have no more
+// bytes than that, and need no counting.
+func OverLength(s string, limit int) bool {
+	return len(s) > limit && utf8.RuneCountInString(s) > limit
+}
+
+// UnderLength reports whether s has less than limit characters.
+func UnderLength(s string, limit int) bool {
+	return len(s) < limit*utf8.UTFMax && utf8.RuneCountInString(s) < limit
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// special sets the high bit of each byte of w that cannot stand in a JSON string as it is,
+// or is not ASCII. Bits above the lowest one may be set wrongly.
+//
+// A byte below 0x20 borrows when 0x20 is taken from it, and so does a byte that becomes
+// zero by the exclusive or when 1 is. Bytes with the high bit are found by themselves.
+func special(w uint64) uint64 {
+	return ((w - 0x20*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones) | w) & highs
+}
+
+// load reads the 8 bytes of s from i on, the first one lowest.
+func load(s string, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+}
+
+// verbatim returns how many bytes at the beginning of s can stand in a JSON string as they
+// are and are ASCII. It looks at eight of them at a time.
+func verbatim(s string) int {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		if m := special(load(s, i)); m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+	}
+	for ; i < len(s); i++ {
+		if !asIs[s[i]] {
+			return i
+		}
+	}
+	return i
+}
+
+// asIs has the bytes of ASCII that can stand in a JSON string as they are.
+var asIs = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
+const hexDigits = "0123456789abcdef"
+
+// appendEscaped appends s, of which the first n bytes need no escape. Bytes that are not
+// UTF-8 are replaced, or else end the writing: false is returned, and b as it was.
+func appendEscaped(b []byte, s string, n int, replace bool) ([]byte, bool) {
+	before := len(b)
+	b = append(b, '"')
+	start := 0 // of what is not appended yet
+	for i := n; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			switch {
+			case r == utf8.RuneError && size == 1:
+				if !replace {
+					return b[:before], false
+				}
+				b = append(b, s[start:i]...)
+				b = append(b, `\ufffd`...)
+				start = i + size
+			case r == '\u2028' || r == '\u2029':
+				b = append(b, s[start:i]...)
+				b = append(b, `\u202`...)
+				b = append(b, hexDigits[r&0xF])
+				start = i + size
+			}
+			i += size
+			continue
+		}
+		if asIs[c] {
+			i++
+			continue
+		}
+		b = append(b, s[start:i]...)
+		b = appendEscape(b, c)
+		i++
+		start = i
+	}
+	b = append(b, s[start:]...)
+	return append(b, '"'), true
+}
+
+// appendEscape appends the escape of c, in the form that encoding/json gives it.
+func appendEscape(b []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(b, '\\', c)
+	case '\b':
+		return append(b, `\b`...)
+	case '\f':
+		return append(b, `\f`...)
+	case '\n':
+		return append(b, `\n`...)
+	case '\r':
+		return append(b, `\r`...)
+	case '\t':
+		return append(b, `\t`...)
+	}
+	return append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xF])
+}
+
+// notText is the error of s, which is not UTF-8.
+func notText(s string) *FieldError {
+	for i, r := range s {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+				return &FieldError{
+					Rule: "must be UTF-8 text",
+					Got:  "has the byte 0x" + string([]byte{hexDigits[s[i]>>4], hexDigits[s[i]&0xF]}) + " at offset " + strconv.Itoa(i),
+				}
+			}
+		}
+	}
+	return &FieldError{Rule: "must be UTF-8 text"}
+}
