@@ -101,11 +101,7 @@ func (c *Client) Token(ctx context.Context) (*oauth2.Token, error) {
 }
 
 // Format implements [fmt.Formatter]: a client shows where it sends to, and no secret.
-func (c *Client) Format(s fmt.State, _ rune) {
-	if c == nil {
-		fmt.Fprint(s, "<nil>")
-		return
-	}
+func (c Client) Format(s fmt.State, _ rune) {
 	fmt.Fprintf(s, "klarity client for %s", c.baseURL)
 }
 

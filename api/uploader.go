@@ -198,6 +198,11 @@ func (u *Uploader[T]) Report() Report {
 	return report
 }
 
+// Format implements [fmt.Formatter]: an uploader shows what it does, and no record.
+func (u *Uploader[T]) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "%s uploader of %v", u.verb.op.name, u.flow.client)
+}
+
 func (u *Uploader[T]) panicked() error {
 	if _, p := u.flow.snapshot(); p != nil {
 		return errors.New("the function set with OnResult panicked: " + fmt.Sprint(p))

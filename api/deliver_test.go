@@ -1,0 +1,371 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/klarity-go/klarity/api"
+)
+
+func TestAcceptedMeansA202WhateverItsBody(t *testing.T) {
+	broken := respond(202, "")
+	broken.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"mess`), failingReader{}))
+	for name, resp := range map[string]*http.Response{
+		"empty":     respond(202, ""),
+		"HTML":      respond(202, "<html>", "Content-Type", "text/html"),
+		"no type":   respond(202, "{}", "Content-Type", ";;;"),
+		"truncated": respond(202, `{"message": "Acc`),
+		"null":      respond(202, `null`),
+		"an array":  respond(202, `[1]`),
+		"huge":      respond(202, strings.Repeat("x", 10<<20)),
+		"broken":    broken,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newClient(t, &script{answer: func(*sent) (*http.Response, error) { return resp, nil }})
+			if report, err := c.UpsertAll(t.Context(), records(2)); err != nil || report.Accepted != 2 {
+				t.Errorf("%s: got %v, %v", name, report, err)
+			}
+		})
+	}
+}
+
+type failingReader struct{}
+
+func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// poisoned refuses a request with one of these IDs in it.
+func poisoned(ids ...string) func(*sent) (*http.Response, error) {
+	return func(r *sent) (*http.Response, error) {
+		for _, id := range ids {
+			if slices.Contains(r.ids, id) {
+				return respond(400, `{"error":"bad record"}`), nil
+			}
+		}
+		return accepted(r), nil
+	}
+}
+
+func TestBisectFindsTheRecordAtFault(t *testing.T) {
+	worst := 0
+	for i := 0; i < 1000; i += 27 {
+		synctest.Test(t, func(t *testing.T) {
+			s := &script{answer: poisoned(fmt.Sprint("r", i))}
+			var got results
+			report, err := newClient(t, s).UpsertAll(t.Context(), records(1000), got.option())
+			got.check(t, 1000, report)
+			if report.Rejected != 1 || report.Accepted != 999 || got.all[i].Outcome != api.Rejected {
+				t.Fatalf("poison at %d: got %v", i, report)
+			}
+			var e *api.Error
+			if !errors.As(err, &e) || e.StatusCode != 400 || e.Message != "bad record" || e.Records != 1 || !errors.Is(err, api.ErrBadRequest) {
+				t.Errorf("got %+v", e)
+			}
+			worst = max(worst, len(s.requests())-1)
+		})
+	}
+	if worst > 20 {
+		t.Errorf("one poison record took %d extra requests, want at most 20", worst)
+	}
+	t.Logf("at most %d extra requests", worst)
+}
+
+func TestBisectKeepsItsBudget(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, budget := range []int{-1, 1, 2, 5, 20, 64, 500} {
+		for _, bad := range []int{1, 2, 10, 100, 1000} {
+			synctest.Test(t, func(t *testing.T) {
+				var ids []string
+				for _, i := range rng.Perm(1000)[:bad] {
+					ids = append(ids, fmt.Sprint("r", i))
+				}
+				s := &script{answer: poisoned(ids...)}
+				var got results
+				report, _ := newClient(t, s).UpsertAll(t.Context(), records(1000), got.option(), api.BisectBudget(budget))
+				got.check(t, 1000, report)
+				if extra := len(s.requests()) - 1; extra > max(budget, 0) {
+					t.Errorf("budget %d, %d at fault: %d extra requests", budget, bad, extra)
+				}
+				if report.Rejected < bad || report.Accepted+report.Rejected != 1000 {
+					t.Errorf("budget %d, %d at fault: got %v", budget, bad, report)
+				}
+				for _, res := range got.all {
+					if slices.Contains(ids, res.Key.ID) && res.Outcome == api.Accepted {
+						t.Errorf("a record at fault is accepted")
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestBudgetErrorSaysThatNotEveryRecordIsAtFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, err := newClient(t, &script{answer: poisoned("r3")}).UpsertAll(t.Context(), records(10), api.BisectBudget(-1))
+		want := "upsert of 10 records: 400 Bad Request: bad record; at least one of 10 records of the batch is at fault, and the budget of requests to find out which is spent (BisectBudget)"
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got  %v\nwant ...%s", err, want)
+		}
+	})
+}
+
+func TestTooLargeIsSplitByBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 20_000
+		s := &script{answer: func(r *sent) (*http.Response, error) {
+			if len(r.body) > limit {
+				return respond(413, "<html><title>413 Payload Too Large</title></html>"), nil
+			}
+			return accepted(r), nil
+		}}
+		input := records(4000)
+		input[1234].Metadata = map[string]any{"k": strings.Repeat("x", limit)}
+		var got results
+		report, err := newClient(t, s).UpsertAll(t.Context(), input, got.option(), api.InFlight(1))
+		got.check(t, 4000, report)
+		if report.Rejected != 1 || got.all[1234].Outcome != api.Rejected || !errors.Is(err, api.ErrTooLarge) {
+			t.Errorf("got %v, %v", report, err)
+		}
+		refused := 0
+		for _, r := range s.requests() {
+			if len(r.body) > limit {
+				refused++
+			}
+		}
+		// The first batch teaches the size; only the large record and its company follow.
+		if refused > 12 {
+			t.Errorf("%d requests were too large; the size was not learnt", refused)
+		}
+	})
+}
+
+func TestUnauthorizedReplacesTheTokenAndReplaysOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		s.answer = func(r *sent) (*http.Response, error) {
+			if r.Header.Get("Authorization") == "Bearer token-1" {
+				return respond(401, `{"error":"expired"}`), nil
+			}
+			return accepted(r), nil
+		}
+		var got results
+		report, err := newClient(t, s).UpsertAll(t.Context(), records(3000), got.option(), api.InFlight(3))
+		got.check(t, 3000, report)
+		if err != nil || s.tokens != 2 || report.Retries != 0 {
+			t.Errorf("got %v, %v with %d tokens and %d retries, want 2 and 0", report, err, s.tokens, report.Retries)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answer: func(*sent) (*http.Response, error) { return respond(401, `{"error":"who are you"}`), nil }}
+		report, err := newClient(t, s).UpsertAll(t.Context(), records(100_000), api.InFlight(1))
+		if len(s.requests()) != 2 || !errors.Is(err, api.ErrUnauthorized) || report.Inputs == 100_000 || report.Failed != report.Inputs {
+			t.Errorf("got %d requests, %v, %v; want the run to end after 2", len(s.requests()), report, err)
+		}
+	})
+}
+
+func TestRetriesUntilItSucceeds(t *testing.T) {
+	for _, status := range []int{408, 429, 500, 502, 503, 504, 0} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &script{}
+			s.answer = func(r *sent) (*http.Response, error) {
+				switch {
+				case r.n >= 5:
+					return accepted(r), nil
+				case status == 0:
+					return nil, errors.New("connection reset by peer")
+				}
+				return respond(status, "<html>busy</html>", "Content-Type", "text/html"), nil
+			}
+			start := time.Now()
+			var got results
+			report, err := newClient(t, s).UpsertAll(t.Context(), records(2), got.option())
+			if err != nil || report.Accepted != 2 || report.Requests != 6 || report.Retries != 5 || got.all[0].Attempts != 6 {
+				t.Errorf("%d: got %+v, %v", status, report, err)
+			}
+			// Full jitter: below 0.5+1+2+4+8 s, and hardly ever next to nothing.
+			if took := time.Since(start); took > 15500*time.Millisecond || took < time.Millisecond {
+				t.Errorf("%d: took %v", status, took)
+			}
+		})
+	}
+}
+
+func TestRetryAfterIsAMinimum(t *testing.T) {
+	for name, header := range map[string]func() []string{
+		"seconds": func() []string { return []string{"Retry-After", "7"} },
+		"date":    func() []string { return []string{"Retry-After", time.Now().Add(7 * time.Second).UTC().Format(http.TimeFormat)} },
+		"date of a clock that is ten minutes off": func() []string {
+			server := time.Now().Add(-10 * time.Minute).UTC()
+			return []string{"Date", server.Format(http.TimeFormat), "Retry-After", server.Add(7 * time.Second).Format(http.TimeFormat)}
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &script{}
+			s.answer = func(r *sent) (*http.Response, error) {
+				if r.n == 0 {
+					return respond(429, "", header()...), nil
+				}
+				return accepted(r), nil
+			}
+			start := time.Now()
+			_, err := newClient(t, s, api.WithRetry(api.RetryPolicy{BaseDelay: time.Millisecond})).UpsertAll(t.Context(), records(1))
+			if took := time.Since(start).Round(time.Second); err != nil || took != 7*time.Second {
+				t.Errorf("%s: took %v, %v, want 7s", name, took, err)
+			}
+		})
+	}
+}
+
+func TestOnePauseHoldsForAllInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var early atomic.Int64
+		s := &script{}
+		s.answer = func(r *sent) (*http.Response, error) {
+			if r.n == 0 {
+				return respond(503, "", "Retry-After", "30"), nil
+			}
+			if since := time.Since(start); since > time.Second && since < 30*time.Second {
+				early.Add(1)
+			}
+			time.Sleep(2 * time.Second)
+			return accepted(r), nil
+		}
+		if _, err := newClient(t, s).UpsertAll(t.Context(), records(20_000)); err != nil {
+			t.Error(err)
+		}
+		if n := early.Load(); n != 0 {
+			t.Errorf("%d requests began during the pause", n)
+		}
+	})
+}
+
+func TestRetryAfterBeyondTheLimitEndsAtOnce(t *testing.T) {
+	for _, value := range []string{"3600", "99999999999999999999999"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &script{answer: func(*sent) (*http.Response, error) { return respond(429, `{"error":"slow down"}`, "Retry-After", value), nil }}
+			start := time.Now()
+			var got results
+			report, err := newClient(t, s).UpsertAll(t.Context(), records(20_000), got.option(), api.InFlight(1))
+			got.check(t, 20_000, report)
+			if time.Since(start) != 0 || len(s.requests()) != 1 || report.Failed != 20_000 || !errors.Is(err, api.ErrRateLimited) {
+				t.Errorf("%s: took %v, %d requests, %v, %v", value, time.Since(start), len(s.requests()), report, err)
+			}
+			if a := got.all[19_999].Attempts; a != 0 {
+				t.Errorf("the last record was never sent, but has %d attempts", a)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answer: func(*sent) (*http.Response, error) { return respond(503, "", "Retry-After", "60"), nil }}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		start := time.Now()
+		report, err := newClient(t, s).UpsertAll(ctx, records(1))
+		if time.Since(start) != 0 || report.Failed != 1 || !strings.Contains(err.Error(), "deadline") {
+			t.Errorf("with a deadline of 10s and a Retry-After of 60s: took %v, %v", time.Since(start), err)
+		}
+	})
+}
+
+func TestSenselessRetryAfterCountsAsAbsent(t *testing.T) {
+	for _, value := range []string{"-5", "soon", "1e3", "Wed, 02 Jan 1991 15:04:05 GMT", "0"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &script{}
+			s.answer = func(r *sent) (*http.Response, error) {
+				if r.n == 0 {
+					return respond(503, "", "Retry-After", value), nil
+				}
+				return accepted(r), nil
+			}
+			start := time.Now()
+			if _, err := newClient(t, s).UpsertAll(t.Context(), records(1)); err != nil || time.Since(start) > time.Second {
+				t.Errorf("%q: took %v, %v", value, time.Since(start), err)
+			}
+		})
+	}
+}
+
+func TestQuotaKeepsAnOutageFromBeingMultiplied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answer: func(*sent) (*http.Response, error) { return respond(503, ""), nil }}
+		var got results
+		report, err := newClient(t, s, api.WithRetry(api.RetryPolicy{Quota: 20})).UpsertAll(t.Context(), records(50_000), got.option())
+		got.check(t, 50_000, report)
+		if n := len(s.requests()); n != 50+20 || report.Retries != 20 {
+			t.Errorf("%d requests and %d retries for 50 batches, want 70 and 20", n, report.Retries)
+		}
+		last := got.all[49_999].Err
+		if !strings.Contains(last.Error(), "RetryPolicy.Quota") || err == nil {
+			t.Errorf("got %v", last)
+		}
+	})
+}
+
+func TestThrottlingLowersWhatIsInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// A server that takes two requests a second and refuses the others.
+		var taken atomic.Int64
+		var second atomic.Int64
+		s := &script{}
+		s.answer = func(r *sent) (*http.Response, error) {
+			now := time.Now().Unix()
+			if second.Swap(now) != now {
+				taken.Store(0)
+			}
+			if taken.Add(1) > 2 {
+				return respond(429, "", "Retry-After", "1"), nil
+			}
+			time.Sleep(10 * time.Millisecond)
+			return accepted(r), nil
+		}
+		var got results
+		report, err := newClient(t, s).UpsertAll(t.Context(), records(100_000), got.option(), api.InFlight(8))
+		got.check(t, 100_000, report)
+		if err != nil {
+			t.Fatalf("got %v, %v", report, err)
+		}
+		if refused := report.Requests - 100; refused > 120 {
+			t.Errorf("%d requests were refused for 100 that were taken", refused)
+		}
+		t.Logf("%d requests for 100 batches", report.Requests)
+	})
+}
+
+func TestDeleteAndEnrichSendWhatTheContractSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		c := newClient(t, s)
+		verbs(t, c)
+		want := []string{
+			`POST /v1/estateRecords {"insertInPeriod":"previous","records":[{"id":"r0","type":"vm"}]}`,
+			`DELETE /v1/estateRecords {"period":"all","records":[{"nid":"6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"},{"id":"a","name":"b","type":"c"}]}`,
+			`POST /v1/enrichments/estateRecords {"enrichments":[{"data":{"backup":"ok"},"record":{"nid":"6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"}}]}`,
+		}
+		for i, r := range s.requests() {
+			got := fmt.Sprintf("%s %s %s", r.Method, r.URL.Path, r.body)
+			if i < len(want) && got != want[i] {
+				t.Errorf("got  %s\nwant %s", got, want[i])
+			}
+			if ct := r.Header.Get("Content-Type"); ct != "application/json" {
+				t.Errorf("content type %q", ct)
+			}
+			if ua := r.Header.Get("User-Agent"); !strings.HasPrefix(ua, "klarity-go/") {
+				t.Errorf("user agent %q", ua)
+			}
+		}
+		if len(s.requests()) != len(want) || s.tokens != 1 {
+			t.Errorf("%d requests and %d tokens", len(s.requests()), s.tokens)
+		}
+	})
+}
