@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,22 +127,26 @@ func cleanTransportError(err error, redact func(string) string) error {
 	return err
 }
 
-// redactor replaces the secret wherever a server, a proxy or a transport repeats it, also
-// as it looks in JSON and in a URL.
+// redactor replaces the secret wherever a server, a proxy or a transport repeats it: as it
+// is, and as it looks in a URL, and in JSON that is quoted in JSON, some levels deep.
 func redactor(secret string) func(string) string {
 	if secret == "" {
 		return func(s string) string { return s }
 	}
-	quoted := strings.Trim(strconv.Quote(secret), `"`)
-	inJSON, _ := json.Marshal(secret)
-	r := strings.NewReplacer(
-		secret, redacted,
-		quoted, redacted,
-		string(bytes.Trim(inJSON, `"`)), redacted,
-		url.QueryEscape(secret), redacted,
-		url.PathEscape(secret), redacted,
-	)
-	return r.Replace
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
+	html, plain := secret, secret
+	for range 3 {
+		quoted, _ := json.Marshal(html) // a string always marshals
+		html = string(quoted[1 : len(quoted)-1])
+		plain = strconv.Quote(plain)
+		plain = plain[1 : len(plain)-1]
+		forms = append(forms, html, plain)
+	}
+	var pairs []string
+	for _, form := range slices.Backward(forms) { // the longest form wins
+		pairs = append(pairs, form, redacted)
+	}
+	return strings.NewReplacer(pairs...).Replace
 }
 
 // clean makes a server's text fit for one line of a log or terminal: no control or
