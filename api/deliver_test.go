@@ -203,7 +203,9 @@ func TestRetriesUntilItSucceeds(t *testing.T) {
 func TestRetryAfterIsAMinimum(t *testing.T) {
 	for name, header := range map[string]func() []string{
 		"seconds": func() []string { return []string{"Retry-After", "7"} },
-		"date":    func() []string { return []string{"Retry-After", time.Now().Add(7 * time.Second).UTC().Format(http.TimeFormat)} },
+		"date": func() []string {
+			return []string{"Retry-After", time.Now().Add(7 * time.Second).UTC().Format(http.TimeFormat)}
+		},
 		"date of a clock that is ten minutes off": func() []string {
 			server := time.Now().Add(-10 * time.Minute).UTC()
 			return []string{"Date", server.Format(http.TimeFormat), "Retry-After", server.Add(7 * time.Second).Format(http.TimeFormat)}
@@ -253,7 +255,9 @@ func TestOnePauseHoldsForAllInFlight(t *testing.T) {
 func TestRetryAfterBeyondTheLimitEndsAtOnce(t *testing.T) {
 	for _, value := range []string{"3600", "99999999999999999999999"} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &script{answer: func(*sent) (*http.Response, error) { return respond(429, `{"error":"slow down"}`, "Retry-After", value), nil }}
+			s := &script{answer: func(*sent) (*http.Response, error) {
+				return respond(429, `{"error":"slow down"}`, "Retry-After", value), nil
+			}}
 			start := time.Now()
 			var got results
 			report, err := newClient(t, s).UpsertAll(t.Context(), records(20_000), got.option(), api.InFlight(1))

@@ -1,0 +1,56 @@
+package apitest_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/klarity-go/klarity/api/apitest"
+)
+
+// BenchmarkUpsert is a request of 1000 records, in process: to check it and to keep it.
+func BenchmarkUpsert(b *testing.B) {
+	for _, days := range []int{0, 2, 30} {
+		b.Run(fmt.Sprintf("%ddays", days), func(b *testing.B) { benchmarkUpsert(b, upsertBody(days)) })
+	}
+	b.Run("30days,forget", func(b *testing.B) { benchmarkUpsert(b, upsertBody(30), apitest.Forget()) })
+	b.Run("30days,drain", func(b *testing.B) { benchmarkUpsert(b, upsertBody(30), apitest.Drain()) })
+}
+
+func benchmarkUpsert(b *testing.B, body string, opts ...apitest.Option) {
+	c := inProcess(b, opts...).login(b)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, c.base+"/v1/estateRecords", strings.NewReader(body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", "Bearer "+c.bearer)
+		if r, err := c.do(req); err != nil || r.status != http.StatusAccepted {
+			b.Fatal(r, err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "µs/record")
+}
+
+// upsertBody has 1000 records, each with so many days of costs.
+func upsertBody(days int) string {
+	var records []string
+	for i := range 1000 {
+		var values []string
+		for d := range days {
+			values = append(values, fmt.Sprintf(`{"date":"2026-06-%02d","value":"%d.50"}`, d+1, i))
+		}
+		costs := ""
+		if days > 0 {
+			costs = `,"costs":{"currency":"EUR","values":[` + strings.Join(values, ",") + `]}`
+		}
+		records = append(records, fmt.Sprintf(`{"id":"lic-%d","type":"licence/design/team","name":"Design suite",`+
+			`"metadata":{"vendor":"Example","seats":25,"contract":{"owner":"procurement","note":null}},`+
+			`"tags":{"application":"webshop","environment":"production"}%s}`, i, costs))
+	}
+	return `{"records":[` + strings.Join(records, ",") + `]}`
+}

@@ -1,0 +1,144 @@
+package apitest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// An Emulator is Klarity's identity service and its External Integrations API, with the
+// estate behind them. It is an http.Handler and an http.RoundTripper: both behave the
+// same. All methods are safe for concurrent use.
+type Emulator struct {
+	config
+	identity identity
+	estate   estate
+	log      requestLog
+	api      faults // of the API
+	token    faults // of the identity endpoint
+}
+
+// New returns an Emulator that is in no network: use it as the transport of an
+// http.Client, at the addresses BaseURL and TokenURL, or mount it as a handler.
+func New(opts ...Option) *Emulator {
+	e := &Emulator{config: newConfig(opts)}
+	e.identity.init(&e.config)
+	e.estate.init(e.shallow)
+	e.log.budget = e.bodies
+	return e
+}
+
+// An answer is what a request gets, in whichever way it came.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	cut    bool  // the body ends in the middle
+	loop   bool  // the body starts over when it ends
+	reset  bool  // no answer, and status 0: the connection breaks
+	err    error // no answer, and status 0: the request was given up, or its body could not be read
+}
+
+// serve reads a request, decides what becomes of it, and waits for as long as that takes.
+// It returns early, with an error, when the request's context ends.
+func (e *Emulator) serve(r *http.Request) answer {
+	start := time.Now()
+	req := e.log.begin(r, e.clock())
+	a := e.run(r, req)
+	req.Status = a.status
+	e.log.update(req)
+	if e.logger != nil {
+		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method),
+			slog.String("path", r.URL.Path), slog.Int64("bytes", req.Size), slog.Int("items", req.Items),
+			slog.Int("status", a.status), slog.Duration("took", time.Since(start)))
+	}
+	return a
+}
+
+func (e *Emulator) run(r *http.Request, req *Request) answer {
+	body, tooLarge, err := e.read(r)
+	if err != nil {
+		return answer{err: err}
+	}
+	req.Size = int64(len(body))
+	faults := &e.token
+	if r.URL.Path != tokenPath {
+		faults = &e.api
+		req.Body = body
+	}
+	e.log.update(req)
+
+	f := faults.next(req)
+	if f.Delay > 0 {
+		if err := wait(r.Context(), f.Delay); err != nil {
+			return answer{err: err}
+		}
+	}
+	if f.Revoke {
+		e.RevokeTokens()
+	}
+
+	var a answer
+	if f.lets() {
+		a = e.process(r, req, body, tooLarge)
+	}
+	if f.Hang {
+		return answer{err: wait(r.Context(), -1)}
+	}
+	return f.change(a)
+}
+
+// read returns a request's body, or reports that it is above the limit.
+func (e *Emulator) read(r *http.Request) (body []byte, tooLarge bool, err error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, false, nil
+	}
+	if e.maxBody >= 0 && r.ContentLength > e.maxBody {
+		return nil, true, nil // unread, as a gateway leaves it
+	}
+	var from io.Reader = r.Body
+	if e.maxBody >= 0 {
+		from = io.LimitReader(r.Body, e.maxBody+1)
+	}
+	if e.drain && r.URL.Path != tokenPath {
+		n, err := io.Copy(io.Discard, from)
+		return nil, e.maxBody >= 0 && n > e.maxBody, err
+	}
+	body, err = readAll(from, r.ContentLength)
+	switch n := int64(len(body)); {
+	case err != nil:
+		return nil, false, fmt.Errorf("read the request's body: %w", err)
+	case r.ContentLength > 0 && n != r.ContentLength: // net/http sees to it on a network
+		return nil, false, fmt.Errorf("apitest: ContentLength=%d with a body of %d bytes or more", r.ContentLength, n)
+	case e.maxBody >= 0 && n > e.maxBody:
+		return nil, true, nil
+	}
+	return body, false, nil
+}
+
+// wait returns nil after d, or an error when the context ends before. A negative d has no
+// end.
+func wait(ctx context.Context, d time.Duration) error {
+	var after <-chan time.Time
+	if d >= 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		after = timer.C
+	}
+	select {
+	case <-after:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (e *Emulator) process(r *http.Request, req *Request, body []byte, tooLarge bool) answer {
+	if r.URL.Path == tokenPath {
+		return e.issue(r, body, tooLarge)
+	}
+	return e.operate(r, req, body, tooLarge)
+}

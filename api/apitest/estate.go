@@ -1,0 +1,253 @@
+package apitest
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// estate is what the API was told: the records by type and ID, each with the periods it
+// is in, and the enrichments by nid.
+type estate struct {
+	mu      sync.RWMutex
+	shallow bool
+	records map[key]*record
+	byNID   map[nid]*record
+	data    map[nid]map[string]any // enrichments, of records here and of others
+}
+
+type key struct{ typ, id string }
+
+type nid [16]byte
+
+// A record is kept as small as its parts allow: an estate may have a million.
+type record struct {
+	key
+	nid          nid
+	name         string
+	metadata     map[string]any
+	tags         map[string]string
+	costs        []dayCost // by day
+	validThrough string
+	periods      []month // in order
+}
+
+type dayCost struct {
+	day      int32 // 20220501
+	currency [3]byte
+	value    string
+}
+
+func (s *estate) init(shallow bool) {
+	s.shallow = shallow
+	s.records = make(map[key]*record)
+	s.byNID = make(map[nid]*record)
+	s.data = make(map[nid]map[string]any)
+}
+
+// apply does what a checked body says, but for the bad items, in the order of the items.
+func (s *estate) apply(op Operation, body any, items []any, bad map[int]bool, now time.Time) {
+	object := body.(map[string]any)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, item := range items {
+		if bad[i] {
+			continue
+		}
+		item := item.(map[string]any)
+		switch op {
+		case Upsert:
+			s.upsert(item, periodOf(object["insertInPeriod"], now))
+		case Delete:
+			s.remove(item, object["period"].(string), now)
+		case Enrich:
+			at := item["record"].(map[string]any)
+			s.data[parseNID(at["nid"].(string))] = item["data"].(map[string]any)
+		}
+	}
+}
+
+// upsert updates what the fields name and leaves the rest alone.
+func (s *estate) upsert(fields map[string]any, period month) {
+	k := key{fields["type"].(string), fields["id"].(string)}
+	r := s.records[k]
+	if r == nil {
+		r = &record{key: k, nid: newNID(), name: k.id}
+		s.records[k] = r
+		s.byNID[r.nid] = r
+	}
+	if at, in := slices.BinarySearch(r.periods, period); !in {
+		r.periods = slices.Insert(r.periods, at, period)
+	}
+	if name, ok := fields["name"].(string); ok {
+		r.name = name
+	}
+	if through, ok := fields["validThrough"].(string); ok {
+		r.validThrough = through
+	}
+	if patch, ok := fields["metadata"].(map[string]any); ok {
+		r.metadata = merge(r.metadata, patch, !s.shallow)
+	}
+	if patch, ok := fields["tags"].(map[string]any); ok {
+		r.setTags(patch)
+	}
+	if costs, ok := fields["costs"].(map[string]any); ok {
+		r.setCosts(costs)
+	}
+}
+
+// merge returns base with the keys of patch set, and those that are null in it removed.
+// If deep, an object is merged into the object that stands under its key.
+func merge(base, patch map[string]any, deep bool) map[string]any {
+	if base == nil {
+		base = make(map[string]any, len(patch))
+	}
+	for name, v := range patch {
+		object, ok := v.(map[string]any)
+		switch {
+		case v == nil:
+			delete(base, name)
+		case ok && deep:
+			old, _ := base[name].(map[string]any)
+			base[name] = merge(old, object, deep)
+		default:
+			base[name] = v
+		}
+	}
+	return base
+}
+
+func (r *record) setTags(patch map[string]any) {
+	if r.tags == nil {
+		r.tags = make(map[string]string, len(patch))
+	}
+	for name, v := range patch {
+		if v == nil {
+			delete(r.tags, name)
+		} else {
+			r.tags[name] = v.(string)
+		}
+	}
+}
+
+func (r *record) setCosts(costs map[string]any) {
+	values := costs["values"].([]any)
+	r.costs = slices.Grow(r.costs, len(values))
+	for _, v := range values {
+		element := v.(map[string]any)
+		cost := dayCost{day: dayNumber(element["date"].(string))}
+		at, known := slices.BinarySearchFunc(r.costs, cost.day, func(c dayCost, day int32) int { return int(c.day - day) })
+		value, given := element["value"]
+		switch {
+		case !given: // a day without a value says nothing
+		case value == nil:
+			if known {
+				r.costs = slices.Delete(r.costs, at, at+1)
+			}
+		default:
+			copy(cost.currency[:], costs["currency"].(string))
+			cost.value = value.(string)
+			if known {
+				r.costs[at] = cost
+			} else {
+				r.costs = slices.Insert(r.costs, at, cost)
+			}
+		}
+	}
+}
+
+// dayNumber turns 2022-05-01 into 20220501.
+func dayNumber(date string) int32 {
+	n, _ := strconv.ParseInt(strings.ReplaceAll(date, "-", ""), 10, 32)
+	return int32(n)
+}
+
+// remove takes a record out of a period. One that is in no period is gone.
+func (s *estate) remove(locator map[string]any, period string, now time.Time) {
+	r := s.find(locator)
+	if r == nil {
+		return
+	}
+	if period == "all" {
+		r.periods = nil
+	} else {
+		m := periodOf(period, now)
+		r.periods = slices.DeleteFunc(r.periods, func(p month) bool { return p == m })
+	}
+	if len(r.periods) == 0 {
+		delete(s.records, r.key)
+		delete(s.byNID, r.nid)
+		delete(s.data, r.nid)
+	}
+}
+
+// find returns the record that a locator means: by nid alone if there is one, by type and
+// ID otherwise, and then with the name if that is given.
+func (s *estate) find(locator map[string]any) *record {
+	if id, ok := locator["nid"].(string); ok {
+		return s.byNID[parseNID(id)]
+	}
+	typ, _ := locator["type"].(string)
+	id, _ := locator["id"].(string)
+	r := s.records[key{typ, id}]
+	if name, ok := locator["name"].(string); ok && r != nil && r.name != name {
+		return nil
+	}
+	return r
+}
+
+// missing finds the items that are about a record which the estate, or for a delete the
+// period, does not hold.
+func (s *estate) missing(op Operation, body any, items []any, now time.Time) []violation {
+	if op == Upsert {
+		return nil
+	}
+	object, _ := body.(map[string]any)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var found []violation
+	for i, item := range items {
+		locator, _ := item.(map[string]any)
+		at := path{{key: "records"}, {index: i, item: true}}
+		if op == Enrich {
+			locator, _ = locator["record"].(map[string]any)
+			at = path{{key: "enrichments"}, {index: i, item: true}, {key: "record"}}
+		}
+		r := s.find(locator)
+		in := r != nil
+		if in && op == Delete && object["period"] != "all" {
+			in = slices.Contains(r.periods, periodOf(object["period"], now))
+		}
+		if !in {
+			found = append(found, violation{at, "there is no such record"})
+		}
+	}
+	return found
+}
+
+func newNID() nid {
+	var n nid
+	rand.Read(n[:])
+	n[6] = n[6]&0x0f | 0x40 // version 4
+	n[8] = n[8]&0x3f | 0x80 // of RFC 9562
+	return n
+}
+
+// parseNID reads a UUID in its canonical form; of anything else it makes one that no
+// record has.
+func parseNID(s string) (n nid) {
+	raw, err := hex.DecodeString(strings.ReplaceAll(s, "-", ""))
+	if err != nil || len(raw) != len(n) {
+		return nid{}
+	}
+	return nid(raw)
+}
+
+func (n nid) String() string {
+	h := hex.EncodeToString(n[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}

@@ -1,0 +1,110 @@
+package apitest_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"testing"
+	"time"
+
+	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/models"
+)
+
+// In a test, one line gives a client and something that answers it.
+func ExampleNewServer() {
+	_ = func(t *testing.T) {
+		klarity := apitest.NewServer(t)
+		report, err := klarity.Client().UpsertAll(t.Context(), []*models.EstateRecord{{ID: "lic-1", Type: "licence"}})
+		if err != nil {
+			t.Fatal(err, report)
+		}
+		if _, ok := klarity.Record("licence", "lic-1"); !ok {
+			t.Error("lic-1 is not in the estate")
+		}
+	}
+}
+
+// No network is needed.
+func ExampleNew() {
+	klarity := apitest.New()
+	client := klarity.Client()
+
+	_, err := client.UpsertAll(context.Background(), []*models.EstateRecord{
+		{ID: "lic-1", Type: "licence", Name: "Design suite", Tags: api.Tags(map[string]string{"team": "web"})},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	record, _ := klarity.Record("licence", "lic-1")
+	fmt.Println(record.Name, record.Tags)
+	// Output: Design suite map[team:web]
+}
+
+// A program that has no credentials can run against an emulator of its own.
+func ExampleStart() {
+	server, err := apitest.Start("127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+
+	token, err := server.Client().Token(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(token.TokenType, server.TokensIssued())
+	// Output: Bearer 1
+}
+
+// Faults are queued for the requests to come.
+func ExampleEmulator_Script() {
+	klarity := apitest.New()
+	klarity.Script(apitest.HTML(502), apitest.Lost())
+
+	client := klarity.Client(api.WithRetry(api.RetryPolicy{BaseDelay: time.Millisecond}))
+	if _, err := client.UpsertAll(context.Background(), []*models.EstateRecord{{ID: "lic-1", Type: "licence"}}); err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range klarity.Requests() {
+		if r.Operation == apitest.Upsert {
+			fmt.Println(r.Status, r.Applied)
+		}
+	}
+	// Output:
+	// 502 0
+	// 0 1
+	// 202 1
+}
+
+// A hook sees each request and decides what it gets.
+func ExampleEmulator_Intercept() {
+	klarity := apitest.New()
+	klarity.Intercept(func(r *apitest.Request) *apitest.Fault {
+		if r.Operation != apitest.Delete {
+			return nil
+		}
+		return &apitest.Fault{Status: 400, Body: `{"error":"nothing is deleted here"}`}
+	})
+	_, err := klarity.Client().DeleteAll(context.Background(), models.PeriodAll, []*models.RecordLocator{{ID: "lic-1", Type: "licence"}})
+	fmt.Println(err != nil)
+	// Output: true
+}
+
+// Totals shows what the estate holds by type, with exact sums.
+func ExampleEmulator_Totals() {
+	klarity := apitest.New()
+	day := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	_, err := klarity.Client().UpsertAll(context.Background(), []*models.EstateRecord{
+		{ID: "1", Type: "licence", Costs: &models.Costs{Currency: "EUR", Values: []models.CostElement{api.Cost(day, "0.10")}}},
+		{ID: "2", Type: "licence", Costs: &models.Costs{Currency: "EUR", Values: []models.CostElement{api.Cost(day, "0.2")}}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, t := range klarity.Totals("2026-05") {
+		fmt.Println(t.Type, t.Records, t.Costs["EUR"])
+	}
+	// Output: licence 2 0.30
+}

@@ -1,0 +1,227 @@
+package apitest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxKeys bounds the object keys that one parse shares among its objects.
+const maxKeys = 4096
+
+// parse reads a request body into the values that encoding/json would give, with
+// what a service must see and encoding/json hides: a key that stands twice in its
+// object, half of a surrogate pair, and an object above the limit of maxObject bytes.
+// These come back as violations, each with its path.
+//
+// Numbers inside of metadata and data stay as they were written (json.Number). All
+// others become float64: the contract has no number elsewhere, and a json.Number, being
+// a string to reflection, would pass for one.
+func parse(body []byte, maxObject int) (any, []violation, error) {
+	if !utf8.Valid(body) {
+		return nil, nil, errors.New("the body is not valid UTF-8")
+	}
+	if !json.Valid(body) {
+		return nil, nil, syntaxError(body)
+	}
+	p := parser{data: body, maxObject: maxObject, keys: make(map[string]string)}
+	v := p.value(false)
+	return v, p.found, nil
+}
+
+func syntaxError(body []byte) error {
+	var v json.RawMessage
+	err := json.Unmarshal(body, &v)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Errorf("the body is not JSON: %s (byte %d of %d)", syntax, syntax.Offset, len(body))
+	}
+	return fmt.Errorf("the body is not JSON: %w", err)
+}
+
+// A parser walks JSON that is known to be valid, so it looks for no error of syntax.
+type parser struct {
+	data      []byte
+	pos       int
+	path      path
+	maxObject int
+	keys      map[string]string
+	found     []violation
+}
+
+func (p *parser) report(format string, args ...any) {
+	p.found = append(p.found, violation{p.path.clone(), fmt.Sprintf(format, args...)})
+}
+
+// space skips white space and returns the byte that follows it.
+func (p *parser) space() byte {
+	for {
+		switch c := p.data[p.pos]; c {
+		case ' ', '\t', '\r', '\n':
+			p.pos++
+		default:
+			return c
+		}
+	}
+}
+
+func (p *parser) value(free bool) any {
+	switch p.space() {
+	case '{':
+		return p.object(free)
+	case '[':
+		return p.array(free)
+	case '"':
+		return p.text(false)
+	case 't':
+		p.pos += len("true")
+		return true
+	case 'f':
+		p.pos += len("false")
+		return false
+	case 'n':
+		p.pos += len("null")
+		return nil
+	default:
+		return p.number(free)
+	}
+}
+
+func (p *parser) object(free bool) any {
+	item := len(p.path) == 2 // an element of records or enrichments
+	object := make(map[string]any)
+	p.pos++
+	for p.space() != '}' {
+		key := p.text(true)
+		p.space()
+		p.pos++ // the colon
+		p.space()
+
+		p.path = append(p.path, step{key: key})
+		start := p.pos
+		v := p.value(free || item && (key == "metadata" || key == "data") && p.data[start] == '{')
+		if size := p.pos - start; item && size > p.maxObject && (key == "metadata" || key == "tags" || key == "data") {
+			p.report("is %d bytes of JSON, above the limit of %d", size, p.maxObject)
+		}
+		if _, twice := object[key]; twice {
+			p.report("stands twice in its object")
+		}
+		p.path = p.path[:len(p.path)-1]
+		object[key] = v
+
+		if p.space() == ',' {
+			p.pos++
+		}
+	}
+	p.pos++
+	return object
+}
+
+func (p *parser) array(free bool) any {
+	array := make([]any, 0, 4)
+	p.pos++
+	for p.space() != ']' {
+		p.path = append(p.path, step{index: len(array), item: true})
+		array = append(array, p.value(free))
+		p.path = p.path[:len(p.path)-1]
+		if p.space() == ',' {
+			p.pos++
+		}
+	}
+	p.pos++
+	return array
+}
+
+func (p *parser) number(free bool) any {
+	start := p.pos
+	for p.pos < len(p.data) && !strings.ContainsRune(",]} \t\r\n", rune(p.data[p.pos])) {
+		p.pos++
+	}
+	text := string(p.data[start:p.pos])
+	if free {
+		return json.Number(text)
+	}
+	f, _ := strconv.ParseFloat(text, 64) // out of range is a number still, and refused as one
+	return f
+}
+
+// text reads a string. Keys repeat from record to record, so they share their memory.
+func (p *parser) text(key bool) string {
+	start := p.pos
+	escaped := false
+	p.pos++
+	for p.data[p.pos] != '"' {
+		if p.data[p.pos] == '\\' {
+			escaped = true
+			p.pos++
+		}
+		p.pos++
+	}
+	p.pos++
+	quoted := p.data[start:p.pos]
+
+	if escaped {
+		return p.unescape(quoted)
+	}
+	plain := quoted[1 : len(quoted)-1]
+	if !key {
+		return string(plain)
+	}
+	if shared, ok := p.keys[string(plain)]; ok {
+		return shared
+	}
+	s := string(plain)
+	if len(p.keys) < maxKeys {
+		p.keys[s] = s
+	}
+	return s
+}
+
+func (p *parser) unescape(quoted []byte) string {
+	if loneSurrogate(quoted) {
+		p.report("has one half of a surrogate pair, which is no character")
+	}
+	var s string
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		panic("apitest: " + err.Error()) // the whole body was valid
+	}
+	return s
+}
+
+// loneSurrogate reports whether a quoted JSON string has an escape of a UTF-16
+// surrogate whose other half does not stand next to it.
+func loneSurrogate(quoted []byte) bool {
+	for i := 0; i < len(quoted); i++ {
+		if quoted[i] != '\\' {
+			continue
+		}
+		i++
+		if quoted[i] != 'u' {
+			continue
+		}
+		first := hex4(quoted[i+1:])
+		i += 4
+		switch {
+		case first < 0xd800 || first > 0xdfff:
+		case first > 0xdbff:
+			return true
+		default:
+			rest := quoted[i+1:]
+			if len(rest) < 6 || rest[0] != '\\' || rest[1] != 'u' {
+				return true
+			}
+			if second := hex4(rest[2:]); second < 0xdc00 || second > 0xdfff {
+				return true
+			}
+			i += 6
+		}
+	}
+	return false
+}
+
+func hex4(digits []byte) uint64 {
+	n, _ := strconv.ParseUint(string(digits[:4]), 16, 16)
+	return n
+}

@@ -1,0 +1,131 @@
+package apitest
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A Record is an estate record as the estate holds it. It is a copy.
+type Record struct {
+	NID          string // a UUID, given when the record was created
+	Type         string
+	ID           string
+	Name         string            // the ID, if none was ever given
+	Metadata     map[string]any    // numbers are json.Number, as they were sent
+	Tags         map[string]string //
+	Costs        []Cost            // in the order of their days
+	ValidThrough string            // YYYY-MM, "" for no end
+	Periods      []string          // the months the record is in, each YYYY-MM, in order
+	Enrichment   map[string]any    // nil if there is none
+}
+
+// A Cost is what a record costs on a day.
+type Cost struct {
+	Date     string // YYYY-MM-DD
+	Value    string // decimal, as it was sent
+	Currency string // ISO 4217; of the upsert that set the day
+}
+
+// Cost returns the cost of a day, given as YYYY-MM-DD.
+func (r Record) Cost(date string) (Cost, bool) {
+	i := slices.IndexFunc(r.Costs, func(c Cost) bool { return c.Date == date })
+	if i < 0 {
+		return Cost{}, false
+	}
+	return r.Costs[i], true
+}
+
+// Len returns the number of records in the estate.
+func (e *Emulator) Len() int {
+	e.estate.mu.RLock()
+	defer e.estate.mu.RUnlock()
+	return len(e.estate.records)
+}
+
+// Record returns the record of a type and an ID.
+func (e *Emulator) Record(typ, id string) (Record, bool) {
+	e.estate.mu.RLock()
+	defer e.estate.mu.RUnlock()
+	r, ok := e.estate.records[key{typ, id}]
+	if !ok {
+		return Record{}, false
+	}
+	return e.estate.export(r), true
+}
+
+// Records returns all records, by type and within a type by ID. It copies the estate.
+func (e *Emulator) Records() []Record {
+	e.estate.mu.RLock()
+	defer e.estate.mu.RUnlock()
+	all := make([]Record, 0, len(e.estate.records))
+	for _, r := range e.estate.records {
+		all = append(all, e.estate.export(r))
+	}
+	slices.SortFunc(all, func(a, b Record) int {
+		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID))
+	})
+	return all
+}
+
+// Enrichment returns the data that the record of a nid was enriched with, also of a
+// record that is not in the estate. It is a copy.
+func (e *Emulator) Enrichment(nid string) (map[string]any, bool) {
+	e.estate.mu.RLock()
+	defer e.estate.mu.RUnlock()
+	data, ok := e.estate.data[parseNID(nid)]
+	return cloneObject(data), ok
+}
+
+// Clear empties the estate. The requests, the tokens and the faults stay.
+func (e *Emulator) Clear() {
+	e.estate.mu.Lock()
+	defer e.estate.mu.Unlock()
+	e.estate.init(e.shallow)
+}
+
+func (s *estate) export(r *record) Record {
+	out := Record{
+		NID: r.nid.String(), Type: r.typ, ID: r.id, Name: r.name,
+		Metadata: cloneObject(r.metadata), Tags: maps.Clone(r.tags),
+		ValidThrough: r.validThrough, Enrichment: cloneObject(s.data[r.nid]),
+	}
+	for _, c := range r.costs {
+		out.Costs = append(out.Costs, Cost{
+			Date:  fmt.Sprintf("%04d-%02d-%02d", c.day/10000, c.day/100%100, c.day%100),
+			Value: c.value, Currency: string(c.currency[:]),
+		})
+	}
+	for _, m := range r.periods {
+		out.Periods = append(out.Periods, m.String())
+	}
+	return out
+}
+
+func cloneObject(object map[string]any) map[string]any {
+	if object == nil {
+		return nil
+	}
+	return cloneJSON(object).(map[string]any)
+}
+
+func cloneJSON(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		object := make(map[string]any, len(v))
+		for name, value := range v {
+			object[name] = cloneJSON(value)
+		}
+		return object
+	case []any:
+		array := make([]any, len(v))
+		for i, value := range v {
+			array[i] = cloneJSON(value)
+		}
+		return array
+	default:
+		return v
+	}
+}

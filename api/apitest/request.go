@@ -1,0 +1,131 @@
+package apitest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxRequests bounds the log of requests: the latest are kept.
+const maxRequests = 10_000
+
+// A Request is what the emulator noted of a request.
+type Request struct {
+	Index     int       // the number of the request, from 0, over both endpoints
+	Time      time.Time // of its arrival, by the emulator's clock
+	Operation Operation // "" if the path or the method is none of the contract's
+	Method    string
+	Path      string // with the query, if there is one
+
+	// Header is the request's. Of the Authorization header only the scheme is kept;
+	// Token says which token it was.
+	Header http.Header
+
+	// Token is the number of the bearer token, 1 for the first that was issued; 0 if
+	// there was none or it was refused.
+	Token int
+
+	// Size is the length of the body in bytes, 0 if it was too large to be read.
+	Size int64
+
+	// Body is the request's body: in a hook always, afterwards within the memory set by
+	// WithBodies. That of a request to the identity endpoint, which has the secret, is
+	// never kept.
+	Body []byte
+
+	// Items counts the records or enrichments in the body, as far as it could be read.
+	Items int
+
+	// Applied counts the items that were valid, and so are in the estate, whatever
+	// answer the client got.
+	Applied int
+
+	// Status is the answer's. 0 is no answer: it is still to come, or never came.
+	Status int
+}
+
+// requestLog holds copies of the latest requests, and the latest bodies within a budget.
+// A request itself belongs to the goroutine that serves it.
+type requestLog struct {
+	mu       sync.Mutex
+	budget   int // bytes of bodies
+	next     int
+	requests []*Request
+	bodied   []*Request // those of requests whose body is kept, oldest first
+	size     int        // of their bodies
+}
+
+// Requests returns the requests so far, in the order of their arrival: the latest ten
+// thousand. The copies share their headers and bodies with the emulator.
+func (e *Emulator) Requests() []Request {
+	e.log.mu.Lock()
+	defer e.log.mu.Unlock()
+	all := make([]Request, len(e.log.requests))
+	for i, r := range e.log.requests {
+		all[i] = *r
+	}
+	return all
+}
+
+func (l *requestLog) begin(r *http.Request, now time.Time) *Request {
+	path := r.URL.EscapedPath()
+	if r.URL.RawQuery != "" {
+		path += "?" + r.URL.RawQuery
+	}
+	req := &Request{
+		Time: now, Operation: operationOf(r.Method, r.URL.Path),
+		Method: r.Method, Path: path, Header: redact(r.Header),
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	req.Index = l.next
+	l.next++
+	if len(l.requests) == maxRequests {
+		l.requests = l.requests[1:]
+	}
+	entry := *req
+	l.requests = append(l.requests, &entry)
+	return req
+}
+
+// redact returns a copy of a header without its credentials.
+func redact(h http.Header) http.Header {
+	h = h.Clone()
+	values := slices.Clone(h["Authorization"])
+	for i, v := range values {
+		if scheme, _, ok := strings.Cut(v, " "); ok {
+			values[i] = scheme + " …"
+		} else {
+			values[i] = "…"
+		}
+	}
+	if values != nil {
+		h["Authorization"] = values
+	}
+	return h
+}
+
+// update brings the log's copy of a request up to date.
+func (l *requestLog) update(req *Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := l.next - len(l.requests)
+	if req.Index < first {
+		return
+	}
+	entry := l.requests[req.Index-first]
+	old := entry.Body
+	*entry = *req
+	entry.Body = old
+	if old != nil || len(req.Body) == 0 || len(req.Body) > l.budget {
+		return
+	}
+	entry.Body = req.Body
+	l.bodied = append(l.bodied, entry)
+	for l.size += len(req.Body); l.size > l.budget; l.bodied = l.bodied[1:] {
+		l.size -= len(l.bodied[0].Body)
+		l.bodied[0].Body = nil
+	}
+}

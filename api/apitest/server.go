@@ -1,0 +1,143 @@
+package apitest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// TB is the part of testing.TB that NewServer needs. Having it here keeps package
+// testing out of programs that use Start.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Fatalf(format string, args ...any)
+}
+
+// A Server is an Emulator that listens on a port.
+type Server struct {
+	*Emulator
+	URL      string // the API's base URL, such as http://127.0.0.1:40123
+	TokenURL string // the identity endpoint's URL
+
+	server   *http.Server
+	cancel   context.CancelFunc
+	served   chan struct{}
+	conns    sync.WaitGroup
+	handlers sync.WaitGroup
+	stop     sync.Once
+}
+
+// NewServer starts a Server on a free loopback port, for the length of a test.
+func NewServer(t TB, opts ...Option) *Server {
+	t.Helper()
+	s, err := Start("127.0.0.1:0", opts...)
+	if err != nil {
+		t.Fatalf("%v", err)
+		return nil
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Start starts a Server on an address, "127.0.0.1:0" if it is "". It refuses an address
+// that is not loopback, unless AllowRemote is given. Close ends it.
+func Start(addr string, opts ...Option) (*Server, error) {
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	e := New(opts...)
+	if !e.allowRemote && !loopback(addr) {
+		return nil, fmt.Errorf("apitest: listen on %s: not a loopback address; AllowRemote would allow it", addr)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("apitest: %w", err)
+	}
+	if tcp, ok := listener.Addr().(*net.TCPAddr); !e.allowRemote && ok && !tcp.IP.IsLoopback() {
+		listener.Close() // localhost is a name, and this machine gave it another meaning
+		return nil, fmt.Errorf("apitest: listen on %s: %s is not a loopback address", addr, tcp)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Server{Emulator: e, URL: "http://" + reachable(listener.Addr()), cancel: cancel, served: make(chan struct{})}
+	s.TokenURL = s.URL + tokenPath
+	s.server = &http.Server{
+		Handler:           http.HandlerFunc(s.handle),
+		ErrorLog:          e.errorLog(),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ConnState:         s.track,
+		ReadHeaderTimeout: time.Minute,
+	}
+	go func() {
+		defer close(s.served)
+		s.server.Serve(listener) // returns when Close closes the listener
+	}()
+	return s, nil
+}
+
+// Close ends the server, with whatever it is doing: connections break, and requests that
+// hang end. It returns when all of the server's goroutines have ended, or are at their
+// last instructions. Closing again does nothing.
+func (s *Server) Close() {
+	s.stop.Do(func() {
+		s.cancel()
+		s.server.Close()
+		<-s.served
+		s.conns.Wait()
+		s.handlers.Wait()
+	})
+}
+
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
+	s.handlers.Add(1)
+	defer s.handlers.Done()
+	s.ServeHTTP(w, r)
+}
+
+// track counts the connections that net/http serves. One that a fault broke (hijacked)
+// has a handler that is still to return, so Close waits for connections first and for
+// handlers then.
+func (s *Server) track(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.conns.Add(1)
+	case http.StateHijacked, http.StateClosed:
+		s.conns.Done()
+	}
+}
+
+// loopback reports whether an address to listen on is loopback and nothing else.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return true // net.Listen says what is wrong
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// reachable turns the address of a listener on all interfaces into one to connect to.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
+}
+
+func (e *Emulator) errorLog() *log.Logger {
+	if e.logger == nil {
+		return log.New(io.Discard, "", 0)
+	}
+	return slog.NewLogLogger(e.logger.Handler(), slog.LevelWarn)
+}
