@@ -58,9 +58,9 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		fetch = newIdentity(creds, cfg, client).fetch
 	}
 
-	guarded := *client
-	guarded.Transport = &guard{next: client.Transport, scheme: base.Scheme, host: base.Host}
-	rt := httptransport.NewWithClient(base.Host, base.Path, []string{base.Scheme}, &guarded)
+	seamed := *client
+	seamed.Transport = seam{client.Transport}
+	rt := httptransport.NewWithClient(base.Host, base.Path, []string{base.Scheme}, &seamed)
 	rt.Debug = false // or the environment variable DEBUG would print tokens to stderr
 	operations := estate_records.New(rt, strfmt.Default)
 	if cfg.tracer != nil {

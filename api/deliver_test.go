@@ -79,6 +79,17 @@ func TestBisectFindsTheRecordAtFault(t *testing.T) {
 	t.Logf("at most %d extra requests", worst)
 }
 
+func TestBisectDoesNotTryAHalfThatIsKnownToBeAtFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answer: poisoned("r1023")}
+		newClient(t, s).UpsertAll(t.Context(), records(1024)[24:])
+		// Nine first halves are accepted, and the record stands alone at the end.
+		if extra := len(s.requests()) - 1; extra > 11 {
+			t.Errorf("the last record at fault took %d extra requests, want at most 11", extra)
+		}
+	})
+}
+
 func TestBisectKeepsItsBudget(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, budget := range []int{-1, 1, 2, 5, 20, 64, 500} {
@@ -127,11 +138,12 @@ func TestTooLargeIsSplitByBytes(t *testing.T) {
 			}
 			return accepted(r), nil
 		}}
-		input := records(4000)
+		const n = 40_000
+		input := records(n)
 		input[1234].Metadata = map[string]any{"k": strings.Repeat("x", limit)}
 		var got results
 		report, err := newClient(t, s).UpsertAll(t.Context(), input, got.option(), api.InFlight(1))
-		got.check(t, 4000, report)
+		got.check(t, n, report)
 		if report.Rejected != 1 || got.all[1234].Outcome != api.Rejected || !errors.Is(err, api.ErrTooLarge) {
 			t.Errorf("got %v, %v", report, err)
 		}
@@ -141,8 +153,9 @@ func TestTooLargeIsSplitByBytes(t *testing.T) {
 				refused++
 			}
 		}
-		// The first batch teaches the size; only the large record and its company follow.
-		if refused > 12 {
+		// The first batch teaches the size. The few that were made before follow, and those
+		// with the large record in them.
+		if refused > 15 {
 			t.Errorf("%d requests were too large; the size was not learnt", refused)
 		}
 	})
@@ -339,7 +352,7 @@ func TestThrottlingLowersWhatIsInFlight(t *testing.T) {
 		if err != nil {
 			t.Fatalf("got %v, %v", report, err)
 		}
-		if refused := report.Requests - 100; refused > 120 {
+		if refused := report.Requests - 100; refused > 70 {
 			t.Errorf("%d requests were refused for 100 that were taken", refused)
 		}
 		t.Logf("%d requests for 100 batches", report.Requests)

@@ -47,6 +47,8 @@ func TestWhateverIsAnsweredTheErrorTellsTheStatus(t *testing.T) {
 		{"an error that is no text", 400, nil, `{"error":42}`, `400 Bad Request: {"error":42}`},
 		{"control characters", 400, nil, "{\"error\":\"a\\u001b[31mred\\nline\\u202e\"}", "400 Bad Request: a[31mred line"},
 		{"a redirect", 307, header("Location", "https://elsewhere.example"), "", "307 Temporary Redirect; redirects are not followed: check the base URL (KLARITY_API_URL)"},
+		{"a success that is no 202", 200, nil, `{"message":"ok"}`, "200 OK: ok"},
+		{"no content", 204, nil, "", "204 No Content"},
 		{"no known status", 599, nil, "?", "599: ?"},
 		{"a request ID", 404, header("X-Amzn-Requestid", "abc-1"), "", "404 Not Found (request id abc-1)"},
 		{"a token in the answer", 400, nil, `{"error":"bad header Bearer token-1 here"}`, "400 Bad Request: bad header Bearer REDACTED here"},

@@ -89,11 +89,15 @@ func (p *pace) throttled() {
 	p.limit = max(p.limit/2, 1)
 }
 
+// longestRefusal is how long requests fail because the server asked for a long wait; then
+// one asks again, for the answer may have been a mistake of a moment.
+const longestRefusal = 5 * time.Minute
+
 // refuse makes requests fail with reason for as long as the server asked not to be asked.
 func (p *pace) refuse(reason *Error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := time.Now().Add(min(reason.RetryAfter, time.Hour)); until.After(p.closed) {
+	if until := time.Now().Add(min(reason.RetryAfter, longestRefusal)); until.After(p.closed) {
 		p.closed, p.reason = until, reason
 	}
 }

@@ -155,6 +155,19 @@ func TestRequestsKeepTheLimits(t *testing.T) {
 	})
 }
 
+func TestBodyMayBeExactlyAsLongAsAllowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		two := len(`{"records":[{"id":"r0","type":"vm"},{"id":"r1","type":"vm"}]}`)
+		for most, want := range map[int]int{two: 1, two - 1: 2} {
+			s := &script{}
+			report, err := newClient(t, s).UpsertAll(t.Context(), records(2), api.BatchBytes(most))
+			if err != nil || len(s.requests()) != want || report.Bytes < int64(two) {
+				t.Errorf("%d bytes allowed: %d requests, want %d (%v, %v)", most, len(s.requests()), want, report, err)
+			}
+		}
+	})
+}
+
 // inFlight watches which records are in flight together.
 type inFlight struct {
 	mu       sync.Mutex

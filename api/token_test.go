@@ -302,6 +302,21 @@ func TestOwnTokenSource(t *testing.T) {
 			t.Errorf("got %v, %d calls of the source, %d of the identity service", err, calls, s.tokens)
 		}
 	})
+	synctest.Test(t, func(t *testing.T) { // one that claims to live for ever
+		calls := 0
+		c, err := api.New(api.Credentials{}, api.WithTransport(&script{t: t}), api.WithTokenSource(tokenSource(func() (*oauth2.Token, error) {
+			calls++
+			return &oauth2.Token{AccessToken: "x", Expiry: time.Now().AddDate(100, 0, 0)}, nil
+		})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Token(t.Context())
+		time.Sleep(24 * time.Hour)
+		if c.Token(t.Context()); calls != 2 {
+			t.Errorf("%d calls of the source after a day, want 2", calls)
+		}
+	})
 	for name, source := range map[string]tokenSource{
 		"nil":     func() (*oauth2.Token, error) { return nil, nil },
 		"error":   func() (*oauth2.Token, error) { return nil, io.ErrUnexpectedEOF },
