@@ -18,6 +18,7 @@ type batch struct {
 	hashes []uint64
 
 	sealed  bool
+	lease   *lease // of buf, once sealed
 	age     *time.Timer
 	waiting int      // unsettled batches that hold an earlier version of one of the records
 	next    []*batch // those that wait for this one
@@ -47,9 +48,15 @@ func (b *batch) add(index int, hash uint64, json []byte) {
 
 func (b *batch) len() int { return len(b.ends) }
 
-func (b *batch) seal() {
+func (b *batch) seal(back func()) {
 	b.sealed = true
 	b.buf = append(b.buf, b.env.tail...)
+	b.lease = newLease(b.buf, back)
+}
+
+// reset makes a batch that is over ready for other records.
+func (b *batch) reset(seq int, env envelope) {
+	*b = batch{seq: seq, env: env, buf: append(b.buf[:0], env.head...), ends: b.ends[:0], index: b.index[:0], hashes: b.hashes[:0]}
 }
 
 // start is where record i begins in buf.
@@ -60,11 +67,8 @@ func (b *batch) start(i int) int {
 	return b.ends[i-1] + 1
 }
 
-// body is the request body for the records from to to-1 of a sealed batch.
+// body is the request body for the records from to to-1, a part of the batch.
 func (b *batch) body(from, to int) []byte {
-	if from == 0 && to == b.len() {
-		return b.buf
-	}
 	records := b.buf[b.start(from):b.ends[to-1]]
 	body := make([]byte, 0, len(b.env.head)+len(records)+len(b.env.tail))
 	body = append(body, b.env.head...)

@@ -106,7 +106,7 @@ func BenchmarkSubmitBatch(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := c.call(b.Context(), token, upsertOperation, body, 1000); err != nil {
+		if _, err := c.call(b.Context(), token, upsertOperation, newLease(body, nil), 1000); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -126,8 +126,8 @@ func readyBatch(b testing.TB, n int) []byte {
 		}
 		batch.add(i, 0, enc.Buf)
 	}
-	batch.seal()
-	return batch.body(0, n)
+	batch.seal(nil)
+	return batch.buf
 }
 
 func BenchmarkUpload100k(b *testing.B) {

@@ -49,18 +49,18 @@ var (
 
 // call sends ready bytes as the body of one operation, once. A nil error is a 202. When
 // the API refuses the token, the token is dropped, so that the next call gets another.
-func (c *Client) call(ctx context.Context, token *cachedToken, op *operation, body []byte, records int) (*models.AcceptedResponse, error) {
+func (c *Client) call(ctx context.Context, token *cachedToken, op *operation, body *lease, records int) (*models.AcceptedResponse, error) {
 	start := time.Now()
 	x := exchange{
-		op: op, body: body, records: records,
+		op: op, body: body.bytes, records: records,
 		timeout:   c.timeout,
 		userAgent: c.userAgent,
 		redact:    func(s string) string { return redactor(token.token.AccessToken)(s) },
 	}
-	accepted, err := op.submit(ctx, c.operations, httptransport.BearerToken(token.token.AccessToken), x.install)
+	accepted, err := op.submit(withLease(ctx, body), c.operations, httptransport.BearerToken(token.token.AccessToken), x.install)
 	if c.logger.Enabled(ctx, slog.LevelDebug) {
 		c.logger.LogAttrs(ctx, slog.LevelDebug, "klarity: request", slog.String("operation", op.name),
-			slog.Int("records", records), slog.Int("bytes", len(body)), slog.Int("status", x.status),
+			slog.Int("records", records), slog.Int("bytes", len(body.bytes)), slog.Int("status", x.status),
 			slog.Duration("took", time.Since(start)))
 	}
 	if x.status == http.StatusUnauthorized {

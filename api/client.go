@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"sync"
 	"time"
 
 	httptransport "github.com/go-openapi/runtime/client"
@@ -28,6 +29,7 @@ type Client struct {
 	userAgent  string
 	logger     *slog.Logger
 	baseURL    string
+	batches    *sync.Pool // of *batch, whose buffers are used again
 }
 
 // New returns a client for the credentials of an External Integration. Without options it
@@ -77,6 +79,7 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		userAgent:  cfg.userAgent,
 		logger:     cfg.logger,
 		baseURL:    cfg.baseURL,
+		batches:    &sync.Pool{New: func() any { return new(batch) }},
 	}, nil
 }
 

@@ -49,10 +49,12 @@ func (f *flow) deliver(b *batch) {
 			continue
 		}
 
+		body := b.lease
 		if p.from > 0 || p.to < b.len() {
 			extra++
+			body = newLease(b.body(p.from, p.to), nil)
 		}
-		sent, err := f.post(b.body(p.from, p.to), p.to-p.from)
+		sent, err := f.post(body, p.to-p.from)
 		p.attempts += sent
 		var e *Error
 		switch {
@@ -93,7 +95,7 @@ func (f *flow) lower(size int) {
 
 // post sends a body until there is an answer that stands, and counts the requests that
 // have carried it.
-func (f *flow) post(body []byte, records int) (sent int, err error) {
+func (f *flow) post(body *lease, records int) (sent int, err error) {
 	c := f.client
 	replayed := false
 	for tries := 1; ; tries++ {
@@ -135,7 +137,7 @@ func (f *flow) before() error {
 }
 
 // try sends one request when the pace allows it.
-func (f *flow) try(body []byte, records int, sent *int) (accepted bool, err error) {
+func (f *flow) try(body *lease, records int, sent *int) (accepted bool, err error) {
 	c := f.client
 	if err := c.pace.enter(f.ctx); err != nil {
 		return false, f.named(err, records)
@@ -148,7 +150,7 @@ func (f *flow) try(body []byte, records int, sent *int) (accepted bool, err erro
 	*sent++
 	f.mu.Lock()
 	f.report.Requests++
-	f.report.Bytes += int64(len(body))
+	f.report.Bytes += int64(len(body.bytes))
 	f.mu.Unlock()
 	_, err = c.call(f.ctx, token, f.op, body, records)
 	if errors.Is(err, ErrRateLimited) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 )
@@ -164,8 +165,9 @@ func (f *flow) choose(hash uint64, n int) *batch {
 	}
 	f.seq++
 	f.alive++
-	b := &batch{seq: f.seq, env: f.env, buf: make([]byte, 0, max(f.hint, len(f.env.head)+n+len(f.env.tail)))}
-	b.buf = append(b.buf, f.env.head...)
+	b := f.client.batches.Get().(*batch)
+	b.reset(f.seq, f.env)
+	b.buf = slices.Grow(b.buf, max(f.hint-len(b.buf), n+len(f.env.tail)))
 	f.open = append(f.open, b)
 	return b
 }
@@ -178,7 +180,8 @@ func (f *flow) put(b *batch, key Key, hash uint64, json []byte) int {
 	index := f.ledger.take(key)
 	b.add(index, hash, json)
 	if b.len() == 1 && f.cfg.batchAge > 0 {
-		b.age = time.AfterFunc(f.cfg.batchAge, func() { f.sealIf(b) })
+		seq := b.seq
+		b.age = time.AfterFunc(f.cfg.batchAge, func() { f.sealAged(seq) })
 	}
 	if b.len() >= f.cfg.batchRecords {
 		f.seal(b)
@@ -197,18 +200,22 @@ func (f *flow) seal(b *batch) {
 	if b.age != nil {
 		b.age.Stop()
 	}
-	b.seal()
+	b.seal(func() { f.client.batches.Put(b) })
 	f.hint = len(b.buf)
 	if b.waiting == 0 {
 		f.launch(b)
 	}
 }
 
-func (f *flow) sealIf(b *batch) {
+// sealAged seals the batch of that number if it is still open.
+func (f *flow) sealAged(seq int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !b.sealed {
-		f.seal(b)
+	for _, b := range f.open {
+		if b.seq == seq {
+			f.seal(b)
+			return
+		}
 	}
 }
 
@@ -235,6 +242,7 @@ func (f *flow) land(b *batch) {
 			delete(f.keys, hash)
 		}
 	}
+	defer b.lease.release() // nothing below looks at b's bytes
 	f.alive--
 	f.flying--
 	for _, next := range b.next {

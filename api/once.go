@@ -76,5 +76,5 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 	if err != nil {
 		return nil, err
 	}
-	return c.call(ctx, token, v.op, enc.Buf, len(records))
+	return c.call(ctx, token, v.op, newLease(enc.Buf, nil), len(records))
 }

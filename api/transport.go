@@ -35,6 +35,10 @@ func newTransport() http.RoundTripper {
 type seam struct{ next http.RoundTripper }
 
 func (s seam) RoundTrip(req *http.Request) (*http.Response, error) {
+	req, err := leased(req)
+	if err != nil {
+		return nil, err
+	}
 	resp, err := s.next.RoundTrip(req)
 	if err == nil && resp != nil {
 		if resp.Header == nil {

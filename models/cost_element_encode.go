@@ -33,35 +33,35 @@ func (m *CostElement) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] by AppendJSON. A struct that embeds
+// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
 // CostElement inherits this method, as from any type that has it, and is then
 // written without its other fields: let it have a named field instead.
-func (m CostElement) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil) }
+func (m CostElement) MarshalJSON() ([]byte, error) {
+	e := wire.Plain()
+	defer e.Release()
+	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
+}
 
 // appendChecked appends the JSON of m to b, or says which rule it breaks.
 func (m *CostElement) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-	b = append(b, '{')
 
 	if time.Time(m.Date).IsZero() {
 		return b, wire.Required("date")
 	}
-	b = append(b, `"date":`...)
+	b = append(b, `{"date":`...)
 	if b, err = e.AppendDate(b, time.Time(m.Date)); err != nil {
 		return b, err.Under("date")
 	}
-	b = append(b, ',')
 
 	if m.Value == nil {
-		b = append(b, `"value":null,`...)
+		b = append(b, `,"value":null`...)
 	} else {
-		if !wire.IsDecimal(*m.Value) {
-			return b, wire.Refused("value", *m.Value, wire.DecimalRule)
+		b = append(b, `,"value":`...)
+		if b, err = wire.AppendDecimal(b, *m.Value); err != nil {
+			return b, err.Under("value")
 		}
-		b = append(b, `"value":`...)
-		b = wire.AppendVerbatim(b, *m.Value)
-		b = append(b, ',')
 	}
-	return wire.CloseObject(b), nil
+	return append(b, '}'), nil
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

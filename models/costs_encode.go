@@ -33,14 +33,17 @@ func (m *Costs) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] by AppendJSON. A struct that embeds
+// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
 // Costs inherits this method, as from any type that has it, and is then
 // written without its other fields: let it have a named field instead.
-func (m Costs) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil) }
+func (m Costs) MarshalJSON() ([]byte, error) {
+	e := wire.Plain()
+	defer e.Release()
+	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
+}
 
 // appendChecked appends the JSON of m to b, or says which rule it breaks.
 func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-	b = append(b, '{')
 
 	if m.Currency == "" {
 		return b, wire.Required("currency")
@@ -48,9 +51,8 @@ func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.Fi
 	if !wire.IsCurrency(m.Currency) {
 		return b, wire.Refused("currency", m.Currency, wire.CurrencyRule)
 	}
-	b = append(b, `"currency":`...)
+	b = append(b, `{"currency":`...)
 	b = wire.AppendVerbatim(b, m.Currency)
-	b = append(b, ',')
 
 	if m.Values == nil {
 		return b, wire.Required("values")
@@ -61,7 +63,7 @@ func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.Fi
 	if len(m.Values) > 1000 {
 		return b, wire.TooMany("values", len(m.Values), 1000, "item")
 	}
-	b = append(b, `"values":[`...)
+	b = append(b, `,"values":[`...)
 	last, ordered := int32(0), true
 	for i := range m.Values {
 		if b, err = m.Values[i].appendChecked(e, b); err != nil {
@@ -72,13 +74,13 @@ func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.Fi
 		ordered = ordered && day > last
 		last = day
 	}
-	b = append(wire.CloseArray(b), ',')
+	b = wire.CloseArray(b)
 	if !ordered {
 		if i, j, found := e.FindSameDay(len(m.Values), func(i int) time.Time { return time.Time(m.Values[i].Date) }); found {
 			return b, wire.SameDay("values", "date", i, j, time.Time(m.Values[j].Date))
 		}
 	}
-	return wire.CloseObject(b), nil
+	return append(b, '}'), nil
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

@@ -31,23 +31,25 @@ func (m *DeleteRequest) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] by AppendJSON. A struct that embeds
+// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
 // DeleteRequest inherits this method, as from any type that has it, and is then
 // written without its other fields: let it have a named field instead.
-func (m DeleteRequest) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil) }
+func (m DeleteRequest) MarshalJSON() ([]byte, error) {
+	e := wire.Plain()
+	defer e.Release()
+	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
+}
 
 // appendChecked appends the JSON of m to b, or says which rule it breaks.
 func (m *DeleteRequest) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-	b = append(b, '{')
 
 	if m.Period == "" {
 		return b, wire.Required("period")
 	}
-	b = append(b, `"period":`...)
+	b = append(b, `{"period":`...)
 	if b, err = m.Period.appendChecked(e, b); err != nil {
 		return b, err.Under("period")
 	}
-	b = append(b, ',')
 
 	if m.Records == nil {
 		return b, wire.Required("records")
@@ -58,7 +60,7 @@ func (m *DeleteRequest) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 	if len(m.Records) > 1000 {
 		return b, wire.TooMany("records", len(m.Records), 1000, "item")
 	}
-	b = append(b, `"records":[`...)
+	b = append(b, `,"records":[`...)
 	for i := range m.Records {
 		if m.Records[i] == nil {
 			return b, wire.Nil().At(i).Under("records")
@@ -68,8 +70,8 @@ func (m *DeleteRequest) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 		}
 		b = append(b, ',')
 	}
-	b = append(wire.CloseArray(b), ',')
-	return wire.CloseObject(b), nil
+	b = wire.CloseArray(b)
+	return append(b, '}'), nil
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

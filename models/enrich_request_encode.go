@@ -31,14 +31,17 @@ func (m *EnrichRequest) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] by AppendJSON. A struct that embeds
+// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
 // EnrichRequest inherits this method, as from any type that has it, and is then
 // written without its other fields: let it have a named field instead.
-func (m EnrichRequest) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil) }
+func (m EnrichRequest) MarshalJSON() ([]byte, error) {
+	e := wire.Plain()
+	defer e.Release()
+	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
+}
 
 // appendChecked appends the JSON of m to b, or says which rule it breaks.
 func (m *EnrichRequest) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-	b = append(b, '{')
 
 	if m.Enrichments == nil {
 		return b, wire.Required("enrichments")
@@ -49,7 +52,7 @@ func (m *EnrichRequest) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 	if len(m.Enrichments) > 1000 {
 		return b, wire.TooMany("enrichments", len(m.Enrichments), 1000, "item")
 	}
-	b = append(b, `"enrichments":[`...)
+	b = append(b, `{"enrichments":[`...)
 	for i := range m.Enrichments {
 		if m.Enrichments[i] == nil {
 			return b, wire.Nil().At(i).Under("enrichments")
@@ -59,8 +62,8 @@ func (m *EnrichRequest) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 		}
 		b = append(b, ',')
 	}
-	b = append(wire.CloseArray(b), ',')
-	return wire.CloseObject(b), nil
+	b = wire.CloseArray(b)
+	return append(b, '}'), nil
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

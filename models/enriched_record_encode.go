@@ -31,14 +31,17 @@ func (m *EnrichedRecord) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] by AppendJSON. A struct that embeds
+// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
 // EnrichedRecord inherits this method, as from any type that has it, and is then
 // written without its other fields: let it have a named field instead.
-func (m EnrichedRecord) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil) }
+func (m EnrichedRecord) MarshalJSON() ([]byte, error) {
+	e := wire.Plain()
+	defer e.Release()
+	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
+}
 
 // appendChecked appends the JSON of m to b, or says which rule it breaks.
 func (m *EnrichedRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-	b = append(b, '{')
 
 	if m.NID == "" {
 		return b, wire.Required("nid")
@@ -46,10 +49,9 @@ func (m *EnrichedRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err
 	if !wire.IsUUID(string(m.NID)) {
 		return b, wire.Refused("nid", string(m.NID), wire.UUIDRule)
 	}
-	b = append(b, `"nid":`...)
+	b = append(b, `{"nid":`...)
 	b = wire.AppendVerbatim(b, string(m.NID))
-	b = append(b, ',')
-	return wire.CloseObject(b), nil
+	return append(b, '}'), nil
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

@@ -31,14 +31,17 @@ func (m *Enrichment) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] by AppendJSON. A struct that embeds
+// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
 // Enrichment inherits this method, as from any type that has it, and is then
 // written without its other fields: let it have a named field instead.
-func (m Enrichment) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil) }
+func (m Enrichment) MarshalJSON() ([]byte, error) {
+	e := wire.Plain()
+	defer e.Release()
+	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
+}
 
 // appendChecked appends the JSON of m to b, or says which rule it breaks.
 func (m *Enrichment) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-	b = append(b, '{')
 
 	if m.Data == nil {
 		return b, wire.Required("data")
@@ -47,19 +50,17 @@ func (m *Enrichment) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wi
 		if len(m.Data) < 1 {
 			return b, wire.TooFew("data", len(m.Data), 1, "entry")
 		}
-		b = append(b, `"data":`...)
+		b = append(b, `{"data":`...)
 		if b, err = e.AppendObject(b, m.Data, 1000000); err != nil {
 			return b, err.Under("data")
 		}
-		b = append(b, ',')
 	}
 
-	b = append(b, `"record":`...)
+	b = append(b, `,"record":`...)
 	if b, err = m.Record.appendChecked(e, b); err != nil {
 		return b, err.Under("record")
 	}
-	b = append(b, ',')
-	return wire.CloseObject(b), nil
+	return append(b, '}'), nil
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

@@ -31,24 +31,26 @@ func (m *ErrorResponse) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] by AppendJSON. A struct that embeds
+// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
 // ErrorResponse inherits this method, as from any type that has it, and is then
 // written without its other fields: let it have a named field instead.
-func (m ErrorResponse) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil) }
+func (m ErrorResponse) MarshalJSON() ([]byte, error) {
+	e := wire.Plain()
+	defer e.Release()
+	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
+}
 
 // appendChecked appends the JSON of m to b, or says which rule it breaks.
 func (m *ErrorResponse) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-	b = append(b, '{')
 
 	if m.Error == "" {
 		return b, wire.Required("error")
 	}
-	b = append(b, `"error":`...)
+	b = append(b, `{"error":`...)
 	if b, err = wire.AppendText(b, m.Error); err != nil {
 		return b, err.Under("error")
 	}
-	b = append(b, ',')
-	return wire.CloseObject(b), nil
+	return append(b, '}'), nil
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

@@ -31,10 +31,14 @@ func (m *RecordLocator) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] by AppendJSON. A struct that embeds
+// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
 // RecordLocator inherits this method, as from any type that has it, and is then
 // written without its other fields: let it have a named field instead.
-func (m RecordLocator) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil) }
+func (m RecordLocator) MarshalJSON() ([]byte, error) {
+	e := wire.Plain()
+	defer e.Release()
+	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
+}
 
 // appendChecked appends the JSON of m to b, or says which rule it breaks.
 func (m *RecordLocator) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {

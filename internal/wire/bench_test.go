@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -82,5 +83,21 @@ func BenchmarkStock(b *testing.B) {
 		if err := producer.Produce(&buf, m); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkMarshal is json.Marshal on a record, as users may call it, with our MarshalJSON
+// and without.
+func BenchmarkMarshal(b *testing.B) {
+	r := typical()
+	for name, v := range map[string]any{"ours": r, "stock": mirrorRecord(r)} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := json.Marshal(v); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -1,34 +1,71 @@
 package wire
 
 import (
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"time"
 )
 
-const dateLayout = time.DateOnly
+// calendar is the month in UTC that an Encoder wrote a day of. Most dates are in the month
+// of the one before, and then only their day has to be found.
+type calendar struct {
+	text    uint64 // `"2006-01` as a word, the first byte lowest
+	days    int32  // the month's day zero, packed
+	begins  int64  // its first second
+	seconds uint64 // its length
+	day     int32  // the day that was written last, of any month and location, packed
+}
 
-// twoDigits has the numbers 00 to 99 one after the other.
-const twoDigits = "" +
-	"0001020304050607080910111213141516171819" +
-	"2021222324252627282930313233343536373839" +
-	"4041424344454647484950515253545556575859" +
-	"6061626364656667686970717273747576777879" +
-	"8081828384858687888990919293949596979899"
+// packDay makes one number of a day: a later day has a higher number.
+func packDay(year int, month time.Month, day int) int32 {
+	return int32(year)<<9 | int32(month)<<5 | int32(day)
+}
+
+// dayTexts has `-02"` for each day, as words.
+var dayTexts = func() (t [32]uint32) {
+	for day := range t {
+		t[day] = uint32('-' | twoDigits(day)<<8 | '"'<<24)
+	}
+	return t
+}()
+
+// twoDigits returns the two digits of n, which is below 100, as a word.
+func twoDigits(n int) uint64 {
+	return uint64('0'+n/10) | uint64('0'+n%10)<<8
+}
+
+const secondsPerDay = 24 * 60 * 60
 
 // AppendDate appends the day of t, in t's own location, as YYYY-MM-DD between quotation
 // marks. It refuses a year that does not have four digits.
 func (e *Encoder) AppendDate(b []byte, t time.Time) ([]byte, *FieldError) {
+	c := &e.calendar
+	if t.Location() == time.UTC {
+		if since := uint64(t.Unix() - c.begins); since < c.seconds {
+			c.day = c.days + int32(since/secondsPerDay) + 1
+			return c.append(b, c.text), nil
+		}
+	}
 	year, month, day := t.Date()
 	if uint(year) > 9999 {
 		return b, notDate(year)
 	}
-	e.day = int32(year)<<9 | int32(month)<<5 | int32(day)
-	century, rest := 2*(year/100), 2*(year%100)
-	m, d := 2*int(month), 2*day
-	return append(b, '"',
-		twoDigits[century], twoDigits[century+1], twoDigits[rest], twoDigits[rest+1], '-',
-		twoDigits[m], twoDigits[m+1], '-', twoDigits[d], twoDigits[d+1], '"'), nil
+	text := '"' | twoDigits(year/100)<<8 | twoDigits(year%100)<<24 | '-'<<40 | twoDigits(int(month))<<48
+	if t.Location() == time.UTC {
+		c.text = text
+		c.days = packDay(year, month, 0)
+		c.begins = time.Date(year, month, 1, 0, 0, 0, 0, time.UTC).Unix()
+		c.seconds = uint64(time.Date(year, month+1, 1, 0, 0, 0, 0, time.UTC).Unix() - c.begins)
+	}
+	c.day = packDay(year, month, day)
+	return c.append(b, text), nil
+}
+
+// append appends the day that was found last, of a month that is given as text.
+func (c *calendar) append(b []byte, month uint64) []byte {
+	b = binary.LittleEndian.AppendUint64(b, month)
+	return binary.LittleEndian.AppendUint32(b, dayTexts[c.day&0x1F])
 }
 
 // AppendPlainDate appends the day of t whatever its year, as strfmt.Date does.
@@ -36,7 +73,7 @@ func (e *Encoder) AppendPlainDate(b []byte, t time.Time) []byte {
 	b, err := e.AppendDate(b, t)
 	if err != nil {
 		b = append(b, '"')
-		b = t.AppendFormat(b, dateLayout)
+		b = t.AppendFormat(b, time.DateOnly)
 		b = append(b, '"')
 	}
 	return b
@@ -44,7 +81,7 @@ func (e *Encoder) AppendPlainDate(b []byte, t time.Time) []byte {
 
 // Day returns a number for the day that AppendDate wrote last. A later day has a higher
 // number; the number is never zero.
-func (e *Encoder) Day() int32 { return e.day }
+func (e *Encoder) Day() int32 { return e.calendar.day }
 
 func notDate(year int) *FieldError {
 	return &FieldError{
@@ -61,7 +98,7 @@ func (e *Encoder) FindSameDay(n int, date func(i int) time.Time) (first, second 
 	e.days = slices.Grow(e.days[:0], n)
 	for i := range n {
 		year, month, day := date(i).Date()
-		e.days = append(e.days, uint64(year<<9|int(month)<<5|day)<<32|uint64(i))
+		e.days = append(e.days, uint64(packDay(year, month, day))<<32|uint64(i))
 	}
 	slices.Sort(e.days)
 	for k := 1; k < len(e.days); k++ {
@@ -78,7 +115,7 @@ func SameDay(field, date string, first, second int, t time.Time) *FieldError {
 	err := &FieldError{
 		Field: date,
 		Rule:  "must be another day than that of any other item",
-		Got:   "is " + strconv.Quote(t.Format(dateLayout)) + " like " + field + "[" + strconv.Itoa(first) + "]",
+		Got:   "is " + strconv.Quote(t.Format(time.DateOnly)) + " like " + field + "[" + strconv.Itoa(first) + "]",
 	}
 	return err.At(second).Under(field)
 }

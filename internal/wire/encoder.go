@@ -34,13 +34,13 @@ type Encoder struct {
 	// period may name. The empty string says that this is not checked.
 	NotBefore string
 
-	plain   bool         // write as encoding/json does, check nothing
-	stop    int          // length of the output at which a free-form object is given up
-	members []member     // of the free-form objects that are being written, innermost last
-	texts   []TextMember // of the map of texts that is being written
-	day     int32        // the day that AppendDate wrote last
-	days    []uint64     // days with their positions, to find one that occurs twice
-	raw     bytes.Buffer // JSON that encoding/json made
+	plain    bool         // write as encoding/json does, check nothing
+	stop     int          // length of the output at which a free-form object is given up
+	members  []member     // of the free-form objects that are being written, innermost last
+	texts    []TextMember // of the map of texts that is being written
+	days     []uint64     // days with their positions, to find one that occurs twice
+	raw      bytes.Buffer // JSON that encoding/json made
+	calendar calendar
 }
 
 var plainEncoders = sync.Pool{New: func() any { return &Encoder{plain: true} }}
@@ -53,6 +53,16 @@ func Plain() *Encoder { return plainEncoders.Get().(*Encoder) }
 func (e *Encoder) Release() {
 	e.forget()
 	plainEncoders.Put(e)
+}
+
+// Bytes returns a copy of b, which was appended to the Encoder's empty buffer, if err is
+// nil.
+func (e *Encoder) Bytes(b []byte, err *FieldError) ([]byte, error) {
+	e.Buf = b[:0]
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Clone(b), nil
 }
 
 // Done ends the writing of one record: b becomes the buffer if err is nil. Otherwise the
@@ -89,6 +99,9 @@ func (e *Encoder) forget() {
 	}
 	if e.raw.Cap() > maxKeptRaw {
 		e.raw = bytes.Buffer{}
+	}
+	if e.plain && cap(e.Buf) > maxKeptRaw {
+		e.Buf = nil
 	}
 }
 

@@ -92,8 +92,9 @@ func isName(key string) bool {
 }
 
 const (
-	maxPath   = 256 // bytes of a path
-	maxQuoted = 64  // bytes of a value or key that are shown
+	maxPath    = 256 // bytes of a path
+	maxQuoted  = 64  // bytes of a value or key that are shown
+	maxMessage = 80  // bytes of another error's message that are shown
 )
 
 // bounded leaves out the middle of a path that is too long.
@@ -116,19 +117,19 @@ func quote(s string) string {
 	if len(s) <= maxQuoted {
 		return strconv.Quote(s)
 	}
-	return strconv.Quote(cut(s)) + "…"
+	return strconv.Quote(cut(s, maxQuoted)) + "…"
 }
 
-// cut returns at most maxQuoted bytes of s, whole characters.
-func cut(s string) string {
-	if len(s) <= maxQuoted {
+// cut returns at most the first n bytes of s, whole characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
 		return s
 	}
-	n := maxQuoted
-	for n > maxQuoted-utf8.UTFMax && !utf8.RuneStart(s[n]) {
-		n--
+	end := n
+	for end > n-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
 	}
-	return s[:n]
+	return s[:end]
 }
 
 func plural(n int, unit string) string {

@@ -2,10 +2,12 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -54,7 +56,7 @@ func (e *Encoder) marshal(b []byte, v any) ([]byte, *FieldError) {
 }
 
 func notJSON(why string) *FieldError {
-	return &FieldError{Rule: "must be a value that can be written as JSON", Got: cut(why)}
+	return &FieldError{Rule: "must be a value that can be written as JSON", Got: cut(why, maxMessage)}
 }
 
 // appendRaw appends JSON that the caller has as text, without the white space in it.
@@ -200,11 +202,13 @@ func (l *look) throughFields(v reflect.Value, depth int) *FieldError {
 	t := v.Type()
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if !f.IsExported() && !f.Anonymous || f.Tag.Get("json") == "-" {
+		tag := f.Tag.Get("json")
+		if !f.IsExported() && !f.Anonymous || tag == "-" {
 			continue
 		}
 		if err := l.through(v.Field(i), depth+1); err != nil {
-			return err.member(f.Name)
+			name, _, _ := strings.Cut(tag, ",")
+			return err.member(cmp.Or(name, f.Name))
 		}
 	}
 	return nil

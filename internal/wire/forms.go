@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math/bits"
 	"regexp"
 	"sync"
 )
@@ -10,9 +11,6 @@ import (
 // passes consists of characters that need no escape in JSON.
 
 const (
-	// DecimalRule is what IsDecimal demands, in words.
-	DecimalRule = "must be a decimal number with a dot, without sign or exponent"
-
 	// MonthRule is what IsMonth demands, in words.
 	MonthRule = "must be a month as YYYY-MM, from 2000-01 to 2999-12"
 
@@ -38,6 +36,43 @@ func IsDecimal(s string) bool {
 		}
 	}
 	return true
+}
+
+// AppendDecimal appends s as a JSON string if it is a decimal, and refuses it otherwise.
+func AppendDecimal(b []byte, s string) ([]byte, *FieldError) {
+	if 8 <= len(s) && len(s) <= 16 && cap(b)-len(b) >= len(s)+2 {
+		// Most amounts with their decimals are so long. Two words have all of it, and only
+		// what the second has beyond the first is looked at there.
+		first, last := load(s, 0), load(s, len(s)-8)
+		m, from := noDigit(first), 0
+		if more := noDigit(last) >> (8 * (16 - len(s))) << (8 * (16 - len(s))); more != 0 {
+			if m != 0 {
+				return b, notDecimal(s)
+			}
+			m, from = more, len(s)-8
+		}
+		if m != 0 {
+			dot := from + bits.TrailingZeros64(m)/8
+			if m&(m-1) != 0 || s[dot] != '.' || dot == len(s)-1 {
+				return b, notDecimal(s)
+			}
+		}
+		return appendWords(b, first, last, len(s)), nil
+	}
+	if !IsDecimal(s) {
+		return b, notDecimal(s)
+	}
+	return AppendVerbatim(b, s), nil
+}
+
+func notDecimal(s string) *FieldError {
+	return Refused("", s, "must be a decimal number with a dot, without sign or exponent")
+}
+
+// noDigit sets the high bit of each byte of w that is no digit.
+func noDigit(w uint64) uint64 {
+	w ^= '0' * ones
+	return (w&^highs + (0x80-10)*ones | w) & highs
 }
 
 // IsMonth reports whether s matches ^2\d{3}-(0[1-9]|1[0-2])$.

@@ -46,15 +46,13 @@ func (e *Encoder) appendMap(b []byte, m map[string]any, depth int) ([]byte, *Fie
 	if depth >= maxDepth || len(b) > e.stop {
 		return e.tooMuch(b, m, depth)
 	}
+	// Nested objects use the space behind these members, which may move there. What is read
+	// from here on is the same in the old place.
 	first := len(e.members)
-	for k, v := range m {
-		e.members = append(e.members, member{k, v})
-	}
-	end := len(e.members)
-	sortMembers(e.members[first:])
+	members := e.sortMembers(m)
 	b = append(b, '{')
-	for i := first; i < end; i++ {
-		key, val := e.members[i].key, e.members[i].val
+	for i := range members {
+		key, val := members[i].key, members[i].val
 		var err *FieldError
 		if b, err = e.appendText(b, key); err != nil {
 			return b, err.OfKey(key)
@@ -102,11 +100,7 @@ func (e *Encoder) appendValue(b []byte, v any, depth int) ([]byte, *FieldError) 
 	case bool:
 		return strconv.AppendBool(b, v), nil
 	case float64:
-		b, ok := AppendFloat(b, v, 64)
-		if !ok {
-			return b, notNumber(v)
-		}
-		return b, nil
+		return AppendFloat(b, v, 64)
 	case int:
 		return strconv.AppendInt(b, int64(v), 10), nil
 	case json.Number:
@@ -134,11 +128,7 @@ func (e *Encoder) appendValue(b []byte, v any, depth int) ([]byte, *FieldError) 
 	case uint8:
 		return strconv.AppendUint(b, uint64(v), 10), nil
 	case float32:
-		b, ok := AppendFloat(b, float64(v), 32)
-		if !ok {
-			return b, notNumber(float64(v))
-		}
-		return b, nil
+		return AppendFloat(b, float64(v), 32)
 	case *string:
 		if v == nil {
 			return append(b, "null"...), nil

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"encoding/binary"
 	"math/bits"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -9,6 +11,15 @@ import (
 // AppendText appends s as a JSON string. It refuses a text that is not UTF-8: JSON cannot
 // hold it, and one in which some bytes are replaced would name another record.
 func AppendText(b []byte, s string) ([]byte, *FieldError) {
+	if len(s) <= 16 && cap(b)-len(b) >= 18 {
+		if len(s) >= 8 {
+			if first, last := load(s, 0), load(s, len(s)-8); special(first)|special(last) == 0 {
+				return appendWords(b, first, last, len(s)), nil
+			}
+		} else if w := loadShort(s); special(w|(' '*ones)<<(8*len(s))) == 0 {
+			return appendWord(b, w, len(s)), nil
+		}
+	}
 	n := verbatim(s)
 	if n == len(s) {
 		return AppendVerbatim(b, s), nil
@@ -34,9 +45,35 @@ func AppendPlainText(b []byte, s string) []byte {
 // AppendVerbatim appends s between quotation marks as it is. It is for texts that a rule
 // has found to consist of characters that need no escape.
 func AppendVerbatim(b []byte, s string) []byte {
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
+	n := len(b)
+	if cap(b)-n < len(s)+2 {
+		b = slices.Grow(b, len(s)+2)
+	}
+	b = b[:n+len(s)+2]
+	b[n] = '"'
+	copy(b[n+1:], s)
+	b[len(b)-1] = '"'
+	return b
+}
+
+// appendWords appends a text of n bytes, 8 to 16, that is given as its first and its last
+// eight. b has room for it and the quotation marks.
+func appendWords(b []byte, first, last uint64, n int) []byte {
+	text := b[len(b) : len(b)+n+2]
+	text[0] = '"'
+	binary.LittleEndian.PutUint64(text[1:], first)
+	binary.LittleEndian.PutUint64(text[n-7:], last)
+	text[n+1] = '"'
+	return b[:len(b)+n+2]
+}
+
+// appendWord appends a text of n bytes, less than 8. b has room for 10 bytes.
+func appendWord(b []byte, w uint64, n int) []byte {
+	text := b[len(b) : len(b)+10]
+	text[0] = '"'
+	binary.LittleEndian.PutUint64(text[1:], w)
+	text[n+1] = '"'
+	return b[:len(b)+n+2]
 }
 
 // OverLength reports whether s has more than limit characters. Most texts have no more
@@ -71,6 +108,20 @@ func load(s string, i int) uint64 {
 		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 }
 
+// loadShort reads s, of less than 8 bytes, the first one lowest. The others are zero.
+func loadShort(s string) uint64 {
+	n := len(s)
+	switch {
+	case n >= 4: // twice four, and what they share is the same
+		head := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
+		tail := uint64(s[n-4]) | uint64(s[n-3])<<8 | uint64(s[n-2])<<16 | uint64(s[n-1])<<24
+		return head | tail<<(8*(n-4))
+	case n > 0:
+		return uint64(s[0]) | uint64(s[n/2])<<(8*(n/2)) | uint64(s[n-1])<<(8*(n-1))
+	}
+	return 0
+}
+
 // verbatim returns how many bytes at the beginning of s can stand in a JSON string as they
 // are and are ASCII. It looks at eight of them at a time.
 func verbatim(s string) int {
@@ -79,6 +130,13 @@ func verbatim(s string) int {
 		if m := special(load(s, i)); m != 0 {
 			return i + bits.TrailingZeros64(m)/8
 		}
+	}
+	if len(s) >= 8 { // the last eight, of which the first ones are known already
+		i = len(s) - 8
+		if m := special(load(s, i)); m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+		return len(s)
 	}
 	for ; i < len(s); i++ {
 		if !asIs[s[i]] {

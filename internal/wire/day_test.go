@@ -1,0 +1,110 @@
+package wire
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+func checkDate(t *testing.T, e *Encoder, day time.Time) {
+	t.Helper()
+	got, err := e.AppendDate(nil, day)
+	if want := `"` + day.Format(time.DateOnly) + `"`; err != nil || string(got) != want {
+		t.Fatalf("AppendDate = %s, %v, want %s", got, err, want)
+	}
+}
+
+func TestDateIsWrittenAsTimeFormatsIt(t *testing.T) {
+	var e Encoder
+	last := int32(0)
+	check := func(day time.Time) {
+		t.Helper()
+		checkDate(t, &e, day)
+		if e.Day() <= last {
+			t.Fatalf("%v: Day = %d, not above %d of a day before", day, e.Day(), last)
+		}
+		last = e.Day()
+	}
+	for year := range 10000 { // where months begin and end
+		for month := time.January; month <= time.December; month++ {
+			check(time.Date(year, month, 1, 0, 0, 0, 0, time.UTC))
+			check(time.Date(year, month+1, 0, 23, 59, 59, 999999999, time.UTC))
+		}
+	}
+	last = 0
+	for day := time.Date(1999, 12, 1, 12, 0, 0, 0, time.UTC); day.Year() < 2030; day = day.AddDate(0, 0, 1) {
+		check(day)
+	}
+}
+
+// The month of the date before is remembered, if that was in UTC; it must not be taken for
+// that of another.
+func TestDatesInAnyOrder(t *testing.T) {
+	var e Encoder
+	random := rand.New(rand.NewPCG(3, 4))
+	zones := []*time.Location{time.UTC, time.UTC, time.UTC, time.FixedZone("", 14*3600), time.FixedZone("", -12*3600)}
+	base := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+	for range 100_000 {
+		at := time.Unix(base+random.Int64N(120*secondsPerDay), random.Int64N(1e9)).In(zones[random.IntN(len(zones))])
+		checkDate(t, &e, at)
+	}
+}
+
+func TestDateIsThatOfItsLocation(t *testing.T) {
+	var e Encoder
+	at := time.Date(2022, 12, 31, 23, 30, 0, 0, time.UTC)
+	for zone, want := range map[string]string{"UTC": `"2022-12-31"`, "UTC+2": `"2023-01-01"`, "UTC-3": `"2022-12-31"`} {
+		offset := map[string]int{"UTC": 0, "UTC+2": 2, "UTC-3": -3}[zone]
+		got, err := e.AppendDate(nil, at.In(time.FixedZone(zone, offset*3600)))
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %s, %v, want %s", zone, got, err, want)
+		}
+	}
+}
+
+func TestDateOfAYearWithoutFourDigits(t *testing.T) {
+	var e Encoder
+	for _, year := range []int{-1, 10000, -9999, 1 << 30} {
+		day := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+		got, err := e.AppendDate([]byte("x"), day)
+		if err == nil || string(got) != "x" {
+			t.Errorf("year %d: %s, %v, want it refused", year, got, err)
+		}
+		if got, want := string(e.AppendPlainDate(nil, day)), `"`+day.Format(time.DateOnly)+`"`; got != want {
+			t.Errorf("year %d: plain %s, want %s", year, got, want)
+		}
+	}
+}
+
+func TestFindSameDay(t *testing.T) {
+	for days, want := range map[string][2]int{
+		"":        {-1, -1},
+		"a":       {-1, -1},
+		"cba":     {-1, -1},
+		"aa":      {0, 1},
+		"cabc":    {0, 3},
+		"cbacb":   {0, 3}, // b again at 4
+		"abcabcc": {0, 3},
+		"zyxwvuu": {5, 6},
+	} {
+		var e Encoder
+		i, j, found := e.FindSameDay(len(days), func(i int) time.Time {
+			return time.Date(2022, 1, int(days[i]-'a')+1, i, 0, 0, 0, time.UTC) // hours differ
+		})
+		if !found {
+			i, j = -1, -1
+		}
+		if i != want[0] || j != want[1] {
+			t.Errorf("%q: %d and %d, want %v", days, i, j, want)
+		}
+	}
+}
+
+func TestSameDayNamesBoth(t *testing.T) {
+	err := SameDay("values", "date", 3, 7, time.Date(2022, 5, 1, 0, 0, 0, 0, time.UTC)).Under("costs")
+	want := `costs.values[7].date: must be another day than that of any other item; is "2022-05-01" like values[3]`
+	if err.Error() != want || strings.Contains(err.Field, "..") {
+		t.Errorf("got  %s\nwant %s", err, want)
+	}
+}

@@ -1,0 +1,112 @@
+package wire
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/go-openapi/strfmt"
+)
+
+var (
+	decimal = regexp.MustCompile(`^(\d*)(\.\d{1,})?$`)
+	month   = regexp.MustCompile(`^2\d{3}-(0[1-9]|1[0-2])$`)
+	uuid    = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	letters = regexp.MustCompile(`^[A-Z]{3}$`)
+)
+
+func checkForms(t *testing.T, s string) {
+	t.Helper()
+	if got, want := IsDecimal(s), s != "" && decimal.MatchString(s); got != want {
+		t.Errorf("IsDecimal(%q) = %v", s, got)
+	}
+	got, err := AppendDecimal(make([]byte, 0, 32), s) // with room, and so by words if it is not too long
+	if ok := decimal.MatchString(s) && s != ""; ok != (err == nil) || ok && string(got) != `"`+s+`"` {
+		t.Errorf("AppendDecimal(%q) = %s, %v", s, got, err)
+	}
+	if got, want := IsMonth(s), month.MatchString(s); got != want {
+		t.Errorf("IsMonth(%q) = %v", s, got)
+	}
+	if got, want := IsUUID(s), uuid.MatchString(s); got != want {
+		t.Errorf("IsUUID(%q) = %v", s, got)
+	}
+	if IsUUID(s) && !strfmt.IsUUID(s) {
+		t.Errorf("IsUUID(%q), but strfmt says no", s)
+	}
+	if IsCurrency(s) && !letters.MatchString(s) {
+		t.Errorf("IsCurrency(%q)", s)
+	}
+}
+
+func FuzzForms(f *testing.F) {
+	for _, s := range []string{
+		"", ".", "5", ".5", "5.", "5.5", "0012.500", "-1", "+1", "1e3", "1,5", "1.5.5", "١", "12.5\n", "123456789.123456789",
+		"2022-01", "2022-12", "2022-13", "2022-00", "1999-12", "2999-09", "2022-1", "2022-011", "2022-10\n", "22-10",
+		"6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7", "6F3C9D52-7F0E-4D0C-9B6A-0D5F0E8A41C7", "6f3c9d527f0e4d0c9b6a0d5f0e8a41c7",
+		"{6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7}", "urn:uuid:6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7",
+		"6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41cg", "6f3c9d5207f0e-4d0c-9b6a-0d5f0e8a41c7",
+		"EUR", "eur", "XXX", "EUR ", "E\x00R", "€",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) { checkForms(t, s) })
+}
+
+func TestDecimalsOfEveryLength(t *testing.T) {
+	for n := 1; n <= 20; n++ {
+		digits := strings.Repeat("0918273645", 2)[:n]
+		checkForms(t, digits)
+		for i := range n {
+			for c := range 256 {
+				s := digits[:i] + string([]byte{byte(c)}) + digits[i+1:]
+				checkForms(t, s)
+				if c == '.' {
+					for k := range n {
+						checkForms(t, s[:k]+"."+s[k+1:])
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestUUIDIsStricterThanStrfmt(t *testing.T) {
+	const nid = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"
+	for _, s := range []string{strings.ReplaceAll(nid, "-", ""), "{" + nid + "}", "urn:uuid:" + nid} {
+		if !strfmt.IsUUID(s) || IsUUID(s) {
+			t.Errorf("%s: strfmt %v, wire %v, want true and false", s, strfmt.IsUUID(s), IsUUID(s))
+		}
+	}
+}
+
+func TestCurrencies(t *testing.T) {
+	for _, list := range []string{current, funds, withdrawn} {
+		for _, code := range strings.Fields(list) {
+			if !IsCurrency(code) {
+				t.Errorf("IsCurrency(%s) = false", code)
+			}
+		}
+	}
+	known := 0
+	for i := range 26 * 26 * 26 {
+		if IsCurrency(string([]byte{'A' + byte(i/676), 'A' + byte(i/26%26), 'A' + byte(i%26)})) {
+			known++
+		}
+	}
+	if want := len(strings.Fields(current + " " + funds + " " + withdrawn)); known != want {
+		t.Errorf("%d codes are known, %d are listed", known, want)
+	}
+	for _, code := range []string{"", "EU", "EURO", "eur", "Eur", "€", "ABC", "XTS", "XXX", "EU\x00", "\x00\x00\x00", "[[["} {
+		if IsCurrency(code) {
+			t.Errorf("IsCurrency(%q) = true", code)
+		}
+	}
+}
+
+func TestPatternWithoutAFunction(t *testing.T) {
+	for range 2 {
+		if !Matches("b7", `^[a-c]\d$`) || Matches("d7", `^[a-c]\d$`) {
+			t.Error("Matches does not do what the regular expression says")
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+)
+
+type (
+	named     map[string]any
+	namedText string
+	celsius   float64
+	tagged    struct {
+		Visible string `json:"visible"`
+		Empty   string `json:"empty,omitempty"`
+		Hidden  string `json:"-"`
+		private string
+		*inner
+	}
+	inner    struct{ Inside []string }
+	chain    struct{ Next *chain }
+	upper    string // writes itself, as text
+	itself   string // writes itself, as JSON
+	panicky  struct{}
+	refusing struct{}
+)
+
+func (u upper) MarshalText() ([]byte, error)   { return []byte(strings.ToUpper(string(u))), nil }
+func (i itself) MarshalJSON() ([]byte, error)  { return []byte(i), nil }
+func (panicky) MarshalJSON() ([]byte, error)   { panic("out of cheese") }
+func (*refusing) MarshalJSON() ([]byte, error) { return nil, fmt.Errorf("not today") }
+
+var noon = time.Date(2022, 5, 1, 12, 0, 0, 123456789, time.FixedZone("", 7200))
+
+func pointer[T any](v T) *T { return &v }
+
+func TestValuesAreWrittenAsByEncodingJSON(t *testing.T) {
+	for _, v := range []any{
+		nil, true, false, "text", "<é>\u2028", 0, -1, math.MaxInt64, int8(-8), int16(-16), int32(-32), int64(-64),
+		uint(1), uint8(8), uint16(16), uint32(32), uint64(math.MaxUint64), uintptr(7),
+		1.5, 1e21, 1e-7, float32(0.1), float32(1e-7), json.Number("1.50"), json.Number(""),
+		map[string]any{}, map[string]any(nil), []any{}, []any(nil), []any{nil, []any{}, map[string]any{"k": []any{1}}},
+		map[string]string{"b": "2", "a": "1"}, map[string]string(nil), map[string]string{},
+		[]string{"x", "y"}, []string(nil), []string{},
+		noon, &noon, (*time.Time)(nil), time.Time{},
+		json.RawMessage(` { "a" : [ 1 , 2 ] , "s" : "\u00e9 \ud83d\ude00 \\ud800" } `), json.RawMessage(nil), json.RawMessage("null"),
+		pointer("p"), (*string)(nil), pointer(3), pointer(any("deep")), (*int)(nil), pointer(pointer(pointer(1))),
+		named{"k": named{"j": 1}}, namedText("t"), celsius(21.5), []named{{"a": 1}}, []byte("bytes"), []byte(nil), [2]int{1, 2}, [3]byte{1},
+		[]map[string]any{{"a": 1}, nil}, map[int]string{2: "b", 1: "a", 10: "c"}, map[upper]int{"k": 1}, map[namedText]bool{"k": true},
+		tagged{Visible: "v", private: "p"}, &tagged{inner: &inner{[]string{"i"}}}, (*tagged)(nil), struct{}{},
+		upper("up"), itself(` [ "<" ] `), []itself{"1", "2"}, (*refusing)(nil), &chain{&chain{&chain{}}}, time.Second, []error{nil},
+	} {
+		m := map[string]any{"value": v, "": v, "list": []any{v}}
+		want := stockJSON(t, m)
+		for _, e := range []*Encoder{{}, {plain: true}} {
+			got, err := e.AppendObject(nil, m, 0)
+			if err != nil || string(got) != want {
+				t.Errorf("%T (plain %v):\ngot  %s, %v\nwant %s", v, e.plain, got, err, want)
+			}
+			if len(e.members) != 0 || len(e.texts) != 0 {
+				t.Errorf("%T (plain %v): scratch is left in use", v, e.plain)
+			}
+		}
+	}
+}
+
+// cyclic returns values that contain themselves.
+func cyclic() map[string]any {
+	m := map[string]any{}
+	m["again"] = m
+	s := []any{nil, nil}
+	s[0], s[1] = s, s
+	n := named{}
+	n["again"] = n
+	c := &chain{}
+	c.Next = c
+	var p any
+	p = &p
+	mixed := map[string]any{}
+	mixed["list"] = []any{named{"back": mixed}}
+	return map[string]any{"map": m, "slice": s, "named map": n, "pointer": c, "interface": p, "mixed": mixed}
+}
+
+func TestValuesThatContainThemselves(t *testing.T) {
+	for name, v := range cyclic() {
+		for _, e := range []*Encoder{{}, {plain: true}} {
+			_, err := e.AppendObject(nil, map[string]any{"v": v}, 1000)
+			if err == nil {
+				t.Errorf("%s (plain %v): written", name, e.plain)
+			} else if len(err.Field) > maxPath+len("…") {
+				t.Errorf("%s: the path has %d bytes", name, len(err.Field))
+			}
+		}
+	}
+}
+
+func TestDepth(t *testing.T) {
+	nest := func(levels int) map[string]any {
+		m := map[string]any{"bottom": true}
+		for range levels - 1 {
+			m = map[string]any{"m": m}
+		}
+		return m
+	}
+	var e Encoder
+	if _, err := e.AppendObject(nil, nest(maxDepth), 0); err != nil {
+		t.Errorf("%d levels: %v", maxDepth, err)
+	}
+	if _, err := e.AppendObject(nil, nest(maxDepth+1), 0); err == nil || err.Rule != tooDeep().Rule {
+		t.Errorf("%d levels: %v, want them refused", maxDepth+1, err)
+	}
+	plain := Encoder{plain: true} // encoding/json has no limit, so neither has plain writing
+	deep := nest(3 * maxDepth)
+	if got, err := plain.AppendObject(nil, deep, 0); err != nil || string(got) != stockJSON(t, deep) {
+		t.Errorf("plain, %d levels: %v", 3*maxDepth, err)
+	}
+	var long *chain
+	for range 100_000 {
+		long = &chain{long}
+	}
+	if _, err := e.AppendObject(nil, map[string]any{"c": long}, 0); err == nil {
+		t.Error("a chain of a hundred thousand pointers was written")
+	}
+}
+
+// A value of 40 levels, each of which refers to the next one twice, has a size beyond any
+// memory.
+func TestValuesThatGrowWithoutEnd(t *testing.T) {
+	var list any = []any{"leaf"}
+	var foreign any = []named{{"leaf": 1}}
+	for range 40 {
+		list = []any{list, list}
+		foreign = [2]any{foreign, foreign}
+	}
+	for name, v := range map[string]any{"known types": list, "other types": foreign} {
+		var e Encoder
+		_, err := e.AppendObject(nil, map[string]any{"v": v}, 1000)
+		if err == nil || err.Field != "" || err.Got != "has more than 8000 bytes" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestUnwritableValues(t *testing.T) {
+	const bad = "a\xffb"
+	for _, tc := range []struct {
+		v    any
+		want string
+	}{
+		{math.NaN(), `v: must be a number that JSON can hold; is NaN`},
+		{float32(math.Inf(-1)), `v: must be a number that JSON can hold; is -Inf`},
+		{json.Number("1,5"), `v: must be a number as JSON writes it; is "1,5"`},
+		{bad, `v: must be UTF-8 text; has the byte 0xff at offset 1`},
+		{pointer(bad), `v: must be UTF-8 text; has the byte 0xff at offset 1`},
+		{[]string{"", bad}, `v[1]: must be UTF-8 text; has the byte 0xff at offset 1`},
+		{[]any{map[string]any{bad: 1}}, `v[0]["a\xffb"]: must have a key that is UTF-8 text; has the byte 0xff at offset 1`},
+		{map[string]string{"k": bad}, `v.k: must be UTF-8 text; has the byte 0xff at offset 1`},
+		{map[string]string{bad: ""}, `v["a\xffb"]: must have a key that is UTF-8 text; has the byte 0xff at offset 1`},
+		{named{"cost centre": bad}, `v["cost centre"]: must be UTF-8 text; has the byte 0xff at offset 1`},
+		{map[namedText]int{bad: 1}, `v["a\xffb"]: must have a key that is UTF-8 text; has the byte 0xff at offset 1`},
+		{[1]namedText{bad}, `v[0]: must be UTF-8 text; has the byte 0xff at offset 1`},
+		{&tagged{Visible: bad}, `v.visible: must be UTF-8 text; has the byte 0xff at offset 1`},
+		{tagged{inner: &inner{[]string{bad}}}, `v.inner.Inside[0]: must be UTF-8 text; has the byte 0xff at offset 1`},
+		{json.RawMessage(`"` + bad + `"`), `v: must be UTF-8 text; has the byte 0xff at offset 2`},
+		{json.RawMessage(`"\ud800"`), `v: must be UTF-8 text; has half of a surrogate pair, \ud800`},
+		{json.RawMessage(`"\\\uDC00"`), `v: must be UTF-8 text; has half of a surrogate pair, \uDC00`},
+		{json.RawMessage(`["\ud83d\ud83d"]`), `v: must be UTF-8 text; has half of a surrogate pair, \ud83d`},
+		{itself(`"\ud83dx"`), `v: must be UTF-8 text; has half of a surrogate pair, \ud83d`},
+		{json.RawMessage(``), `v: must be a value that can be written as JSON; unexpected end of JSON input`},
+		{json.RawMessage(`{"a":}`), `v: must be a value that can be written as JSON; invalid character '}' looking for beginning of value`},
+		{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), `v: must be a time that JSON can hold; is "10000-01-01 00:00:00 +0000 UTC"`},
+		{make(chan int), `v: must be a value that can be written as JSON; json: unsupported type: chan int`},
+		{func() {}, `v: must be a value that can be written as JSON; json: unsupported type: func()`},
+		{complex(1, 2), `v: must be a value that can be written as JSON; json: unsupported type: complex128`},
+		{panicky{}, `v: must be a value that can be written as JSON; wire.panicky panicked: out of cheese`},
+		{&refusing{}, `v: must be a value that can be written as JSON; json: error calling MarshalJSON for type *wire.refusing: not today`},
+		{[]float64{math.NaN()}, `v: must be a value that can be written as JSON; json: unsupported value: NaN`},
+	} {
+		var e Encoder
+		got, err := e.AppendObject([]byte("x"), map[string]any{"v": tc.v}, 1_000_000)
+		if err == nil {
+			t.Errorf("%T: written: %s", tc.v, got)
+		} else if err.Error() != tc.want {
+			t.Errorf("%T:\ngot  %s\nwant %s", tc.v, err, tc.want)
+		}
+	}
+}
+
+func TestPathsStayShort(t *testing.T) {
+	err := Refused("leaf", strings.Repeat("é", 500), "must be short")
+	for i := range 200 {
+		err = err.At(i).Key(strings.Repeat("ü", 300)).Under("müsli")
+	}
+	if len(err.Field) > maxPath+len("…") || !strings.HasPrefix(err.Field, `müsli["ü`) || !strings.HasSuffix(err.Field, "[0].leaf") || strings.Count(err.Field, "…") > 4 {
+		t.Errorf("path of %d bytes: %s", len(err.Field), err.Field)
+	}
+	if len(err.Got) > maxQuoted+len(`is ""…`) {
+		t.Errorf("value of %d bytes: %s", len(err.Got), err.Got)
+	}
+	if !json.Valid([]byte(stockJSON(t, err.Error()))) || strings.Contains(stockJSON(t, err.Error()), `\ufffd`) {
+		t.Errorf("the message is cut inside a character: %q", err.Error())
+	}
+}
