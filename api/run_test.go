@@ -198,7 +198,7 @@ func (f *inFlight) end(r *sent) {
 }
 
 func TestVersionsOfARecordFollowEachOther(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(8) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(seed, 0))
@@ -292,6 +292,41 @@ func TestPullsOnlyAsFastAsItSends(t *testing.T) {
 		// Six batches may be alive, and a few chunks of 64 be on their way to them.
 		if p := pulled.Load(); p < 600 || p > 2000 {
 			t.Errorf("pulled %d records with 2 requests of 100 in flight", p)
+		}
+		close(release)
+		got.check(t, n, <-done)
+	})
+}
+
+func TestOneSlowRequestHoldsTheResultsBackButNotWithoutBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		s := &script{answer: func(r *sent) (*http.Response, error) {
+			if r.n == 0 {
+				<-release
+			}
+			return accepted(r), nil
+		}}
+		c := newClient(t, s, api.WithRequestTimeout(-1))
+		var pulled atomic.Int64
+		var got results
+		const n = 20_000
+		done := make(chan api.Report)
+		go func() {
+			report, _ := c.Upsert(t.Context(), func(yield func(*models.EstateRecord, error) bool) {
+				for i := range n {
+					pulled.Add(1)
+					if !yield(record(i), nil) {
+						return
+					}
+				}
+			}, got.option(), api.InFlight(2), api.BatchRecords(100))
+			done <- report
+		}()
+		synctest.Wait()
+		// Results wait behind the first request; 24 batches of them may.
+		if p := pulled.Load(); p < 2400 || p > 3500 {
+			t.Errorf("pulled %d records while the first request is under way", p)
 		}
 		close(release)
 		got.check(t, n, <-done)
