@@ -12,6 +12,7 @@ import (
 	"github.com/go-openapi/runtime"
 	httptransport "github.com/go-openapi/runtime/client"
 	"github.com/go-openapi/strfmt"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/klarity-go/klarity/client/estate_records"
 	"github.com/klarity-go/klarity/models"
@@ -19,26 +20,27 @@ import (
 
 // operation is one of the three generated operations.
 type operation struct {
-	name   string
+	name, method, path string
+
 	submit func(context.Context, estate_records.ClientService, runtime.ClientAuthInfoWriter, estate_records.ClientOption) (*models.AcceptedResponse, error)
 }
 
 var (
-	upsertOperation = &operation{"upsert", func(ctx context.Context, s estate_records.ClientService, auth runtime.ClientAuthInfoWriter, opt estate_records.ClientOption) (*models.AcceptedResponse, error) {
+	upsertOperation = &operation{"upsert", http.MethodPost, "/v1/estateRecords", func(ctx context.Context, s estate_records.ClientService, auth runtime.ClientAuthInfoWriter, opt estate_records.ClientOption) (*models.AcceptedResponse, error) {
 		ok, err := s.UpsertEstateRecordsContext(ctx, &estate_records.UpsertEstateRecordsParams{}, auth, opt)
 		if err != nil {
 			return nil, err
 		}
 		return ok.Payload, nil
 	}}
-	deleteOperation = &operation{"delete", func(ctx context.Context, s estate_records.ClientService, auth runtime.ClientAuthInfoWriter, opt estate_records.ClientOption) (*models.AcceptedResponse, error) {
+	deleteOperation = &operation{"delete", http.MethodDelete, "/v1/estateRecords", func(ctx context.Context, s estate_records.ClientService, auth runtime.ClientAuthInfoWriter, opt estate_records.ClientOption) (*models.AcceptedResponse, error) {
 		ok, err := s.DeleteEstateRecordsContext(ctx, &estate_records.DeleteEstateRecordsParams{}, auth, opt)
 		if err != nil {
 			return nil, err
 		}
 		return ok.Payload, nil
 	}}
-	enrichOperation = &operation{"enrich", func(ctx context.Context, s estate_records.ClientService, auth runtime.ClientAuthInfoWriter, opt estate_records.ClientOption) (*models.AcceptedResponse, error) {
+	enrichOperation = &operation{"enrich", http.MethodPost, "/v1/enrichments/estateRecords", func(ctx context.Context, s estate_records.ClientService, auth runtime.ClientAuthInfoWriter, opt estate_records.ClientOption) (*models.AcceptedResponse, error) {
 		ok, err := s.EnrichEstateRecordsContext(ctx, &estate_records.EnrichEstateRecordsParams{}, auth, opt)
 		if err != nil {
 			return nil, err
@@ -49,7 +51,7 @@ var (
 
 // call sends ready bytes as the body of one operation, once. A nil error is a 202. When
 // the API refuses the token, the token is dropped, so that the next call gets another.
-func (c *Client) call(ctx context.Context, token *cachedToken, op *operation, body *lease, records int) (*models.AcceptedResponse, error) {
+func (c *Client) call(ctx context.Context, token *cachedToken, op *operation, body *lease, records int) (accepted *models.AcceptedResponse, err error) {
 	start := time.Now()
 	x := exchange{
 		op: op, body: body.bytes, records: records,
@@ -57,7 +59,12 @@ func (c *Client) call(ctx context.Context, token *cachedToken, op *operation, bo
 		userAgent: c.userAgent,
 		redact:    func(s string) string { return redactor(token.token.AccessToken)(s) },
 	}
-	accepted, err := op.submit(withLease(ctx, body), c.operations, httptransport.BearerToken(token.token.AccessToken), x.install)
+	if c.tracer != nil {
+		var span trace.Span
+		ctx, span = c.startSpan(ctx, op, records)
+		defer func() { endSpan(span, x.status, err) }()
+	}
+	accepted, err = op.submit(withLease(ctx, body), c.operations, httptransport.BearerToken(token.token.AccessToken), x.install)
 	if c.logger.Enabled(ctx, slog.LevelDebug) {
 		c.logger.LogAttrs(ctx, slog.LevelDebug, "klarity: request", slog.String("operation", op.name),
 			slog.Int("records", records), slog.Int("bytes", len(body.bytes)), slog.Int("status", x.status),

@@ -11,6 +11,7 @@ import (
 
 	httptransport "github.com/go-openapi/runtime/client"
 	"github.com/go-openapi/strfmt"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/oauth2"
 
 	"github.com/klarity-go/klarity/client/estate_records"
@@ -29,7 +30,9 @@ type Client struct {
 	userAgent  string
 	logger     *slog.Logger
 	baseURL    string
-	batches    *sync.Pool // of *batch, whose buffers are used again
+	host       string
+	tracer     trace.Tracer // nil: no spans
+	batches    *sync.Pool   // of *batch, whose buffers are used again
 }
 
 // New returns a client for the credentials of an External Integration. Without options it
@@ -64,13 +67,15 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	seamed.Transport = seam{client.Transport}
 	rt := httptransport.NewWithClient(base.Host, base.Path, []string{base.Scheme}, &seamed)
 	rt.Debug = false // or the environment variable DEBUG would print tokens to stderr
-	operations := estate_records.New(rt, strfmt.Default)
+	var tracer trace.Tracer
 	if cfg.tracer != nil {
-		operations.SetTransport(rt.WithOpenTelemetry(httptransport.WithTracerProvider(cfg.tracer)))
+		tracer = cfg.tracer.Tracer("github.com/klarity-go/klarity/api")
 	}
 
 	return &Client{
-		operations: operations,
+		operations: estate_records.New(rt, strfmt.Default),
+		tracer:     tracer,
+		host:       base.Host,
 		tokens:     newTokenCache(fetch, cfg.logger),
 		pace:       newPace(),
 		quota:      newQuota(cfg.retry.Quota),

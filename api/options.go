@@ -93,8 +93,9 @@ func WithUserAgent(product string) Option { return func(c *config) { c.userAgent
 // level. Nothing is logged without it. No secret, token or record content is logged.
 func WithLogger(l *slog.Logger) Option { return func(c *config) { c.logger = l } }
 
-// WithTracerProvider makes an OpenTelemetry client span for each request to the API, of
-// the context that the caller passed. Without it there are none.
+// WithTracerProvider makes an OpenTelemetry client span for each request to the API,
+// under the span in the caller's context. Without it there are none. The trace is not
+// propagated to the API.
 func WithTracerProvider(tp trace.TracerProvider) Option { return func(c *config) { c.tracer = tp } }
 
 const (
