@@ -1,0 +1,108 @@
+// Emulator runs the emulator of Klarity's identity service and External Integrations API as
+// a server, so that any language can be tried against it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"syscall"
+
+	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/examples/internal/console"
+	"github.com/klarity-go/klarity/examples/internal/job"
+)
+
+const about = `Emulator runs an emulator of Klarity's identity service and External Integrations API. It
+prints shell commands to try it with, logs a line for each request, and says what its
+estate holds when it is interrupted. Nothing is kept after that.
+
+  go run ./examples/emulator
+  go run ./examples/emulator -addr 127.0.0.1:0
+        on a free port
+
+It accepts the credentials of KLARITY_CLIENT_ID and KLARITY_CLIENT_SECRET if they are set,
+and otherwise invents some and prints them.
+
+Flags:
+`
+
+func main() { os.Exit(job.Main(run)) }
+
+func run(ctx context.Context, args []string, std job.Streams) int {
+	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	addr := flags.String("addr", "127.0.0.1:8080", "listen on `HOST:PORT`; port 0 is a free one")
+	remote := flags.Bool("remote", false, "allow an address that other machines can reach: plain HTTP, for networks you trust")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(std.Out, about)
+		flags.SetOutput(std.Out)
+		flags.PrintDefaults()
+		return job.Accepted
+	case err != nil:
+		fmt.Fprintf(std.Err, "emulator: %v (emulator -h tells more)\n", err)
+		return job.Usage
+	case flags.NArg() > 0:
+		fmt.Fprintf(std.Err, "emulator: unexpected argument %q (emulator -h tells more)\n", flags.Arg(0))
+		return job.Usage
+	}
+
+	opts := []apitest.Option{apitest.WithLogger(logTo(std.Err))}
+	if *remote {
+		opts = append(opts, apitest.AllowRemote())
+	}
+	own := apitest.Credentials{ClientID: os.Getenv(api.EnvClientID), ClientSecret: os.Getenv(api.EnvClientSecret)}
+	switch invented := own == (apitest.Credentials{}); {
+	case !invented && (own.ClientID == "" || own.ClientSecret == ""):
+		fmt.Fprintf(std.Err, "emulator: only one of %s and %s is set: set both, or neither\n", api.EnvClientID, api.EnvClientSecret)
+		return job.Usage
+	case !invented:
+		opts = append(opts, apitest.WithCredentials(own))
+	}
+
+	server, err := apitest.Start(*addr, opts...)
+	if err != nil {
+		return refuse(std.Err, err)
+	}
+	defer server.Close()
+	manual(std.Out, server, own == (apitest.Credentials{}))
+	<-ctx.Done()
+	server.Close()
+	fmt.Fprintln(std.Out)
+	job.WriteEstate(console.On(std.Out, os.Getenv), server.Emulator)
+	return job.Accepted
+}
+
+// refuse says why the emulator did not start, and what to do.
+func refuse(w io.Writer, err error) int {
+	advice, status := "-remote allows it", job.Usage
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		advice, status = "choose another one with -addr", job.Failed
+		if errors.Is(err, syscall.EADDRINUSE) {
+			advice = "-addr 127.0.0.1:0 takes a free port"
+		}
+	}
+	fmt.Fprintf(w, "emulator: %v (%s)\n", err, advice)
+	return status
+}
+
+// logTo writes a line for each request.
+func logTo(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		switch {
+		case len(groups) > 0:
+		case a.Key == slog.TimeKey:
+			return slog.String("time", a.Value.Time().Format("15:04:05.000"))
+		case a.Key == slog.LevelKey:
+			return slog.Attr{}
+		}
+		return a
+	}}))
+}

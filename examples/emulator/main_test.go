@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/klarity-go/klarity/examples/internal/job"
+	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
+)
+
+// printed collects what a program prints, and tells when a text is in it.
+type printed struct {
+	mu   sync.Mutex
+	buf  bytes.Buffer
+	text string
+	seen chan struct{}
+}
+
+func (p *printed) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := strings.Contains(p.buf.String(), p.text)
+	p.buf.Write(b)
+	if !before && strings.Contains(p.buf.String(), p.text) {
+		close(p.seen)
+	}
+	return len(b), nil
+}
+
+func (p *printed) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.buf.String()
+}
+
+// start runs the program until the test, or stop, ends it.
+func start(t *testing.T, args ...string) (out, errs *printed, stop func() int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	out = &printed{text: `"period": "all"`, seen: make(chan struct{})}
+	errs = &printed{text: "\x00", seen: make(chan struct{})}
+	status := make(chan int, 1)
+	go func() { status <- run(ctx, args, job.Streams{Out: out, Err: errs}) }()
+	select {
+	case <-out.seen:
+	case got := <-status:
+		t.Fatalf("ended with exit status %d: %s", got, errs)
+	}
+	return out, errs, func() int { cancel(); return <-status }
+}
+
+func TestPrintedCommandsWork(t *testing.T) {
+	for _, tool := range []string{"sh", "sed", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("there is no %s here", tool)
+		}
+	}
+	for name, credentials := range map[string]bool{"invented credentials": false, "credentials of the shell": true} {
+		t.Run(name, func(t *testing.T) {
+			jobtest.Environment(t, nil)
+			if credentials {
+				t.Setenv("KLARITY_CLIENT_ID", "my-id")
+				t.Setenv("KLARITY_CLIENT_SECRET", "s3cret")
+			}
+			out, errs, stop := start(t, "-addr", "127.0.0.1:0")
+			script := out.String()
+			if strings.Contains(script, "s3cret") {
+				t.Error("a secret that was not invented here is printed")
+			}
+			shell := exec.Command("sh", "-e")
+			shell.Stdin = strings.NewReader(script)
+			answers, err := shell.Output()
+			if err != nil {
+				t.Fatalf("the commands fail: %v", err)
+			}
+			if n := strings.Count(string(answers), `"Accepted 1 `); n != 3 {
+				t.Errorf("got the answers %s, want three times accepted", answers)
+			}
+			if status := stop(); status != 0 {
+				t.Errorf("got exit status %d, want 0", status)
+			}
+			for _, line := range []string{"path=/oauth/token", "method=DELETE path=/v1/estateRecords", "path=/v1/enrichments/estateRecords"} {
+				if !strings.Contains(errs.String(), line) {
+					t.Errorf("the log lacks %q: %s", line, errs)
+				}
+			}
+			if !strings.Contains(out.String(), "estate is empty") {
+				t.Error("the estate is not told at the end")
+			}
+		})
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	jobtest.Environment(t, nil)
+	for _, c := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"-addr", "0.0.0.0:0"}, 2, "-remote allows it"},
+		{[]string{"-addr", busy.Addr().String()}, 1, "-addr 127.0.0.1:0 takes a free port"},
+		{[]string{"-port", "1"}, 2, "-port"},
+		{[]string{"8080"}, 2, "unexpected argument"},
+	} {
+		jobtest.Run(t, run, "", c.args...).Want(t, c.status, nil, []string{c.want})
+	}
+	jobtest.Run(t, run, "", "-h").Want(t, 0, []string{"go run ./examples/emulator", "-addr"}, nil)
+	t.Setenv("KLARITY_CLIENT_ID", "id")
+	jobtest.Run(t, run, "").Want(t, 2, nil, []string{"only one of"})
+}
+
+func TestRemote(t *testing.T) {
+	if os.Getenv("CI") != "" {
+		t.Skip("listens on all interfaces for a moment: not on a shared machine")
+	}
+	jobtest.Environment(t, nil)
+	out, _, stop := start(t, "-addr", "0.0.0.0:0", "-remote")
+	stop()
+	if !strings.Contains(out.String(), "http://127.0.0.1:") {
+		t.Errorf("got the output %s, want an address to connect to", out)
+	}
+}

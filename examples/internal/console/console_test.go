@@ -1,0 +1,143 @@
+package console
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// screen is a terminal of so many columns.
+func screen(width int, colour bool) (*Console, *bytes.Buffer) {
+	var b bytes.Buffer
+	return &Console{Writer: &b, width: func() int { return width }, colour: colour}, &b
+}
+
+func TestProgressLine(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		items        int
+		bytes, total int64
+		took         time.Duration
+		width        int
+		want         string
+	}{
+		{"at the start", 0, 0, 1000, 0, 80, "Uploading " + strings.Repeat("─", 40) + "   0 %  0 records"},
+		{"on the way", 12345, 500, 1000, 10 * time.Second, 80, "Uploading " + strings.Repeat("━", 13) + strings.Repeat("─", 14) + "  50 %  12,345 records  1,234/s  10 s left"},
+		{"at the end", 1, 1000, 1000, time.Minute, 60, "Uploading " + strings.Repeat("━", 28) + " 100 %  1 record  0/s"},
+		{"almost at the end", 9, 999, 1000, 0, 45, "Uploading " + strings.Repeat("━", 16) + strings.Repeat("─", 1) + "  99 %  9 records"},
+		{"narrow", 12345, 500, 1000, 10 * time.Second, 40, "Uploading  50 %  12,345 records  1,234/s"[:39]},
+		{"very narrow", 12345, 500, 1000, 10 * time.Second, 12, "Uploading  "},
+		{"unknown size", 12345, 500, 0, 90 * time.Second, 80, "Uploading 12,345 records  137/s  1 min 30 s"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			con, _ := screen(c.width, false)
+			p := &Progress{c: con, verb: "Uploading", total: c.total}
+			got := p.line(c.items, c.bytes, c.took, c.width)
+			if c.name == "narrow" {
+				// The rate does not fit whole, so it is left out.
+				c.want = "Uploading  50 %  12,345 records"
+			}
+			if got != c.want {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+			if n := utf8.RuneCountInString(got); n >= c.width {
+				t.Errorf("the line takes %d columns of %d", n, c.width)
+			}
+		})
+	}
+}
+
+func TestProgressIsForTerminalsOnly(t *testing.T) {
+	var b bytes.Buffer
+	p := NewProgress(On(&b, func(string) string { return "" }), "Uploading", 10)
+	p.Done(10)
+	p.Stop()
+	if b.Len() != 0 {
+		t.Errorf("got %q, want nothing", &b)
+	}
+	con, out := screen(80, false)
+	p = NewProgress(con, "Uploading", 10)
+	p.Done(10)
+	p.Note(con, "a word")
+	p.Stop()
+	if s := out.String(); !strings.HasSuffix(s, "100 %  1 record\x1b[K\n") || !strings.Contains(s, "\r\x1b[Ka word\n") {
+		t.Errorf("got %q", s)
+	}
+}
+
+func TestTable(t *testing.T) {
+	table := NewTable("type", "#records", "#cost", "")
+	table.Row("licence/öl", "12", "1.50", "EUR")
+	table.Row("vm\x1b[2J", "3", "1234", "SEK")
+	table.Row("", "", "0.0005", "USD")
+	want := "" +
+		"  type        records       cost\n" +
+		"  licence/öl       12     1.50    EUR\n" +
+		"  vm�[2J            3  1234       SEK\n" +
+		"                          0.0005  USD\n"
+	con, out := screen(0, false)
+	table.Write(con)
+	if out.String() != want {
+		t.Errorf("got\n%swant\n%s", out, want)
+	}
+
+	con, out = screen(34, false)
+	table = NewTable("type", "#records")
+	table.Row("a/very/long/type/that/does/not/fit", "7")
+	table.Write(con)
+	for _, line := range strings.Split(out.String(), "\n") {
+		if utf8.RuneCountInString(line) >= 34 {
+			t.Errorf("the line %q is too long", line)
+		}
+	}
+	if !strings.Contains(out.String(), "…") {
+		t.Errorf("got\n%s, want a cut type", out)
+	}
+}
+
+func TestColours(t *testing.T) {
+	con, _ := screen(80, true)
+	if got := con.Red("x"); got != "\x1b[31mx\x1b[0m" {
+		t.Errorf("got %q", got)
+	}
+	con, _ = screen(80, false)
+	if got := con.Red("x"); got != "x" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestWrap(t *testing.T) {
+	con, _ := screen(40, false)
+	got := con.Wrap("  ", "one two three four five six seven eight "+strings.Repeat("x", 50)+" nine")
+	want := "  one two three four five six seven\n  eight\n  " + strings.Repeat("x", 50) + "\n  nine"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	con, _ = screen(0, false)
+	if got := con.Wrap("  ", "a  b"); got != "  a  b" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestUnits(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		900 * time.Microsecond: "900 µs", 34 * time.Millisecond: "34 ms", 1500 * time.Millisecond: "1.5 s", 9 * time.Second: "9 s",
+		59 * time.Second: "59 s", 61 * time.Second: "1 min 01 s", 3700 * time.Second: "1 h 01 min",
+	} {
+		if got := Duration(d); got != want {
+			t.Errorf("Duration(%d) = %q, want %q", d, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 58_700: "58.7 kB", 999_999: "1.0 MB", 548_888_890: "549 MB"} {
+		if got := Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
+		}
+	}
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
+		if got := Count(n); got != want {
+			t.Errorf("Count(%d) = %q, want %q", n, got, want)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package console
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// Progress draws how far a run is, on one line that it draws again, ten times a second.
+type Progress struct {
+	c     *Console
+	verb  string // "uploading"
+	total int64  // bytes of the input, 0 if unknown
+	start time.Time
+
+	drawing sync.Mutex
+	mu      sync.Mutex
+	items   int
+	bytes   int64
+	stop    chan struct{}
+	stopped sync.WaitGroup
+}
+
+// NewProgress starts to draw; on a stream that is no terminal it draws nothing.
+func NewProgress(c *Console, verb string, total int64) *Progress {
+	p := &Progress{c: c, verb: verb, total: total, start: time.Now(), stop: make(chan struct{})}
+	if !c.Terminal() {
+		return p
+	}
+	p.draw()
+	p.stopped.Go(func() {
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				p.draw()
+			case <-p.stop:
+				return
+			}
+		}
+	})
+	return p
+}
+
+// Done says that one more item has its outcome, and up to which byte of the input they
+// have now.
+func (p *Progress) Done(bytes int64) {
+	p.mu.Lock()
+	p.items++
+	p.bytes = bytes
+	p.mu.Unlock()
+}
+
+// Stop draws the last state and leaves it on the screen.
+func (p *Progress) Stop() {
+	close(p.stop)
+	p.stopped.Wait()
+	if p.c.Terminal() {
+		p.draw()
+		Fprintln(p.c)
+	}
+}
+
+// Note writes a line of text to c; if that is where the progress is drawn, the text stands
+// above it.
+func (p *Progress) Note(c *Console, text string) {
+	p.drawing.Lock()
+	defer p.drawing.Unlock()
+	if p.c.Terminal() {
+		text = "\r\x1b[K" + text
+	}
+	Fprintln(c, text)
+}
+
+func (p *Progress) draw() {
+	p.drawing.Lock()
+	defer p.drawing.Unlock()
+	p.mu.Lock()
+	items, bytes := p.items, p.bytes
+	p.mu.Unlock()
+	line := p.line(items, bytes, time.Since(p.start), p.c.Width())
+	_, _ = io.WriteString(p.c, "\r"+line+"\x1b[K")
+}
+
+// line is the state in at most width-1 columns: a terminal whose last column is written
+// may begin a new line. What matters least is left out first.
+func (p *Progress) line(items int, bytes int64, took time.Duration, width int) string {
+	head := p.verb + " "
+	counts := " " + Count(items) + " records"
+	if items == 1 {
+		counts = " 1 record"
+	}
+	rate, rest := "", ""
+	if took >= time.Second {
+		rate = fmt.Sprintf("  %s/s", Count(int(float64(items)/took.Seconds())))
+	}
+	if p.total <= 0 {
+		return fit(width-1, p.verb+counts, rate, "  "+Duration(took.Truncate(time.Second)))
+	}
+	done := min(1, float64(bytes)/float64(p.total))
+	if took >= time.Second && done > 0.01 && done < 1 {
+		left := time.Duration(float64(took) * (1 - done) / done)
+		rest = "  " + Duration(left.Round(time.Second)) + " left"
+	}
+	counts = fmt.Sprintf(" %3d %% %s", int(100*done), counts)
+	text := fit(width-1-len(head), counts, rate, rest)
+	if room := min(40, width-1-len(head)-utf8.RuneCountInString(text)); room >= 10 {
+		full := int(done * float64(room))
+		return head + p.c.Green(strings.Repeat("━", full)) + p.c.Faint(strings.Repeat("─", room-full)) + text
+	}
+	return fit(width-1, p.verb+counts, rate, rest)
+}
+
+// fit joins as many of the parts as there is room for; the first is cut if it must be.
+func fit(width int, parts ...string) string {
+	s := ""
+	for i, part := range parts {
+		if utf8.RuneCountInString(s+part) > width {
+			if i == 0 {
+				return string([]rune(part)[:max(0, width)])
+			}
+			break
+		}
+		s += part
+	}
+	return s
+}
+
+// Duration writes a time span as people say it: two units, no digit that means nothing.
+func Duration(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < 10*time.Second && d%time.Second != 0:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %02d s", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%d h %02d min", d/time.Hour, d%time.Hour/time.Minute)
+}

@@ -1,0 +1,57 @@
+package job
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/examples/internal/console"
+)
+
+// maxTypes is how many types of records are shown.
+const maxTypes = 40
+
+// WriteEstate prints what an emulator's estate holds: the records of each type, and what
+// they cost in the newest month that has costs.
+func WriteEstate(c *console.Console, e *apitest.Emulator) {
+	month, enriched := "", 0
+	for _, r := range e.Records() {
+		if n := len(r.Costs); n > 0 {
+			month = max(month, r.Costs[n-1].Date[:len("2006-01")])
+		}
+		if r.Enrichment != nil {
+			enriched++
+		}
+	}
+	if e.Len() == 0 {
+		console.Fprintln(c, "The emulator's estate is empty.")
+		return
+	}
+	fmt.Fprintf(c, "The emulator's estate now holds %s records", console.Count(e.Len()))
+	if enriched > 0 {
+		fmt.Fprintf(c, ", %s of them enriched", console.Count(enriched))
+	}
+	console.Fprintln(c, ":")
+	heading := "cost in " + month
+	if month == "" {
+		month, heading = "0000-00", "" // no record has costs
+	}
+	t := console.NewTable("type", "#records", "#"+heading, "")
+	totals := e.Totals(month)
+	for _, total := range totals[:min(len(totals), maxTypes)] {
+		name, records := total.Type, console.Count(total.Records)
+		currencies := slices.Sorted(maps.Keys(total.Costs))
+		if len(currencies) == 0 {
+			t.Row(name, records, "", "")
+		}
+		for _, currency := range currencies {
+			t.Row(name, records, total.Costs[currency], currency)
+			name, records = "", ""
+		}
+	}
+	t.Write(c)
+	if more := len(totals) - maxTypes; more > 0 {
+		fmt.Fprintf(c, "  … and %s\n", plural(more, "more type"))
+	}
+}

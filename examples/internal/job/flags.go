@@ -1,0 +1,127 @@
+package job
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Flags are the flags that the programs share.
+type Flags struct {
+	*flag.FlagSet
+	File        string
+	Format      string
+	DryRun      bool
+	Report      string
+	Quiet       bool
+	Concurrency int
+	BatchBytes  int
+
+	about    string
+	required []string
+}
+
+// NewFlags declares the shared flags of a program. The text about it comes before the
+// list of flags in its help.
+func NewFlags(program, about string) *Flags {
+	f := &Flags{FlagSet: flag.NewFlagSet(program, flag.ContinueOnError), about: about}
+	f.SetOutput(io.Discard)
+	f.StringVar(&f.File, "file", "", "read the items from `FILE`; - is the standard input")
+	f.StringVar(&f.Format, "format", "", "the file's `FORMAT` is csv, jsonl or json; guessed from its name")
+	f.BoolVar(&f.DryRun, "dry-run", false, "check everything, send nothing; needs no credentials")
+	f.StringVar(&f.Report, "report", "", "write to `FILE` what became of each item, as JSON lines in the order of the input")
+	f.BoolVar(&f.Quiet, "quiet", false, "print nothing but errors")
+	f.IntVar(&f.Concurrency, "concurrency", 0, "have up to `N` requests in flight (default 4)")
+	f.IntVar(&f.BatchBytes, "batch-bytes", 0, "keep a request's body under `N` bytes (default 4 MiB)")
+	return f
+}
+
+// OneOf declares a flag that takes one of a few words.
+func OneOf[T ~string](f *Flags, to *T, name, usage string, words ...T) {
+	f.Func(name, usage, func(s string) error {
+		for _, w := range words {
+			if s == string(w) {
+				*to = w
+				return nil
+			}
+		}
+		return fmt.Errorf("it is one of %s", join(words))
+	})
+}
+
+func join[T ~string](words []T) string {
+	s := make([]string, len(words))
+	for i, w := range words {
+		s[i] = string(w)
+	}
+	return strings.Join(s, ", ")
+}
+
+// Require makes a flag of the program one that has to be given.
+func (f *Flags) Require(name string) { f.required = append(f.required, name) }
+
+// Parse reads the arguments. done means that the program ends with that exit status: help
+// was asked for, or something is wrong and has been said.
+func (f *Flags) Parse(args []string, std Streams) (status int, done bool) {
+	err := f.FlagSet.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		f.help(std.Out)
+		return Accepted, true
+	}
+	if err == nil {
+		err = f.check()
+	}
+	if err != nil {
+		return exit(std, f.Name(), usagef("%w (%s -h tells more)", err, f.Name())), true
+	}
+	return Accepted, false
+}
+
+func (f *Flags) check() error {
+	if f.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q: a file is named with -file", f.Arg(0))
+	}
+	given := map[string]bool{}
+	f.Visit(func(fl *flag.Flag) { given[fl.Name] = true })
+	for _, name := range f.required {
+		if !given[name] {
+			return fmt.Errorf("-%s is missing: it has no default", name)
+		}
+	}
+	switch {
+	case given["concurrency"] && f.Concurrency < 1:
+		return fmt.Errorf("-concurrency is %d, at least 1 is needed", f.Concurrency)
+	case given["batch-bytes"] && f.BatchBytes < 1:
+		return fmt.Errorf("-batch-bytes is %d, at least 1 is needed", f.BatchBytes)
+	case given["file"] && f.File == "":
+		return errors.New("-file names no file")
+	case given["report"] && f.Report == "":
+		return errors.New("-report names no file")
+	case f.Format != "" && f.Format != "csv" && f.Format != "jsonl" && f.Format != "json":
+		return fmt.Errorf("-format is %q: it is one of csv, jsonl, json", f.Format)
+	case f.Format != "" && f.File == "":
+		return errors.New("-format is about a file: name it with -file")
+	}
+	return nil
+}
+
+func (f *Flags) help(w io.Writer) {
+	fmt.Fprintf(w, "%s\n\nFlags:\n", strings.TrimSpace(f.about))
+	f.SetOutput(w)
+	f.PrintDefaults()
+	fmt.Fprint(w, environment)
+}
+
+const environment = `
+Environment:
+  KLARITY_CLIENT_ID, KLARITY_CLIENT_SECRET   the integration's credentials; with neither
+                                             set, an emulator runs in this process
+  KLARITY_API_URL, KLARITY_TOKEN_URL, KLARITY_AUDIENCE
+                                             the endpoints, when not the public ones
+  NO_COLOR                                   no colours
+
+Exit status: 0 every item was accepted, 1 some were not, 2 nothing was sent because of
+the flags, the environment, or a file that cannot be read.
+`

@@ -1,0 +1,74 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/klarity-go/klarity/examples/internal/source"
+)
+
+// Input is where a run's items come from.
+type Input struct {
+	Name   string // for people
+	Format source.Format
+	Reader io.Reader
+	Size   int64  // bytes, 0 if unknown
+	Remark string // why some of it is refused, if that is meant
+
+	info os.FileInfo
+}
+
+// open opens the file that the flags name.
+func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile func() error, err error) {
+	in = &Input{Name: f.File, Format: source.Format(f.Format)}
+	if in.Format == "" {
+		if in.Format, err = source.FormatOf(f.File); err != nil {
+			return nil, nil, usageError{err}
+		}
+	}
+	file, isFile := std.In.(*os.File)
+	closeFile = func() error { return nil }
+	switch {
+	case f.File != "-":
+		if file, err = os.Open(f.File); err != nil {
+			return nil, nil, usageError{err}
+		}
+		closeFile = file.Close
+	case !isFile:
+		in.Name, in.Reader = standardInput, untilDone(ctx, std.In)
+		return in, closeFile, nil
+	default:
+		in.Name = standardInput
+	}
+	in.info, err = file.Stat()
+	switch {
+	case err != nil:
+	case in.info.IsDir():
+		err = fmt.Errorf("%s is a directory", in.Name)
+	case in.info.Mode().IsRegular():
+		in.Reader, in.Size = file, in.info.Size()
+	default:
+		in.Reader = untilDone(ctx, file)
+	}
+	if err != nil {
+		closeFile()
+		return nil, nil, usageError{err}
+	}
+	return in, closeFile, nil
+}
+
+const standardInput = "the standard input"
+
+// untilDone reads r until ctx ends: a pipe that nobody writes to must not hold up an
+// interrupted run.
+func untilDone(ctx context.Context, r io.Reader) io.Reader {
+	out, in := io.Pipe()
+	context.AfterFunc(ctx, func() { in.CloseWithError(ctx.Err()) })
+	go func() {
+		_, err := io.Copy(in, r)
+		in.CloseWithError(err)
+	}()
+	return out
+}

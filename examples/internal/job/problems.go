@@ -1,0 +1,75 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/examples/internal/console"
+	"github.com/klarity-go/klarity/examples/internal/source"
+)
+
+// maxProblems is how many different errors are shown.
+const maxProblems = 10
+
+// problem is an error and the first item that has it.
+type problem struct {
+	line    int
+	key     api.Key
+	outcome string
+	message string
+	more    int // other items with the same error
+}
+
+// problems are the items that were not accepted: bounded, whatever the file, and the same
+// error is kept once. An outage is one problem, not a million.
+type problems struct {
+	list    []*problem
+	unshown int
+}
+
+func (p *problems) add(line int, key api.Key, outcome, message string) {
+	for _, known := range p.list {
+		if known.outcome == outcome && known.message == message {
+			known.more++
+			return
+		}
+	}
+	if len(p.list) == maxProblems {
+		p.unshown++
+		return
+	}
+	p.list = append(p.list, &problem{line: line, key: key, outcome: outcome, message: message})
+}
+
+func (p *problems) write(c *console.Console, hint bool) {
+	for _, x := range p.list {
+		who := ""
+		if x.key != (api.Key{}) {
+			who = ", " + x.key.String()
+		}
+		fmt.Fprintf(c, "%s%s: %s\n", c.Bold(fmt.Sprintf("line %d", x.line)), who, c.Red(x.outcome))
+		console.Fprintln(c, c.Wrap("    ", console.Printable(x.message)))
+		if x.more > 0 {
+			fmt.Fprintf(c, "    … and %s more with the same error\n", console.Count(x.more))
+		}
+	}
+	if p.unshown > 0 {
+		text := fmt.Sprintf("… and %s more", console.Count(p.unshown))
+		if hint {
+			text += "; -report FILE writes a line for each"
+		}
+		console.Fprintln(c, text)
+	}
+}
+
+// explain takes an error apart: what it is about, and what it says beyond that.
+func explain(line int, key api.Key, err error) (int, api.Key, string) {
+	if bad, ok := errors.AsType[*source.Error](err); ok {
+		return bad.Line, api.Key{Type: bad.Type, ID: bad.ID, NID: bad.NID}, bad.Err.Error()
+	}
+	if bad, ok := errors.AsType[*api.RecordError](err); ok {
+		return line, key, bad.Err.Error()
+	}
+	return line, key, err.Error()
+}

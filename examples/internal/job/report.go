@@ -1,0 +1,114 @@
+package job
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/klarity-go/klarity/api"
+)
+
+// entry is a line of the report.
+type entry struct {
+	Index   int     `json:"index"`
+	Type    string  `json:"type"`
+	ID      string  `json:"id"`
+	NID     string  `json:"nid,omitempty"`
+	Outcome string  `json:"outcome"`
+	Error   *string `json:"error"`
+}
+
+// report writes one line of JSON for each item, in the order of the input, as the run goes
+// on. Only whole lines reach the file.
+type report struct {
+	file *os.File // nil: no report is wanted
+
+	mu      sync.Mutex
+	buf     bytes.Buffer
+	json    *json.Encoder
+	flushed time.Time
+	err     error // the first failure; nothing is written after it
+	lost    int   // the index of the first line that may be missing
+	first   int   // the index of the first line in buf
+}
+
+const reportBuffer = 64 << 10
+
+// createReport creates the file. The input's own file is refused: creating would empty it.
+func createReport(name string, input os.FileInfo) (*report, error) {
+	r := &report{flushed: time.Now()}
+	r.json = json.NewEncoder(&r.buf)
+	r.json.SetEscapeHTML(false)
+	if name == "" {
+		return r, nil
+	}
+	if info, err := os.Stat(name); err == nil && input != nil && os.SameFile(info, input) {
+		return nil, fmt.Errorf("-report %s is the file that is read", name)
+	}
+	var err error
+	r.file, err = os.Create(name)
+	return r, err
+}
+
+// add writes a line. A line waits for at most a second for others, while there are any.
+func (r *report) add(index int, key api.Key, outcome, problem string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil || r.err != nil {
+		return
+	}
+	if r.buf.Len() == 0 {
+		r.first = index
+	}
+	e := entry{Index: index, Type: key.Type, ID: key.ID, NID: key.NID, Outcome: outcome}
+	if problem != "" {
+		e.Error = &problem
+	}
+	if err := r.json.Encode(e); err != nil {
+		r.fail(err)
+		return
+	}
+	if r.buf.Len() >= reportBuffer || time.Since(r.flushed) > time.Second {
+		r.write()
+	}
+}
+
+// flush writes what waits.
+func (r *report) flush() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.write()
+}
+
+func (r *report) write() {
+	if r.file == nil || r.err != nil {
+		return
+	}
+	if _, err := r.file.Write(r.buf.Bytes()); err != nil {
+		r.fail(err)
+	}
+	r.buf.Reset()
+	r.flushed = time.Now()
+}
+
+func (r *report) fail(err error) { r.err, r.lost = err, r.first }
+
+// close writes what is left and says whether the report is complete.
+func (r *report) close() error {
+	if r.file == nil {
+		return nil
+	}
+	r.flush()
+	if err := r.file.Close(); r.err == nil && err != nil {
+		r.err = err
+	}
+	var path *os.PathError
+	if errors.As(r.err, &path) {
+		return fmt.Errorf("-report %s is not complete from index %d on: %w", r.file.Name(), r.lost, path.Err)
+	}
+	return r.err
+}

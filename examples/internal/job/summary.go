@@ -1,0 +1,113 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/examples/internal/console"
+)
+
+// summarize prints what happened.
+func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Duration, ended error) {
+	quiet := r.flags.Quiet
+	if !quiet {
+		r.counts(rep, took)
+		if len(r.problems.list) > 0 {
+			console.Fprintln(r.errs)
+		}
+	}
+	r.problems.write(r.errs, r.flags.Report == "")
+	if !r.complete {
+		switch {
+		case ctx.Err() != nil:
+			fmt.Fprintf(r.errs, "%s: interrupted after %s; the rest of the input was not read\n", r.flags.Name(), plural(rep.Inputs, "record"))
+		case ended != nil:
+			fmt.Fprintf(r.errs, "%s: ended early, the rest of the input was not read: %v\n", r.flags.Name(), ended)
+		}
+	}
+	if quiet {
+		return
+	}
+	if r.target != nil && r.target.Emulator != nil {
+		console.Fprintln(r.out)
+		WriteEstate(r.out, r.target.Emulator.Emulator)
+	}
+	console.Fprintln(r.out)
+	console.Fprintln(r.out, r.verdict(rep))
+}
+
+// counts prints the outcomes and what they took.
+func (r *run[T]) counts(rep api.Report, took time.Duration) {
+	accepted := "accepted"
+	if r.target == nil {
+		accepted = valid
+	}
+	c := r.out
+	console.Fprintln(c)
+	t := console.NewTable("outcome", "#records", "")
+	t.Row(accepted, console.Count(rep.Accepted), "")
+	for _, o := range []struct {
+		outcome api.Outcome
+		n       int
+		meaning string
+	}{
+		{api.Invalid, rep.Invalid, "not sent: refused by the checks of the SDK"},
+		{api.Rejected, rep.Rejected, "refused by the API"},
+		{api.Failed, rep.Failed, "not delivered, or it is unknown whether they were"},
+		{api.Canceled, rep.Canceled, "interrupted before the answer came"},
+	} {
+		if o.n > 0 {
+			t.Row(o.outcome.String(), console.Count(o.n), o.meaning)
+		}
+	}
+	t.Row("total", console.Count(rep.Inputs), "")
+	t.Write(c)
+	console.Fprintln(c)
+	if r.target == nil {
+		fmt.Fprintf(c, "Nothing was sent. Checked in %s.\n", console.Duration(took))
+		return
+	}
+	fmt.Fprintf(c, "%s, %s, %s sent in %s.\n", plural(rep.Requests, "request"), plural(rep.Retries, "retry"),
+		console.Bytes(rep.Bytes), console.Duration(took))
+}
+
+// verdict says what the exit status is, and why.
+func (r *run[T]) verdict(rep api.Report) string {
+	bad := rep.Inputs - rep.Accepted
+	switch {
+	case bad == 0 && !r.complete:
+		return r.out.Yellow("The run did not come to the end of its input, so the exit status is 1.")
+	case rep.Inputs == 0:
+		return fmt.Sprintf("There are no records in %s.", r.input.Name)
+	case bad == 0 && r.target == nil:
+		return r.out.Green("All records are valid.")
+	case bad == 0:
+		return r.out.Green("All records were accepted.")
+	}
+	verb := "were not accepted"
+	if r.target == nil {
+		verb = "are not valid"
+	}
+	if bad == 1 {
+		verb = strings.NewReplacer("were", "was", "are", "is").Replace(verb)
+	}
+	text := fmt.Sprintf("%s of %s %s, so the exit status is 1.", console.Count(bad), plural(rep.Inputs, "record"), verb)
+	text = r.out.Yellow(text)
+	if r.input.Remark != "" && bad == rep.Invalid {
+		text += "\n" + r.out.Wrap("", r.input.Remark)
+	}
+	return text
+}
+
+func plural(n int, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case noun == "retry":
+		return console.Count(n) + " retries"
+	}
+	return console.Count(n) + " " + noun + "s"
+}

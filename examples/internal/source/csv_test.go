@@ -1,0 +1,141 @@
+package source
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/klarity-go/klarity/models"
+)
+
+func TestCSV(t *testing.T) {
+	const bare = `{"id":"a","type":"vm"}`
+	for _, c := range []struct {
+		name string
+		in   string
+		want []string
+	}{
+		{"every column", csvOf(
+			"id,type,name,validThrough,currency,tag.env,meta.rack,meta.site.room,cost.2026-11-01,cost.2026-11-02",
+			"a,vm,Ymir ø,2027-01,EUR,prod,7,b1,12.50,0"),
+			[]string{`{"costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":"12.50"},{"date":"2026-11-02","value":"0"}]},"id":"a","metadata":{"rack":"7","site":{"room":"b1"}},"name":"Ymir ø","tags":{"env":"prod"},"type":"vm","validThrough":"2027-01"}`}},
+		{"an empty cell leaves alone, null clears", csvOf(
+			"id,type,name,currency,tag.a,tag.b,meta.x,meta.y.z,cost.2026-11-01,cost.2026-11-02",
+			"a,vm,,EUR,,null,,null,,null"),
+			[]string{`{"costs":{"currency":"EUR","values":[{"date":"2026-11-02","value":null}]},"id":"a","metadata":{"y":{"z":null}},"tags":{"b":null},"type":"vm"}`}},
+		{"what cannot be cleared", csvOf("id,type,name,validThrough,currency",
+			"null,vm,,,", "a,null,,,", "a,vm,null,,", "a,vm,,null,", "a,vm,,,null"),
+			[]string{
+				`line 2: column "id": null: the API cannot clear an id`,
+				`line 3: column "type": null: the API cannot clear a type`,
+				`line 4: column "name": null: the API cannot clear a name`,
+				`line 5: column "validThrough": null: the API cannot clear validThrough`,
+				`line 6: column "currency": null: the API cannot clear a currency`,
+			}},
+		{"a currency without a cost says nothing", csvOf("id,type,currency,cost.2026-11-01", "a,vm,EUR,"), []string{bare}},
+		{"a cost without a currency is for the SDK to refuse", csvOf("id,type,cost.2026-11-01", "a,vm,1"),
+			[]string{`{"costs":{"currency":"","values":[{"date":"2026-11-01","value":"1"}]},"id":"a","type":"vm"}`}},
+		{"numbers and other nulls stay text", csvOf("id,type,meta.n,tag.t", "a,vm,25,NULL"),
+			[]string{`{"id":"a","metadata":{"n":"25"},"tags":{"t":"NULL"},"type":"vm"}`}},
+		{"semicolons", csvOf("id;type;name", "a;vm;x, y"), []string{`{"id":"a","name":"x, y","type":"vm"}`}},
+		{"quoted headings and semicolons", csvOf(`"id";"type"`, `"a";"vm"`), []string{bare}},
+		{"a comma wins when both would do", csvOf("id,type,tag.a;b", "a,vm,x"), []string{`{"id":"a","tags":{"a;b":"x"},"type":"vm"}`}},
+		{"a tag's key may have dots", csvOf("id,type,tag.a.b,tag.a", "a,vm,x,y"), []string{`{"id":"a","tags":{"a":"y","a.b":"x"},"type":"vm"}`}},
+		{"byte order mark, CRLF, no last line end", "\ufeffid,type\r\na,vm\r\na,vm", []string{bare, bare}},
+		{"blank rows are no rows", csvOf("", "id,type", "", "a,vm", "  ", ",", "a,vm"), []string{bare, bare}},
+		{"quotes", csvOf("id,type,name", `a,vm,"one ""two"", three"`, `"a","vm",""`), []string{`{"id":"a","name":"one \"two\", three","type":"vm"}`, bare}},
+		{"a cell of several lines", "id,type,name\r\na,vm,\"x\r\n\r\ny\"\r\na,vm,\r\n", []string{`{"id":"a","name":"x\n\ny","type":"vm"}`, bare}},
+		{"a wrong number of cells", csvOf("id,type,name", "a,vm", "a,vm,", "a,vm,x,y"), []string{
+			`line 2: 2 cells, but the first line names 3 columns (is there a separator in a cell without quotes?)`, bare,
+			`line 4: 4 cells, but the first line names 3 columns (is there a separator in a cell without quotes?)`}},
+		{"stray quotes cost their own row only", csvOf("id,type,name", `a,vm,5" disk`, `a,vm,"x" y`, `a,vm,"open`, `a,vm,`, `a,vm,"open`, `a,vm,"z"`, `a,vm,"open to the end`), []string{
+			`line 2: cell 3: a quote inside a cell: put quotes around the cell, and double the one inside`,
+			`line 3: cell 3: text follows the quote that closes a cell`,
+			`line 4: cell 3: text follows the quote that closes a cell`, bare,
+			`line 6: cell 3: text follows the quote that closes a cell`,
+			`{"id":"a","name":"z","type":"vm"}`,
+			`line 8: the quote that opens a cell is never closed`}},
+		{"not UTF-8", csvOf("id,type,name", "a,vm,\xe5ngstr\xf6m", "a,vm,"), []string{`line 2: column "name": not UTF-8: save the file as UTF-8`, bare}},
+		{"headings alone", "id,type\n", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, in := range []*strings.Reader{strings.NewReader(c.in)} {
+				r, err := records(iotest.OneByteReader(in), CSV)
+				if err != nil {
+					t.Fatalf("open: %v", err)
+				}
+				compare(t, read(r), c.want)
+			}
+		})
+	}
+}
+
+func TestCSVHeadings(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"empty file", "", "the file is empty: the first line must name the columns"},
+		{"unknown", "id,type,nmae\n", `line 1: column 3, "nmae": unknown; there are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
+		{"almost known", "id,type, Name\n", `line 1: column 3, " Name": unknown; did you mean "name"?`},
+		{"twice", "id,type,tag.a,tag.a\n", `line 1: column 4, "tag.a": column 3 has the same name`},
+		{"bad day", "id,type,cost.2026-02-30\n", `line 1: column 3, "cost.2026-02-30": "2026-02-30" is not a day, written YYYY-MM-DD`},
+		{"short day", "id,type,cost.2026-2-3\n", `line 1: column 3, "cost.2026-2-3": "2026-2-3" is not a day, written YYYY-MM-DD`},
+		{"no id", "type,name\n", `line 1: there is no column "id"`},
+		{"no type", "id;name\n", `line 1: column 1, "id;name": unknown; there are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
+		{"a tag without a key", "id,type,tag.\n", `line 1: column 3, "tag.": the tag's key is missing, as in tag.environment`},
+		{"a path with a hole", "id,type,meta.a..b\n", `line 1: column 3, "meta.a..b": a key is missing: the path ends or goes on with a dot`},
+		{"a value that is also an object", "id,type,meta.a,meta.a.b\n", `line 1: columns "meta.a" and "meta.a.b": the one would be a value and an object at once`},
+		{"reserved", "id,type,meta.tags\n", `line 1: column 3, "meta.tags": the API reserves the key "tags" in metadata: use tag.KEY for tags`},
+		{"open quote", "id,type,\"name\n", `line 1: the quote that opens a cell is never closed`},
+		{"UTF-16", "\xff\xfei\x00d\x00", "the text is UTF-16: save it as UTF-8"},
+		{"compressed", "\x1f\x8b\x08", "the file is compressed: pipe it through gunzip -c, with -file - and -format"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := records(strings.NewReader(c.in), CSV)
+			if err == nil || err.Error() != c.want {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestCSVOfLocatorsAndEnrichments(t *testing.T) {
+	locators, err := Locators(strings.NewReader("nid,id,type,name\nn1,,,\n,a,vm,x\n"), CSV, models.PeriodAll)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, read(locators), []string{`{"nid":"n1"}`, `{"id":"a","name":"x","type":"vm"}`})
+	if _, err := Locators(strings.NewReader("id,name\n"), CSV, models.PeriodAll); err == nil {
+		t.Error("locators with neither nid nor type: no error")
+	}
+	enrichments, err := Enrichments(strings.NewReader("nid;data.state;data.backup.last\nn1;ok;\nn2;null;x\nnull;;x\n"), CSV)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, read(enrichments), []string{
+		`{"data":{"state":"ok"},"record":{"nid":"n1"}}`,
+		`{"data":{"backup":{"last":"x"},"state":null},"record":{"nid":"n2"}}`,
+		`line 4: column "nid": null: the API cannot clear a nid`})
+}
+
+// The error of an item names it as far as it is known, for the report.
+func TestErrorNamesTheItem(t *testing.T) {
+	for _, c := range []struct {
+		format Format
+		in     string
+	}{
+		{CSV, "name,type,id\nnull,vm,a\n"},
+		{JSONLines, `{"id":"a","type":"vm","nmae":"x"}`},
+		{JSON, `[{"id":"a","type":"vm","nmae":"x"}]`},
+	} {
+		r, err := records(strings.NewReader(c.in), c.format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range r.All() {
+			bad, ok := errors.AsType[*Error](err)
+			if !ok || bad.Type != "vm" || bad.ID != "a" {
+				t.Errorf("%s: got %#v, want an *Error with type vm and id a", c.format, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package source
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/klarity-go/klarity/models"
+)
+
+// pairs reads everything and checks what holds for every input: one of item and error,
+// lines that only go up, and offsets that stay inside the input.
+func pairs[T any](t *testing.T, r *Reader[T], size int) (items []*T, errs int) {
+	line, offset := 0, int64(0)
+	for item, err := range r.All() {
+		bad, isError := errors.AsType[*Error](err)
+		if (item == nil) == (err == nil) || err != nil && !isError {
+			t.Fatalf("got item %v and error %v, want one of them", item, err)
+		}
+		at := r.Line()
+		if err != nil {
+			errs++
+			at = bad.Line
+			if bad.Error() == "" {
+				t.Fatal("an error without a text")
+			}
+		} else {
+			items = append(items, item)
+		}
+		if at < line || r.Offset() < offset || r.Offset() > int64(size) {
+			t.Fatalf("went from line %d, byte %d to line %d, byte %d of %d", line, offset, at, r.Offset(), size)
+		}
+		line, offset = at, r.Offset()
+	}
+	return items, errs
+}
+
+func FuzzCSV(f *testing.F) {
+	for _, rows := range []string{"", "a,vm\n", "a,vm,\"x\ny\"\n", "\"a\";vm\r\n\r\n", "a,vm,\"open\nb,vm,\n\"\"\"", ",,\n;;\n", "a,null,\x00\xff\n", "a,vm,5\" x\n"} {
+		f.Add("id,type,tag.x\n", rows)
+		f.Add("id;type;cost.2026-11-01;currency\n", rows)
+		f.Add("type,meta.a.b,id", "\n"+rows)
+	}
+	f.Fuzz(func(t *testing.T, head, rows string) {
+		in := head + rows
+		r, err := records(strings.NewReader(in), CSV)
+		if err != nil {
+			return
+		}
+		items, errs := pairs(t, r, len(in))
+
+		// Without quotes, every line that holds more than separators is one pair.
+		if !strings.Contains(in, `"`) {
+			if want := rowsWithoutQuotes(in); len(items)+errs != want {
+				t.Fatalf("got %d items and %d errors, want %d together", len(items), errs, want)
+			}
+		}
+		// Where encoding/csv finds nothing wrong, neither does this reader, and the ids agree.
+		if want, ok := referenceIDs(in); ok && errs == 0 {
+			var got []string
+			for _, item := range items {
+				got = append(got, item.ID)
+			}
+			if strings.Join(got, "\x00") != strings.Join(want, "\x00") {
+				t.Fatalf("got the ids %q, want %q", got, want)
+			}
+		}
+	})
+}
+
+func rowsWithoutQuotes(in string) int {
+	in = strings.TrimPrefix(in, "\ufeff")
+	n, comma := -1, ","
+	for line := range strings.Lines(in) {
+		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		if n < 0 {
+			has := strings.Split(line, ",")
+			if !contains(has, "id") || !contains(has, "type") {
+				comma = ";"
+			}
+			n = 0
+		} else if strings.ReplaceAll(line, comma, "") != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// referenceIDs reads the ids with encoding/csv.
+func referenceIDs(in string) (ids []string, ok bool) {
+	if strings.Contains(in, "\r") || strings.Contains(in, ";") {
+		return nil, false // the rules for stray carriage returns and for separators differ
+	}
+	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(in, "\ufeff")))
+	at := -1
+	for {
+		row, err := r.Read()
+		if err == io.EOF {
+			return ids, at >= 0
+		}
+		switch {
+		case err != nil:
+			return nil, false
+		case len(row) == 1 && strings.TrimSpace(row[0]) == "":
+			return nil, false
+		case at < 0:
+			for i, h := range row {
+				if h == "id" {
+					at = i
+				}
+			}
+			if at < 0 {
+				return nil, false
+			}
+		case strings.Join(row, "") != "":
+			ids = append(ids, row[at])
+		}
+	}
+}
+
+func FuzzJSONLines(f *testing.F) {
+	for _, line := range []string{
+		"", "\r\n", `{"id":"a","type":"vm"}`, `{"id":"a","tags":{"x":null,"y":"\u00e5"},"metadata":{"n":1e400,"o":[{}]}}`,
+		`{"costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":"1"},{"date":"2026-11-02","value":null}]}}`,
+		`{"id":"\ud83d\ude00\ud83d"}`, `[1,2`, `{"a":{"b":{"c":` + strings.Repeat("[", 100), "\xff", "\x00", `{"":""}`, `{"record":{"nid":"n"},"data":{"x":1}}`, `{"nid":"n"}`,
+	} {
+		f.Add([]byte(line))
+		f.Add([]byte("{\"id\":\"a\",\"type\":\"vm\"}\n" + line + "\n" + line))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		lines := 0
+		for line := range bytes.Lines(bytes.TrimPrefix(in, []byte("\ufeff"))) {
+			if !blank(line) {
+				lines++
+			}
+		}
+		check := func(items, errs int, err error) {
+			if err == nil && items+errs != lines {
+				t.Fatalf("got %d items and %d errors of %d lines", items, errs, lines)
+			}
+		}
+		if r, err := records(bytes.NewReader(in), JSONLines); err == nil {
+			items, errs := pairs(t, r, len(in))
+			check(len(items), errs, nil)
+		}
+		if r, err := Locators(bytes.NewReader(in), JSONLines, models.PeriodAll); err == nil {
+			items, errs := pairs(t, r, len(in))
+			check(len(items), errs, nil)
+		}
+		if r, err := Enrichments(bytes.NewReader(in), JSONLines); err == nil {
+			items, errs := pairs(t, r, len(in))
+			check(len(items), errs, nil)
+		}
+	})
+}
+
+func FuzzJSON(f *testing.F) {
+	for _, in := range []string{
+		"", "[]", `[{"id":"a","type":"vm"}]`, `{"records":[{"id":"a"},{}],"insertInPeriod":"current"}`, `{"insertInPeriod":"previous"`,
+		`[{"id":"a"},{"id":"\""},]`, `[{"id":"a"}{`, `{"records":[1,"x",null,[{}]]}`, "[\xff]", `{"a\ud800":1}`,
+	} {
+		f.Add([]byte(in))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if r, err := records(bytes.NewReader(in), JSON); err == nil {
+			pairs(t, r, len(in))
+		}
+	})
+}

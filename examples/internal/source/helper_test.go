@@ -1,0 +1,50 @@
+package source
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/klarity-go/klarity/models"
+)
+
+// read renders what a reader yields: an item as JSON, an error as its text.
+func read[T any](r *Reader[T]) []string {
+	var got []string
+	for item, err := range r.All() {
+		switch {
+		case (item == nil) == (err == nil):
+			got = append(got, "neither an item nor an error, or both")
+		case err != nil:
+			got = append(got, err.Error())
+		default:
+			b, err := json.Marshal(item)
+			if err != nil {
+				b = []byte(err.Error())
+			}
+			got = append(got, string(b))
+		}
+	}
+	return got
+}
+
+func records(in io.Reader, f Format) (*Reader[models.EstateRecord], error) {
+	return Records(in, f, models.InsertInPeriodCurrent)
+}
+
+func compare(t *testing.T, got, want []string) {
+	t.Helper()
+	for i := range max(len(got), len(want)) {
+		switch {
+		case i >= len(got):
+			t.Errorf("%d: got nothing\nwant %s", i, want[i])
+		case i >= len(want):
+			t.Errorf("%d: got %s\nwant nothing", i, got[i])
+		case got[i] != want[i]:
+			t.Errorf("%d: got %s\n   want %s", i, got[i], want[i])
+		}
+	}
+}
+
+func csvOf(lines ...string) string { return strings.Join(lines, "\n") + "\n" }

@@ -1,0 +1,45 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+)
+
+// openJSONLines reads one item from each line that is not blank.
+func openJSONLines[T any](in *lines, decode func(*value, *T) error) *Reader[T] {
+	return &Reader[T]{next: func() (*T, position, error) {
+		for {
+			line, err := in.next()
+			at := position{in.n, in.offset}
+			switch {
+			case errors.Is(err, errTooLong):
+				return nil, at, &Error{Line: in.n, Err: err}
+			case err != nil:
+				return nil, at, err
+			case blank(line):
+				continue
+			}
+			item, err := decodeItem(line, in.n, decode)
+			if bad, ok := errors.AsType[*syntaxError](err); ok {
+				err = &Error{Line: in.n, Err: fmt.Errorf("byte %d: %w", bad.at+1, bad)}
+			}
+			return item, at, err
+		}
+	}}
+}
+
+// decodeItem reads the one item that text holds. Its error is a *syntaxError or an *Error.
+func decodeItem[T any](text []byte, line int, decode func(*value, *T) error) (*T, error) {
+	if err := syntax(text); err != nil {
+		return nil, err
+	}
+	item := new(T)
+	v := &value{b: text}
+	if v.kind() == '[' {
+		return nil, &Error{Line: line, Err: errors.New("an object is wanted, not an array (a file that is one array has the format json)")}
+	}
+	if err := decode(v, item); err != nil {
+		return nil, name(&Error{Line: line, Err: err}, item)
+	}
+	return item, nil
+}

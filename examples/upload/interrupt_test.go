@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
+)
+
+// TestMain lets the test's own binary be the program, so that it can be sent signals.
+func TestMain(m *testing.M) {
+	if os.Getenv("UPLOAD_TEST_IS_THE_PROGRAM") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// many writes JSON lines of n records.
+func many(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"id":"vm-%d","type":"onprem/vm"}`+"\n", i)
+	}
+	return b.String()
+}
+
+// written reads a report of however many lines.
+func written(t *testing.T, report string) []jobtest.Line {
+	t.Helper()
+	b, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jobtest.Report(t, report, strings.Count(string(b), "\n"))
+}
+
+// stuck is a standard input that nobody writes to. Its first Read tells that it is waited
+// for.
+type stuck struct {
+	first   sync.Once
+	waited  func()
+	forever chan struct{}
+}
+
+func (s *stuck) Read([]byte) (int, error) {
+	s.first.Do(s.waited)
+	<-s.forever
+	return 0, os.ErrClosed
+}
+
+func TestInterruptWhileNothingComesIn(t *testing.T) {
+	jobtest.Environment(t, apitest.NewServer(t))
+	in := &stuck{forever: make(chan struct{})}
+	defer close(in.forever)
+	ctx, cancel := context.WithCancel(t.Context())
+	in.waited = cancel
+	report := filepath.Join(t.TempDir(), "report.jsonl")
+	jobtest.RunWith(ctx, run, in, "-file", "-", "-format", "jsonl", "-report", report).
+		Want(t, 1, nil, []string{"nothing was read or sent"})
+
+	// The same after some records.
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	ctx, cancel = context.WithCancel(t.Context())
+	in = &stuck{forever: make(chan struct{}), waited: cancel}
+	defer close(in.forever)
+	jobtest.RunWith(ctx, run, io.MultiReader(strings.NewReader(many(1500)), in), "-file", "-", "-format", "jsonl", "-report", report).
+		Want(t, 1, []string{"total", "exit status is 1"}, []string{"interrupted after"})
+	written(t, report)
+}
+
+func TestInterruptWhileAnswersAreOut(t *testing.T) {
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.Intercept(func(r *apitest.Request) *apitest.Fault {
+		if strings.Contains(string(r.Body), `"vm-1000"`) {
+			cancel() // the second request
+			return &apitest.Fault{Hang: true}
+		}
+		return nil
+	})
+	report := filepath.Join(t.TempDir(), "report.jsonl")
+	file := jobtest.File(t, "in.jsonl", many(3000))
+	jobtest.RunWith(ctx, run, nil, "-file", file, "-concurrency", "1", "-report", report).
+		Want(t, 1, []string{"accepted    1,000", "canceled"}, []string{"context canceled: waiting for answers"})
+	lines := written(t, report)
+	for i, l := range lines {
+		want := "accepted"
+		if i >= 1000 {
+			want = "canceled"
+		}
+		if l.Outcome != want {
+			t.Fatalf("report, line %d: got %s, want %s", i+1, l.Outcome, want)
+		}
+	}
+	if len(lines) < 2000 {
+		t.Errorf("the report has %d lines; the canceled records are missing", len(lines))
+	}
+}
+
+func TestDryRunIsInterrupted(t *testing.T) {
+	jobtest.Environment(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	in := &stuck{forever: make(chan struct{}), waited: cancel}
+	defer close(in.forever)
+	jobtest.RunWith(ctx, run, io.MultiReader(strings.NewReader(many(10)), in), "-dry-run", "-file", "-", "-format", "jsonl").
+		Want(t, 1, []string{"Nothing was sent."}, []string{"interrupted after"})
+}
+
+// A process that gets a signal answers for all it has read, and exits with 1.
+func TestSignals(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such signals on Windows")
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(sig.String(), func(t *testing.T) {
+			s := apitest.NewServer(t)
+			jobtest.Environment(t, s)
+			dir := t.TempDir()
+			report := filepath.Join(dir, "report.jsonl")
+			cmd := exec.Command(os.Args[0], "-file", jobtest.File(t, "in.jsonl", many(5000)), "-concurrency", "1", "-report", report)
+			cmd.Env = append(os.Environ(), "UPLOAD_TEST_IS_THE_PROGRAM=1")
+			var out strings.Builder
+			cmd.Stdout, cmd.Stderr = &out, &out
+			started := make(chan struct{})
+			s.Intercept(func(r *apitest.Request) *apitest.Fault {
+				if strings.Contains(string(r.Body), `"vm-1000"`) {
+					<-started
+					cmd.Process.Signal(sig)
+					return &apitest.Fault{Hang: true}
+				}
+				return nil
+			})
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			close(started)
+			cmd.Wait()
+			if code := cmd.ProcessState.ExitCode(); code != 1 {
+				t.Errorf("got exit status %d, want 1", code)
+			}
+			if !strings.Contains(out.String(), sig.String()+" signal received") || !strings.Contains(out.String(), "canceled") {
+				t.Errorf("got the output\n%s", &out)
+			}
+			lines := written(t, report)
+			if n := jobtest.Count(lines, "accepted"); n != 1000 || s.Len() != n {
+				t.Errorf("the report has %d accepted records and the estate %d, want 1000", n, s.Len())
+			}
+		})
+	}
+}

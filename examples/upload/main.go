@@ -1,0 +1,66 @@
+// Upload sends a file of estate records to Klarity and says what became of each.
+package main
+
+import (
+	"context"
+	"io"
+	"iter"
+	"os"
+	"strings"
+
+	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/examples/internal/job"
+	"github.com/klarity-go/klarity/examples/internal/source"
+	"github.com/klarity-go/klarity/examples/sheet"
+	"github.com/klarity-go/klarity/models"
+)
+
+const about = `
+Upload sends the estate records of a file to Klarity and says what became of each.
+
+  go run ./examples/upload
+        uploads a sample sheet to an emulator
+  go run ./examples/upload -file licences.csv -dry-run
+        checks a file and sends nothing
+  go run ./examples/upload -file licences.csv -report report.jsonl
+        uploads it and writes down what became of each record
+  inventory | go run ./examples/upload -file - -format jsonl -quiet
+        uploads what another program prints, as a nightly job
+
+CSV: the first line names the columns, in any order: id, type, name, validThrough
+(YYYY-MM), currency, tag.KEY, meta.KEY or meta.KEY.SUB, cost.YYYY-MM-DD. Cells are
+separated by commas, or all by semicolons. An empty cell leaves the field alone, the cell
+null clears it. All values are text.
+
+JSON lines: a record a line, in the API's own shape. JSON: one array of records, alone or
+as in a request's body, {"records": [...]}.`
+
+func main() { os.Exit(job.Main(run)) }
+
+func run(ctx context.Context, args []string, std job.Streams) int {
+	flags := job.NewFlags("upload", about)
+	period := models.InsertInPeriodCurrent
+	job.OneOf(flags, &period, "period", "write to the billing `PERIOD` current (the default) or previous",
+		models.InsertInPeriodCurrent, models.InsertInPeriodPrevious)
+	if status, done := flags.Parse(args, std); done {
+		return status
+	}
+	return job.Run(ctx, std, flags, job.Verb[models.EstateRecord]{
+		Name: "upload", Doing: "Uploading",
+		Open: func(r io.Reader, f source.Format) (*source.Reader[models.EstateRecord], error) {
+			return source.Records(r, f, period)
+		},
+		Check: func(r *models.EstateRecord) error { return api.CheckRecord(r, period) },
+		Key:   func(r *models.EstateRecord) api.Key { return api.Key{Type: r.Type, ID: r.ID} },
+		Send: func(ctx context.Context, c *api.Client, records iter.Seq2[*models.EstateRecord, error], opts ...api.RunOption) (api.Report, error) {
+			return c.Upsert(ctx, records, append(opts, api.InPeriod(period))...)
+		},
+		Demo: func(*job.Target) (*job.Input, error) {
+			return &job.Input{
+				Name: "the sample sheet (examples/sheet/licences.csv)", Format: source.CSV,
+				Reader: strings.NewReader(sheet.Licences), Size: int64(len(sheet.Licences)),
+				Remark: "That is meant: some rows of the sample sheet are wrong, to show what errors look like.",
+			}, nil
+		},
+	})
+}

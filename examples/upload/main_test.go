@@ -1,0 +1,316 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
+)
+
+// The README's first command: what it prints must not depend on the day it is run on.
+func TestWithoutCredentials(t *testing.T) {
+	jobtest.Environment(t, nil)
+	report := filepath.Join(t.TempDir(), "report.jsonl")
+	ran := jobtest.Run(t, run, "", "-report", report)
+	ran.Want(t, 1,
+		[]string{
+			"No credentials are set", "emulator", "accepted      113", "invalid         7", "total         120", "2 requests, 0 retries",
+			"estate now holds 111 records", "cost in 2026-11",
+			"licence/design/team          2       126.0       EUR", // lic-0001: five days of 25.2, two were cleared
+			"7 of 120 records were not accepted, so the exit status is 1", "That is meant",
+		},
+		[]string{
+			`line 11, type "licence/office" id "lic-0901": invalid`, `"12,50"`, `"BTC"`, `"2021-06"`, "type: is required",
+			"cannot clear a name", `"-14.00"`, "line 110: invalid\n    21 cells",
+		})
+	lines := jobtest.Report(t, report, 120)
+	if n := jobtest.Count(lines, "invalid"); n != 7 {
+		t.Errorf("the report has %d invalid records, want 7", n)
+	}
+}
+
+func TestServerOfTheEnvironment(t *testing.T) {
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	var in strings.Builder
+	const n = 2500
+	for i := range n {
+		fmt.Fprintf(&in, `{"id":"vm-%d","type":"onprem/vm","tags":{"gone":null}}`+"\n", i)
+	}
+	report := filepath.Join(t.TempDir(), "report.jsonl")
+	ran := jobtest.Run(t, run, "", "-file", jobtest.File(t, "in.jsonl", in.String()), "-report", report)
+	ran.Want(t, 0, []string{s.URL, "accepted    2,500", "All records were accepted."}, nil)
+	if ran.Err != "" {
+		t.Errorf("got errors: %s", ran.Err)
+	}
+	for i, l := range jobtest.Report(t, report, n) {
+		if l.ID != fmt.Sprintf("vm-%d", i) || l.Type != "onprem/vm" || l.Outcome != "accepted" {
+			t.Fatalf("report, line %d: got %+v", i+1, l)
+		}
+	}
+	tokens := 0
+	for _, r := range s.Requests() {
+		if r.Operation == apitest.Token {
+			tokens++
+		} else if r.Items > 1000 || r.Status != 202 {
+			t.Errorf("a request of %d records got the answer %d", r.Items, r.Status)
+		}
+	}
+	if tokens != 1 || s.Len() != n {
+		t.Errorf("got %d token requests and %d records in the estate, want 1 and %d", tokens, s.Len(), n)
+	}
+	if strings.Contains(ran.Out, "emulator") {
+		t.Error("the output speaks of an emulator")
+	}
+}
+
+func TestFlags(t *testing.T) {
+	record := `{"id":"a","type":"vm","name":"` + strings.Repeat("x", 200) + `"}`
+	for _, c := range []struct {
+		name  string
+		args  []string
+		stdin string
+		check func(t *testing.T, s *apitest.Server)
+	}{
+		{"stdin", []string{"-file", "-", "-format", "jsonl"}, record, nil},
+		{"json", []string{"-file", "-", "-format", "json"}, `{"records":[` + record + `]}`, nil},
+		{"csv", []string{"-file", "-", "-format", "csv"}, "id;type\na;vm\n", nil},
+		{"period", []string{"-period", "previous", "-file", "-", "-format", "jsonl"}, record, func(t *testing.T, s *apitest.Server) {
+			for _, r := range s.Requests() {
+				if r.Operation == apitest.Upsert && !strings.Contains(string(r.Body), `"insertInPeriod":"previous"`) {
+					t.Errorf("the body does not say the period: %s", r.Body)
+				}
+			}
+		}},
+		{"batch-bytes", []string{"-batch-bytes", "300", "-file", "-", "-format", "jsonl"},
+			strings.ReplaceAll(record, `"a"`, `"1"`) + "\n" + strings.ReplaceAll(record, `"a"`, `"2"`), func(t *testing.T, s *apitest.Server) {
+				n := 0
+				for _, r := range s.Requests() {
+					if r.Operation == apitest.Upsert {
+						n++
+						if r.Size > 300 {
+							t.Errorf("a body has %d bytes", r.Size)
+						}
+					}
+				}
+				if n != 2 {
+					t.Errorf("got %d requests, want 2", n)
+				}
+			}},
+		{"concurrency", []string{"-concurrency", "1", "-file", "-", "-format", "jsonl"}, record, nil},
+		{"nothing", []string{"-file", "-", "-format", "jsonl"}, "\n", func(t *testing.T, s *apitest.Server) {
+			if n := len(s.Requests()); n != 0 {
+				t.Errorf("got %d requests for no records", n)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := apitest.NewServer(t)
+			jobtest.Environment(t, s)
+			jobtest.Run(t, run, c.stdin, c.args...).Want(t, 0, nil, nil)
+			if c.check != nil {
+				c.check(t, s)
+			}
+		})
+	}
+}
+
+func TestWrongUsageSendsNothing(t *testing.T) {
+	good := jobtest.File(t, "good.csv", "id,type\na,vm\n")
+	for _, c := range []struct {
+		name  string
+		args  []string
+		stdin string
+		want  string
+	}{
+		{"unknown flag", []string{"-fiel", good}, "", "-fiel"},
+		{"argument", []string{good}, "", "a file is named with -file"},
+		{"period", []string{"-period", "all"}, "", "one of current, previous"},
+		{"concurrency", []string{"-concurrency", "0"}, "", "at least 1"},
+		{"batch-bytes", []string{"-batch-bytes", "-5"}, "", "at least 1"},
+		{"format", []string{"-format", "xml", "-file", good}, "", "one of csv, jsonl, json"},
+		{"format without a file", []string{"-format", "csv"}, "", "name it with -file"},
+		{"no such file", []string{"-file", good + "x.csv"}, "", "no such file"},
+		{"a directory", []string{"-file", filepath.Dir(good), "-format", "csv"}, "", "is a directory"},
+		{"unknown format", []string{"-file", "-"}, "", "add -format"},
+		{"headings", []string{"-file", "-", "-format", "csv"}, "id,tpye\n", `column 2, "tpye": unknown`},
+		{"shape", []string{"-file", "-", "-format", "json"}, "{}", `no field "records"`},
+		{"period of the file", []string{"-file", "-", "-format", "json"}, `{"insertInPeriod":"previous","records":[]}`, "set -period"},
+		{"report over the input", []string{"-file", good, "-report", good}, "", "is the file that is read"},
+		{"report nowhere", []string{"-file", good, "-report", filepath.Join(good, "x")}, "", "not a directory"},
+		{"empty report", []string{"-report", ""}, "", "-report names no file"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := apitest.NewServer(t)
+			jobtest.Environment(t, s)
+			ran := jobtest.Run(t, run, c.stdin, c.args...)
+			ran.Want(t, 2, nil, []string{"upload: ", c.want})
+			if ran.Out != "" && c.name[:6] != "report" {
+				t.Errorf("got the output %q", ran.Out)
+			}
+			if n := len(s.Requests()); n != 0 {
+				t.Errorf("got %d requests", n)
+			}
+		})
+	}
+	if b, err := os.ReadFile(good); err != nil || string(b) != "id,type\na,vm\n" {
+		t.Errorf("the input is %q, %v", b, err)
+	}
+}
+
+func TestEnvironmentThatCannotWork(t *testing.T) {
+	for name, c := range map[string]struct {
+		env  map[string]string
+		want string
+	}{
+		"no secret":          {map[string]string{"KLARITY_CLIENT_ID": "id"}, "KLARITY_CLIENT_SECRET"},
+		"no id":              {map[string]string{"KLARITY_CLIENT_SECRET": "s3cret"}, "KLARITY_CLIENT_ID"},
+		"a URL alone":        {map[string]string{"KLARITY_API_URL": "http://127.0.0.1:1"}, "KLARITY_CLIENT_ID"},
+		"plain http":         {map[string]string{"KLARITY_CLIENT_ID": "id", "KLARITY_CLIENT_SECRET": "s3cret", "KLARITY_API_URL": "http://example.org"}, "https"},
+		"sheet to the world": {map[string]string{"KLARITY_CLIENT_ID": "id", "KLARITY_CLIENT_SECRET": "s3cret"}, "-file is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			jobtest.Environment(t, nil)
+			for k, v := range c.env {
+				t.Setenv(k, v)
+			}
+			ran := jobtest.Run(t, run, "")
+			ran.Want(t, 2, nil, []string{c.want})
+			if strings.Contains(ran.Out+ran.Err, "s3cret") {
+				t.Error("the secret is shown")
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	ran := jobtest.Run(t, run, "", "-h")
+	ran.Want(t, 0, []string{"go run ./examples/upload -file", "-dry-run", "KLARITY_CLIENT_ID", "Exit status"}, nil)
+	if ran.Err != "" {
+		t.Errorf("got errors: %s", ran.Err)
+	}
+}
+
+func TestDryRun(t *testing.T) {
+	jobtest.Environment(t, nil)
+	t.Setenv("KLARITY_CLIENT_ID", "half set, and not looked at")
+	report := filepath.Join(t.TempDir(), "report.jsonl")
+	jobtest.Run(t, run, "", "-dry-run", "-report", report).Want(t, 1,
+		[]string{"valid        113", "invalid        7", "Nothing was sent.", "7 of 120 records are not valid"}, []string{"line 11"})
+	lines := jobtest.Report(t, report, 120)
+	if v, i := jobtest.Count(lines, "valid"), jobtest.Count(lines, "invalid"); v != 113 || i != 7 {
+		t.Errorf("the report has %d valid and %d invalid records, want 113 and 7", v, i)
+	}
+	jobtest.Run(t, run, `{"id":"a","type":"vm"}`, "-dry-run", "-file", "-", "-format", "jsonl").Want(t, 0, []string{"All records are valid."}, nil)
+}
+
+func TestQuiet(t *testing.T) {
+	jobtest.Environment(t, nil)
+	ran := jobtest.Run(t, run, "", "-quiet")
+	ran.Want(t, 1, nil, []string{"line 11"})
+	if ran.Out != "" || strings.Contains(ran.Err, "credentials") {
+		t.Errorf("got the output %q and the errors %q, want errors of records alone", ran.Out, ran.Err)
+	}
+	good := jobtest.File(t, "good.csv", "id,type\na,vm\n")
+	jobtest.Run(t, run, "", "-quiet", "-file", good).Want(t, 0, nil, []string{"no credentials are set", "nothing reaches Klarity"})
+	jobtest.Environment(t, apitest.NewServer(t))
+	if ran := jobtest.Run(t, run, "", "-quiet", "-file", good); ran != (jobtest.Ran{}) {
+		t.Errorf("got %+v, want nothing at all", ran)
+	}
+}
+
+// An outage, or a mistake in every row, is told in a few lines.
+func TestErrorsAreBounded(t *testing.T) {
+	jobtest.Environment(t, apitest.NewServer(t))
+	var in strings.Builder
+	in.WriteString("id,type,tag.x\n")
+	for range 500 {
+		in.WriteString(",vm,\n")
+	}
+	for i := range 50 {
+		fmt.Fprintf(&in, "a%d,vm,x\xff,%s\n", i, strings.Repeat(",", i))
+	}
+	ran := jobtest.Run(t, run, in.String(), "-file", "-", "-format", "csv")
+	ran.Want(t, 1, nil, []string{"and 499 more with the same error", "… and 41 more; -report FILE writes a line for each"})
+	if n := strings.Count(ran.Err, "\n"); n > 30 {
+		t.Errorf("got %d lines of errors", n)
+	}
+}
+
+func TestAnswersOfTheAPI(t *testing.T) {
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	in := "id,type\n\"a\",vm\nb,\x1b[31mvm\n"
+	s.Script(apitest.Status(400), apitest.Status(400), apitest.Status(400))
+	report := filepath.Join(t.TempDir(), "r.jsonl")
+	ran := jobtest.Run(t, run, in, "-file", "-", "-format", "csv", "-report", report)
+	ran.Want(t, 1, []string{"rejected", "refused by the API"}, []string{"line 2", "400 Bad Request"})
+	if strings.Contains(ran.Err, "\x1b") {
+		t.Error("an escape sequence of the input reaches the terminal")
+	}
+	if lines := jobtest.Report(t, report, 2); jobtest.Count(lines, "rejected") != 2 {
+		t.Errorf("got %+v, want two rejected records", lines)
+	}
+}
+
+func TestRefusedCredentials(t *testing.T) {
+	jobtest.Environment(t, apitest.NewServer(t))
+	t.Setenv("KLARITY_CLIENT_SECRET", "s3cret")
+	ran := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv")
+	ran.Want(t, 1, []string{"failed"}, []string{"check the integration's ID and secret"})
+	if strings.Contains(ran.Out+ran.Err, "s3cret") {
+		t.Error("the secret is shown")
+	}
+}
+
+func TestReportThatCannotBeWritten(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full here")
+	}
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	ran := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv", "-report", "/dev/full")
+	ran.Want(t, 1, []string{"accepted        1"}, []string{"-report /dev/full is not complete from index 0 on: no space left on device"})
+	if s.Len() != 1 {
+		t.Error("the record was not uploaded")
+	}
+}
+
+func TestRealBills(t *testing.T) {
+	name := filepath.FromSlash("../../../shared/data/focus-records.jsonl")
+	if _, err := os.Stat(name); err != nil {
+		t.Skip("the real bills are not here")
+	}
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	report := filepath.Join(t.TempDir(), "report.jsonl")
+	jobtest.Run(t, run, "", "-file", name, "-report", report).Want(t, 1,
+		[]string{"accepted      620", "invalid         1"}, []string{"line 420", `"-2.61370000000"`})
+	lines := jobtest.Report(t, report, 621)
+	if jobtest.Count(lines, "accepted") != 620 || lines[419].Outcome != "invalid" {
+		t.Errorf("got %d accepted records and %+v", jobtest.Count(lines, "accepted"), lines[419])
+	}
+	if s.Len() != 620 {
+		t.Errorf("the estate holds %d records, want 620", s.Len())
+	}
+}
+
+func TestReportIsJSONWhateverTheInput(t *testing.T) {
+	jobtest.Environment(t, nil)
+	report := filepath.Join(t.TempDir(), "report.jsonl")
+	in := "id,type,name\n\"<a&b>\u2028\n\",vm,\n\xff\x00,vm,\n\"a\",vm,\"open\n"
+	jobtest.Run(t, run, in, "-dry-run", "-file", "-", "-format", "csv", "-report", report)
+	lines := jobtest.Report(t, report, 3)
+	if want := "<a&b>\u2028\n"; lines[0].ID != want {
+		t.Errorf("got the id %q, want %q", lines[0].ID, want)
+	}
+	b, err := os.ReadFile(report)
+	if err != nil || !json.Valid([]byte(strings.SplitN(string(b), "\n", 2)[0])) || !strings.Contains(string(b), "<a&b>") {
+		t.Errorf("the report is %q, %v", b, err)
+	}
+}
