@@ -142,6 +142,9 @@ func (c config) check(creds Credentials) error {
 		if creds.ClientSecret == "" {
 			errs = append(errs, fmt.Errorf("the integration's secret is missing: set Credentials.ClientSecret, or %s for NewFromEnv", EnvClientSecret))
 		}
+		if strings.TrimSpace(creds.ClientID) != creds.ClientID || strings.TrimSpace(creds.ClientSecret) != creds.ClientSecret {
+			errs = append(errs, errors.New("the integration's ID or secret has white space around it, as from a file with a line break at its end: trim it"))
+		}
 		if _, err := endpoint("token URL", "WithTokenURL or "+EnvTokenURL, c.tokenURL); err != nil {
 			errs = append(errs, err)
 		}

@@ -192,6 +192,7 @@ func TestConfigurationThatCannotWork(t *testing.T) {
 	}{
 		{"no ID", api.Credentials{ClientSecret: "x"}, nil, "set Credentials.ClientID, or KLARITY_CLIENT_ID"},
 		{"no secret", api.Credentials{ClientID: "x"}, nil, "set Credentials.ClientSecret, or KLARITY_CLIENT_SECRET"},
+		{"a line break at the end", api.Credentials{ClientID: "x", ClientSecret: "y\n"}, nil, "white space around it"},
 		{"http to a host", ok, api.WithBaseURL("http://klarity.example"), "http to a host that is not this machine"},
 		{"http to the identity service", ok, api.WithTokenURL("http://id.example/token"), "http to a host that is not this machine"},
 		{"http to what only looks like loopback", ok, api.WithBaseURL("http://127.0.0.1.evil.example"), "http to a host that is not this machine"},
