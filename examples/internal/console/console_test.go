@@ -27,7 +27,7 @@ func TestProgressLine(t *testing.T) {
 		{"on the way", 12345, 500, 1000, 10 * time.Second, 80, "Uploading " + strings.Repeat("━", 13) + strings.Repeat("─", 14) + "  50 %  12,345 records  1,234/s  10 s left"},
 		{"at the end", 1, 1000, 1000, time.Minute, 60, "Uploading " + strings.Repeat("━", 28) + " 100 %  1 record  0/s"},
 		{"almost at the end", 9, 999, 1000, 0, 45, "Uploading " + strings.Repeat("━", 16) + strings.Repeat("─", 1) + "  99 %  9 records"},
-		{"narrow", 12345, 500, 1000, 10 * time.Second, 40, "Uploading  50 %  12,345 records  1,234/s"[:39]},
+		{"narrow", 12345, 500, 1000, 10 * time.Second, 40, "Uploading  50 %  12,345 records"}, // the rate does not fit whole
 		{"very narrow", 12345, 500, 1000, 10 * time.Second, 12, "Uploading  "},
 		{"unknown size", 12345, 500, 0, 90 * time.Second, 80, "Uploading 12,345 records  137/s  1 min 30 s"},
 	} {
@@ -35,10 +35,6 @@ func TestProgressLine(t *testing.T) {
 			con, _ := screen(c.width, false)
 			p := &Progress{c: con, verb: "Uploading", total: c.total}
 			got := p.line(c.items, c.bytes, c.took, c.width)
-			if c.name == "narrow" {
-				// The rate does not fit whole, so it is left out.
-				c.want = "Uploading  50 %  12,345 records"
-			}
 			if got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/klarity-go/klarity/api/apitest"
 	"github.com/klarity-go/klarity/examples/internal/console"
@@ -15,15 +16,7 @@ const maxTypes = 40
 // WriteEstate prints what an emulator's estate holds: the records of each type, and what
 // they cost in the newest month that has costs.
 func WriteEstate(c *console.Console, e *apitest.Emulator) {
-	month, enriched := "", 0
-	for _, r := range e.Records() {
-		if n := len(r.Costs); n > 0 {
-			month = max(month, r.Costs[n-1].Date[:len("2006-01")])
-		}
-		if r.Enrichment != nil {
-			enriched++
-		}
-	}
+	month, enriched := newestMonth(e)
 	if e.Len() == 0 {
 		console.Fprintln(c, "The emulator's estate is empty.")
 		return
@@ -54,4 +47,32 @@ func WriteEstate(c *console.Console, e *apitest.Emulator) {
 	if more := len(totals) - maxTypes; more > 0 {
 		fmt.Fprintf(c, "  … and %s\n", plural(more, "more type"))
 	}
+}
+
+// maxCopied is how many records are copied to look at each.
+const maxCopied = 100_000
+
+// newestMonth returns the newest month that has costs, or "", and how many records are
+// enriched. Of a large estate it looks at the sums of the months alone, from next month
+// ten years back.
+func newestMonth(e *apitest.Emulator) (month string, enriched int) {
+	if e.Len() <= maxCopied {
+		for _, r := range e.Records() {
+			if n := len(r.Costs); n > 0 {
+				month = max(month, r.Costs[n-1].Date[:len("2006-01")])
+			}
+			if r.Enrichment != nil {
+				enriched++
+			}
+		}
+		return month, enriched
+	}
+	year, now, _ := time.Now().Date()
+	for i := range 121 {
+		month = time.Date(year, now+1-time.Month(i), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
+		if slices.ContainsFunc(e.Totals(month), func(t apitest.Total) bool { return len(t.Costs) > 0 }) {
+			return month, 0
+		}
+	}
+	return "", 0
 }

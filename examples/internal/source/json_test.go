@@ -63,7 +63,7 @@ func TestJSON(t *testing.T) {
 	long := `{"id":"` + strings.Repeat("x", MaxItem) + `","type":"vm"}`
 	for _, c := range []struct {
 		name, in string
-		want     []string // the last line of an error at the start begins with "open: "
+		want     []string // an error before the first item begins with "open: "
 	}{
 		{"array", "[" + bare + ",\n " + bare + "]\n", []string{bare, bare}},
 		{"empty array", " [ ] ", nil},

@@ -65,12 +65,12 @@ func TestMemoryDoesNotGrowWithTheInput(t *testing.T) {
 			}
 			return fmt.Sprintf("vm-%d,onprem/vm,%s\n", i, strings.Repeat("y", 80))
 		}, rows - 1, 64 << 20},
-		{"one line of 200 GB", JSONLines, func(int) string { return long }, 1, 64 << 20},
+		{"one line of 200 MB", JSONLines, func(int) string { return long }, 1, 64 << 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := &endless{rows: rows, row: c.row}
 			if c.want == 1 {
-				in.rows = 200 // MB; no more is needed to see it
+				in.rows = 200 // each of 1 MB
 			}
 			before := heap()
 			r, err := records(in, c.format)
