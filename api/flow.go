@@ -76,11 +76,9 @@ func (f *flow) window() int { return 4 * f.maxAlive() * f.cfg.batchRecords }
 
 // place takes a record into a batch. One goroutine at a time may place. With wait it
 // blocks until there is room; otherwise it returns ErrFull. On an error the record is not
-// taken.
+// taken. f.mu is held, and free while place waits.
 func (f *flow) place(ctx context.Context, key Key, json []byte, wait bool) (int, error) {
 	hash := key.identity(f.seed)
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	for {
 		if f.closed {
 			return 0, ErrClosed
@@ -98,6 +96,7 @@ func (f *flow) place(ctx context.Context, key Key, json []byte, wait bool) (int,
 			f.seal(f.open[0]) // it may be what all wait for
 		}
 		f.mu.Unlock()
+		f.drain() // or these results may be
 		select {
 		case <-f.room:
 		case <-ctx.Done():
@@ -110,16 +109,13 @@ func (f *flow) place(ctx context.Context, key Key, json []byte, wait bool) (int,
 	}
 }
 
-// settleNew takes a record whose outcome is known already.
+// settleNew takes a record whose outcome is known already. f.mu is held; a drain is due.
 func (f *flow) settleNew(key Key, v verdict) int {
-	f.mu.Lock()
 	index := f.ledger.take(key)
 	if e, ok := v.err.(*RecordError); ok {
 		e.Index = index
 	}
 	f.ledger.settle(index, v)
-	f.mu.Unlock()
-	f.drain()
 	return index
 }
 

@@ -93,9 +93,9 @@ type Report struct {
 	Failed   int
 	Canceled int
 
-	// Requests counts the calls to the API, Retries those of them that repeated a request
-	// after a failure (a record of a split or bisected batch is sent again, too, but that
-	// is another request).
+	// Requests counts the calls to the API. Retries counts how often one was put off and
+	// tried again, because it failed or because there was no token for it. (A record of a
+	// split or bisected batch is sent again, too, but with another request.)
 	Requests int
 	Retries  int
 	// Bytes counts the bytes of all request bodies.

@@ -124,7 +124,7 @@ func send[T any](ctx context.Context, c *Client, v verb[T], seq iter.Seq2[T, err
 	f := newFlow(ctx, c, v.op, v.env, cfg)
 	defer f.cancel(nil)
 
-	encoders := runtime.GOMAXPROCS(0)
+	encoders := runtime.GOMAXPROCS(0) + 1 // one more, for when a processor is sending
 	chunks := encoders + 2
 	r := &run[T]{
 		flow: f, verb: v,
@@ -228,15 +228,22 @@ func (r *run[T]) place() {
 	f := r.flow
 	for ch := range r.inOrder {
 		<-ch.made
-		start := 0
+		start, settled := 0, false
+		f.mu.Lock()
 		for i, rec := range ch.records {
 			key, end := r.verb.key(rec), ch.ends[i]
 			if err := ch.errs[i]; err != nil {
 				f.settleNew(key, verdict{outcome: Invalid, err: &RecordError{Key: key, Err: err}})
+				settled = true
 			} else if _, err := f.place(f.ctx, key, ch.enc.Buf[start:end], true); err != nil {
 				f.settleNew(key, f.unsent(err))
+				settled = true
 			}
 			start = end
+		}
+		f.mu.Unlock()
+		if settled {
+			f.drain()
 		}
 		clear(ch.records)
 		clear(ch.errs)

@@ -110,6 +110,11 @@ func (u *Uploader[T]) add(ctx context.Context, rec T, wait bool) (int, error) {
 	}
 	defer func() { u.turn <- struct{}{} }()
 	if invalid != nil {
+		defer u.flow.drain()
+	}
+	u.flow.mu.Lock()
+	defer u.flow.mu.Unlock()
+	if invalid != nil {
 		return u.flow.settleNew(key, verdict{outcome: Invalid, err: &RecordError{Key: key, Err: invalid}}), nil
 	}
 	return u.flow.place(ctx, key, enc.Buf, wait)
