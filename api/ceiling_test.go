@@ -1,0 +1,118 @@
+package api
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/klarity-go/klarity/internal/wire"
+	"github.com/klarity-go/klarity/models"
+)
+
+// Allocations are exact where times are noise: what these tests allow is what was
+// measured, with little room.
+func TestAllocationCeilings(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates, too")
+	}
+	c := benchClient(t, WithTransport(drain{}))
+	token, err := c.tokens.get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := upsertVerb("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := typicalRecord(0)
+	var enc wire.Encoder
+	v.ready(&enc)
+	body := newLease(readyBatch(t, 1000), nil)
+	ctx := t.Context()
+	for _, tt := range []struct {
+		name string
+		most float64
+		do   func() error
+	}{
+		{"check and encode a record", 0, func() error {
+			enc.Buf = enc.Buf[:0]
+			return v.checked(record, &enc, defaultBatchBytes)
+		}},
+		{"get the cached token", 0, func() error {
+			_, err := c.tokens.get(ctx)
+			return err
+		}},
+		{"submit a batch of 1000 records", 100, func() error {
+			_, err := c.call(ctx, token, upsertOperation, body, 1000)
+			return err
+		}},
+	} {
+		if err := tt.do(); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if got := testing.AllocsPerRun(100, func() { tt.do() }); got > tt.most {
+			t.Errorf("%s: %v allocations, want at most %v", tt.name, got, tt.most)
+		}
+	}
+}
+
+func TestNothingIsEncodedTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// Every kind of answer that makes records be sent again.
+		var n atomic.Int64
+		answers := roundTripper(func(req *http.Request, body string) (int, string) {
+			switch i := n.Add(1); {
+			case strings.HasSuffix(req.URL.Path, "/token"):
+				return 200, `{"access_token":"a"}`
+			case i%5 == 0:
+				return 503, ""
+			case i == 4: // a token that is not taken
+				return 401, ""
+			case len(body) > 20_000:
+				return 413, ""
+			case strings.Contains(body, `"id":"r77"`):
+				return 400, ""
+			}
+			return 202, ""
+		})
+		c := benchClient(t, WithTransport(answers), WithRetry(RetryPolicy{Quota: -1}))
+		v, err := upsertVerb("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var encoded atomic.Int64
+		encode := v.encode
+		v.encode = func(r *models.EstateRecord, e *wire.Encoder) error {
+			encoded.Add(1)
+			return encode(r, e)
+		}
+		var records []*models.EstateRecord
+		for i := range 3000 {
+			records = append(records, &models.EstateRecord{ID: fmt.Sprint("r", i), Type: "vm"})
+		}
+		cfg, err := newRunConfig(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, _ := send(t.Context(), c, v, each(records), cfg)
+		if encoded.Load() != 3000 || report.Accepted != 2999 || report.Rejected != 1 || report.Requests < 10 {
+			t.Errorf("%d records were encoded for %v in %d requests", encoded.Load(), report, report.Requests)
+		}
+	})
+}
+
+type roundTripper func(req *http.Request, body string) (status int, answer string)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	req.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	status, answer := f(req, string(body))
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer))}, nil
+}
