@@ -117,6 +117,7 @@ func (f *flow) post(body *lease, records int) (sent int, err error) {
 			tries--
 			continue
 		}
+		replayed = false // a token that is refused later is another one
 		wait, ok := f.wait(e, tries)
 		if !ok {
 			return sent, e

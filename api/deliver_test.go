@@ -186,6 +186,23 @@ func TestUnauthorizedReplacesTheTokenAndReplaysOnce(t *testing.T) {
 	})
 }
 
+func TestTokenRefusedBetweenRetriesIsReplacedEachTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		s.answer = func(r *sent) (*http.Response, error) {
+			status := []int{401, 503, 401, 503, 401}
+			if r.n < len(status) {
+				return respond(status[r.n], ""), nil
+			}
+			return accepted(r), nil
+		}
+		report, err := newClient(t, s).UpsertAll(t.Context(), records(1))
+		if err != nil || report.Requests != 6 || s.tokens != 4 {
+			t.Errorf("got %+v, %v with %d tokens", report, err, s.tokens)
+		}
+	})
+}
+
 func TestRetriesUntilItSucceeds(t *testing.T) {
 	for _, status := range []int{408, 429, 500, 502, 503, 504, 0} {
 		synctest.Test(t, func(t *testing.T) {
