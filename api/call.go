@@ -57,14 +57,14 @@ func (c *Client) call(ctx context.Context, token *cachedToken, op *operation, bo
 		op: op, body: body.bytes, records: records,
 		timeout:   c.timeout,
 		userAgent: c.userAgent,
-		redact:    func(s string) string { return redactor(token.token.AccessToken)(s) },
+		redact:    func(s string) string { return redactor(token.value)(s) },
 	}
 	if c.tracer != nil {
 		var span trace.Span
 		ctx, span = c.startSpan(ctx, op, records)
 		defer func() { endSpan(span, x.status, err) }()
 	}
-	accepted, err = op.submit(withLease(ctx, body), c.operations, httptransport.BearerToken(token.token.AccessToken), x.install)
+	accepted, err = op.submit(withLease(ctx, body), c.operations, httptransport.BearerToken(token.value), x.install)
 	if c.logger.Enabled(ctx, slog.LevelDebug) {
 		c.logger.LogAttrs(ctx, slog.LevelDebug, "klarity: request", slog.String("operation", op.name),
 			slog.Int("records", records), slog.Int("bytes", len(body.bytes)), slog.Int("status", x.status),

@@ -97,15 +97,15 @@ func NewFromEnv(opts ...Option) (*Client, error) {
 }
 
 // Token returns the bearer token that requests are sent with, and gets one first if there
-// is none. It tells at the start of a program whether the credentials are right. Failures
-// are an [*Error] that wraps an *oauth2.RetrieveError when the identity service answered.
+// is none. It tells at the start of a program whether the credentials are right. All
+// callers share the token returned; it must not be changed. Failures are an [*Error] that
+// wraps an *oauth2.RetrieveError when the identity service answered.
 func (c *Client) Token(ctx context.Context) (*oauth2.Token, error) {
 	t, err := c.tokens.get(ctx)
 	if err != nil {
 		return nil, err
 	}
-	token := t.token
-	return &token, nil
+	return t.token, nil
 }
 
 // Format implements [fmt.Formatter]: a client shows where it sends to, and no secret.

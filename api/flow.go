@@ -66,9 +66,9 @@ func newFlow(ctx context.Context, c *Client, op *operation, env envelope, cfg ru
 	}
 }
 
-// maxAlive bounds the batches that exist at a time: those in flight, as many that are
-// filled or wait, and two.
-func (f *flow) maxAlive() int { return 2*f.cfg.inFlight + 2 }
+// maxAlive bounds the batches that exist at a time: those in flight, and three that are
+// filled or wait.
+func (f *flow) maxAlive() int { return f.cfg.inFlight + 3 }
 
 // window bounds the records whose results are not delivered. It is wide enough that one
 // slow request does not hold up the others for a good while.
@@ -86,8 +86,9 @@ func (f *flow) place(ctx context.Context, key Key, json []byte, wait bool) (int,
 		if err := f.stopped(); err != nil {
 			return 0, err
 		}
-		if b := f.choose(hash, len(json)); b != nil {
-			return f.put(b, key, hash, json), nil
+		last := f.keys[hash] // the unsettled batch with the latest version of this record
+		if b := f.choose(last, len(json)); b != nil {
+			return f.put(b, last, key, hash, json), nil
 		}
 		if !wait {
 			return 0, ErrFull
@@ -138,13 +139,12 @@ func (f *flow) stopped() error {
 	return nil
 }
 
-// choose finds the batch for a record: the oldest open one that comes after all earlier
-// versions of it and has room, or else a new one. nil: there is no room now.
-func (f *flow) choose(hash uint64, n int) *batch {
+// choose finds the batch for a record of n bytes: the oldest open one that comes after
+// last and has room, or else a new one. nil: there is no room now.
+func (f *flow) choose(last *batch, n int) *batch {
 	if f.ledger.open() >= f.window() {
 		return nil
 	}
-	last := f.keys[hash]
 	for i := 0; i < len(f.open); {
 		b := f.open[i]
 		switch {
@@ -168,8 +168,8 @@ func (f *flow) choose(hash uint64, n int) *batch {
 	return b
 }
 
-func (f *flow) put(b *batch, key Key, hash uint64, json []byte) int {
-	if last := f.keys[hash]; last != nil {
+func (f *flow) put(b, last *batch, key Key, hash uint64, json []byte) int {
+	if last != nil {
 		b.after(last)
 	}
 	f.keys[hash] = b

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
@@ -70,6 +71,9 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 			return nil, &RecordError{Index: i, Key: key, Err: err}
 		}
 		seen[key.plain()] = i
+		if i == 0 { // the others will be about as long
+			enc.Buf = slices.Grow(enc.Buf, min(len(enc.Buf)*len(records)*9/8, defaultBatchBytes))
+		}
 	}
 	enc.Buf = append(enc.Buf, v.env.tail...)
 	token, err := c.tokens.get(ctx)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -215,6 +216,9 @@ func (r *run[T]) encode() {
 				ch.errs[i] = r.verb.checked(rec, &ch.enc, r.flow.cfg.batchBytes)
 			}
 			ch.ends = append(ch.ends, len(ch.enc.Buf))
+			if i == 0 { // the others will be about as long
+				ch.enc.Buf = slices.Grow(ch.enc.Buf, min(len(ch.enc.Buf)*len(ch.records)*9/8, chunkBytes))
+			}
 		}
 		if n := len(ch.records); n > 0 {
 			r.size.Store(int64(len(ch.enc.Buf) / n))

@@ -44,8 +44,8 @@ func InPeriod(p models.InsertInPeriod) RunOption { return func(c *runConfig) { c
 
 // InFlight sets how many requests may be in flight at a time. More of them help when the
 // way to the API is long; the API's limits are not public, and when it answers 429, fewer
-// are sent at a time for a while. Default 4. A run needs at most
-// 2*(InFlight+1) times the bytes of a batch.
+// are sent at a time for a while. Default 4. A run holds at most InFlight+3 batches in
+// memory.
 func InFlight(n int) RunOption { return func(c *runConfig) { c.inFlight = n } }
 
 // BatchRecords sets how many records a request carries at most. Default 1000, which is

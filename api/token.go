@@ -43,7 +43,8 @@ type tokenCache struct {
 }
 
 type cachedToken struct {
-	token   oauth2.Token
+	value   string        // what is sent
+	token   *oauth2.Token // what users get
 	refresh time.Duration // from here on a new one is fetched in the background
 	expiry  time.Duration // from here on it is not used
 }
@@ -184,7 +185,7 @@ func newCachedToken(t *oauth2.Token, now time.Duration) *cachedToken {
 	life = min(life, longestLifetime)
 	lead := min(life/5, 5*time.Minute)
 	margin := min(lead/4, 10*time.Second)
-	return &cachedToken{token: *t, refresh: now + life - lead, expiry: now + life - margin}
+	return &cachedToken{value: t.AccessToken, token: t, refresh: now + life - lead, expiry: now + life - margin}
 }
 
 // drop forgets exactly this token, which the API refused. A newer one stays.

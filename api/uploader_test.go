@@ -106,7 +106,7 @@ func TestUploaderHoldsProducersBack(t *testing.T) {
 			}
 			n++
 		}
-		if n != 40 { // one in flight, one and two more alive
+		if n != 40 { // one in flight, and three more alive
 			t.Errorf("took %d records before it was full, want 40", n)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -1,0 +1,14 @@
+package main
+
+import "testing"
+
+// TestContendersSendTheSameRecords is what makes the table a comparison.
+func TestContendersSendTheSameRecords(t *testing.T) {
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			if err := check(t.Context(), r, checkedRecords); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

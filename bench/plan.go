@@ -1,0 +1,108 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// plan is what a run of the program measures.
+type plan struct {
+	rows        []row
+	records     int
+	inFlight    int
+	pool        int
+	rounds      int
+	check       bool
+	cpuProfiles string
+	memProfiles string
+}
+
+// result is a row with what it cost, in the order of the wall time of its rounds.
+type result struct {
+	row    row
+	rounds []measure
+}
+
+// median is the round that counts.
+func (r result) median() measure { return r.rounds[(len(r.rounds)-1)/2] }
+
+// run measures every row once a round, so that a disturbance of the machine meets all of
+// them and not one.
+func (p *plan) run(ctx context.Context, progress io.Writer) ([]result, error) {
+	for _, folder := range []string{p.cpuProfiles, p.memProfiles} {
+		if folder != "" {
+			if err := os.MkdirAll(folder, 0o755); err != nil {
+				return nil, err
+			}
+		}
+	}
+	results := make([]result, len(p.rows))
+	for round := range p.rounds {
+		for i, row := range p.rows {
+			m, err := p.measure(ctx, row)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", row.name, err)
+			}
+			results[i].row = row
+			results[i].rounds = append(results[i].rounds, m)
+			fmt.Fprintf(progress, "round %d  %-14s %8.3f µs/record\n", round+1, row.name, m.wallPerRecord())
+		}
+	}
+	for _, r := range results {
+		slices.SortFunc(r.rounds, func(a, b measure) int { return cmp.Compare(a.wallPerRecord(), b.wallPerRecord()) })
+	}
+	return results, nil
+}
+
+// measure runs one row in a process of its own against a server in another.
+func (p *plan) measure(ctx context.Context, r row) (measure, error) {
+	server, err := startServer(ctx)
+	if err != nil {
+		return measure{}, err
+	}
+	defer server.stop()
+	profile := func(folder, kind string) string {
+		if folder == "" {
+			return ""
+		}
+		return filepath.Join(folder, r.name+"."+kind+".pprof")
+	}
+	return startContender(ctx, job{
+		Row:      r.name,
+		URL:      server.url,
+		Records:  p.records / max(r.share, 1),
+		InFlight: p.inFlight,
+		Pool:     p.pool,
+		Profiles: profiles{
+			CPU:    profile(p.cpuProfiles, "cpu"),
+			Allocs: profile(p.memProfiles, "allocs"),
+		},
+	})
+}
+
+// measure is what one run cost. The process's own start, the pool of records and the
+// warm-up are in PeakBytes and in nothing else.
+type measure struct {
+	Records   int           `json:"records"`
+	Requests  int64         `json:"requests"`
+	BodyBytes int64         `json:"body_bytes"`
+	Wall      time.Duration `json:"wall_ns"`
+	CPU       time.Duration `json:"cpu_ns"` // user and system
+	ServerCPU time.Duration `json:"server_cpu_ns"`
+	Allocs    uint64        `json:"allocs"`
+	Bytes     uint64        `json:"alloc_bytes"`
+	PeakBytes int64         `json:"peak_rss_bytes"`
+}
+
+func (m measure) perRecord(x float64) float64 { return x / float64(m.Records) }
+
+// wallPerRecord is in microseconds.
+func (m measure) wallPerRecord() float64 { return m.perRecord(float64(m.Wall)) / 1e3 }
+
+func (m measure) perSecond() float64 { return float64(m.Records) / m.Wall.Seconds() }
