@@ -149,7 +149,7 @@ func (x *exchange) explain(ctx context.Context, err error) error {
 	case x.failure != nil:
 		return x.failure
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return ended(ctx)
 	}
 	return &Error{Operation: x.op.name, Records: x.records, Attempts: 1, Err: cleanTransportError(err, x.redact)}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,11 +57,12 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	}
 	client := newHTTPClient(cfg)
 
-	var fetch func(context.Context) (*oauth2.Token, error)
+	var tokens *tokenCache
 	if cfg.source != nil {
-		fetch = fetchFrom(cfg.source)
+		tokens = newTokenCache(fetchFrom(cfg.source), cfg.logger)
+		tokens.deaf = true
 	} else {
-		fetch = newIdentity(creds, cfg, client).fetch
+		tokens = newTokenCache(newIdentity(creds, cfg, client).fetch, cfg.logger)
 	}
 
 	seamed := *client
@@ -76,7 +78,7 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		operations: estate_records.New(rt, strfmt.Default),
 		tracer:     tracer,
 		host:       base.Host,
-		tokens:     newTokenCache(fetch, cfg.logger),
+		tokens:     tokens,
 		pace:       newPace(),
 		quota:      newQuota(cfg.retry.Quota),
 		retry:      cfg.retry,
@@ -98,8 +100,9 @@ func NewFromEnv(opts ...Option) (*Client, error) {
 
 // Token returns the bearer token that requests are sent with, and gets one first if there
 // is none. It tells at the start of a program whether the credentials are right. All
-// callers share the token returned; it must not be changed. Failures are an [*Error] that
-// wraps an *oauth2.RetrieveError when the identity service answered.
+// callers share the token returned; it must not be changed. Unless ctx ends first, a
+// failure is an [*Error], which wraps an *oauth2.RetrieveError when the identity service
+// answered.
 func (c *Client) Token(ctx context.Context) (*oauth2.Token, error) {
 	t, err := c.tokens.get(ctx)
 	if err != nil {
@@ -119,7 +122,13 @@ func fetchFrom(source oauth2.TokenSource) func(context.Context) (*oauth2.Token, 
 		token, err := source.Token()
 		switch {
 		case err != nil:
-			return nil, &Error{Operation: operationToken, Err: err}
+			e := &Error{Operation: operationToken, Err: err}
+			var answer *oauth2.RetrieveError
+			if errors.As(err, &answer) && answer.Response != nil {
+				e.StatusCode = answer.Response.StatusCode
+				e.Message = cut(clean(strings.TrimSpace(answer.ErrorCode+" "+answer.ErrorDescription)), maxMessage)
+			}
+			return nil, e
 		case token == nil || token.AccessToken == "":
 			return nil, &Error{Operation: operationToken, Err: &configError{errors.New("the token source returned no token")}}
 		}

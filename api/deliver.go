@@ -38,7 +38,7 @@ func (f *flow) deliver(b *batch) {
 		if p.culprit && p.to-p.from > 1 {
 			if extra+len(parts)+2 > f.cfg.bisectBudget {
 				e := *p.refused
-				e.Note = fmt.Sprintf("; at least one of %s of the batch is at fault, and the budget of requests to find out which is spent (BisectBudget)", plural(p.to-p.from, "record"))
+				e.Note = fmt.Sprintf("at least one of %s of the batch is at fault, and the budget of requests to find out which is spent (BisectBudget)", plural(p.to-p.from, "record"))
 				f.settle(b, p.from, p.to, verdict{Rejected, &e, p.attempts})
 				continue
 			}
@@ -56,77 +56,93 @@ func (f *flow) deliver(b *batch) {
 		}
 		sent, err := f.post(body, p.to-p.from)
 		p.attempts += sent
-		var e *Error
+		e, answered := err.(*Error)
 		switch {
 		case err == nil:
 			f.settle(b, p.from, p.to, verdict{Accepted, nil, p.attempts})
+			f.raise(len(body.bytes))
 			if p.first {
 				parts[len(parts)-1].culprit = true
 			}
-		case f.ctx.Err() != nil && !errors.As(err, &e):
+		case !answered:
 			f.settle(b, p.from, p.to, verdict{Canceled, err, p.attempts})
-		case errors.Is(err, ErrBadRequest) && p.to-p.from > 1:
-			errors.As(err, &p.refused)
-			p.culprit, p.first = true, false
+		case errors.Is(e, ErrBadRequest) && p.to-p.from > 1:
+			if p.refused == nil { // once for a batch
+				f.log("klarity: request refused, looking for the record at fault", e)
+			}
+			p.refused, p.culprit, p.first = e, true, false
 			parts = append(parts, p)
-			f.log("klarity: request refused, looking for the record at fault", p.refused)
-		case errors.Is(err, ErrTooLarge) && p.to-p.from > 1:
-			errors.As(err, &e)
-			f.lower((b.ends[p.to-1] - b.start(p.from)) / 2)
+		case errors.Is(e, ErrTooLarge) && p.to-p.from > 1 && extra+len(parts)+2 <= f.cfg.bisectBudget:
+			f.log("klarity: request too large, sending it in two", e)
+			f.lower(len(body.bytes))
 			middle := b.half(p.from, p.to)
 			parts = append(parts,
 				part{from: middle, to: p.to, attempts: p.attempts},
 				part{from: p.from, to: middle, attempts: p.attempts})
-			f.log("klarity: request too large, sending it in two", e)
-		case errors.Is(err, ErrBadRequest), errors.Is(err, ErrTooLarge):
-			f.settle(b, p.from, p.to, verdict{Rejected, err, p.attempts})
+		case errors.Is(e, ErrBadRequest), errors.Is(e, ErrTooLarge):
+			f.settle(b, p.from, p.to, verdict{Rejected, e, p.attempts})
 		default:
-			f.settle(b, p.from, p.to, verdict{Failed, err, p.attempts})
+			f.settle(b, p.from, p.to, verdict{Failed, e, p.attempts})
 		}
 	}
 }
 
-// lower makes later batches smaller than one that was too large.
+// leastBytes is what a 413 does not lower the size of batches below. One that refuses less
+// than a single large record is about something else.
+const leastBytes = 64 << 10
+
+// lower makes later batches smaller than one that was too large, and raise lets them grow
+// again, slowly, as long as such a size is accepted.
 func (f *flow) lower(size int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.maxBytes = min(f.maxBytes, size)
+	f.maxBytes = min(f.maxBytes, max(size/2, leastBytes))
+}
+
+func (f *flow) raise(size int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if size > f.maxBytes/2 {
+		f.maxBytes = min(f.maxBytes+f.maxBytes/64, f.cfg.batchBytes)
+	}
 }
 
 // post sends a body until there is an answer that stands, and counts the requests that
-// have carried it.
+// have carried it. Its error is an [*Error], or else the end of the flow's context.
 func (f *flow) post(body *lease, records int) (sent int, err error) {
 	c := f.client
 	replayed := false
-	for tries := 1; ; tries++ {
+	for tries := 1; ; {
 		if err := f.before(); err != nil {
 			return sent, err
 		}
-		accepted, err := f.try(body, records, &sent)
-		var e *Error
-		switch {
-		case accepted:
-			c.quota.give()
-			return sent, nil
-		case !errors.As(err, &e):
-			return sent, err // the caller gave up
+		if err := c.pace.enter(f.ctx); err != nil {
+			return sent, f.barred(err, records)
+		}
+		err := f.try(body, records, &sent)
+		e, failed := err.(*Error)
+		if !failed {
+			return sent, err
 		}
 		e = e.tried(tries)
-		if e.StatusCode == http.StatusUnauthorized && e.Operation != operationToken && !replayed {
-			replayed = true // the refused token is gone; one more try with another
-			tries--
-			continue
+		if e.StatusCode == http.StatusUnauthorized && e.Operation != operationToken {
+			if !replayed {
+				replayed = true // the refused token is gone; at once again with another
+				continue
+			}
+			e.Note = "a fresh token was not taken either"
 		}
 		replayed = false // a token that is refused later is another one
-		wait, ok := f.wait(e, tries)
-		if !ok {
+		wait, again := f.wait(e, tries)
+		c.pace.pause(wait)
+		if !again {
 			return sent, e
 		}
 		f.log("klarity: request failed, trying again", e)
-		c.pace.pause(wait)
 		f.mu.Lock()
 		f.report.Retries++
 		f.mu.Unlock()
+		tries++
 	}
 }
 
@@ -137,16 +153,22 @@ func (f *flow) before() error {
 	return f.stopped()
 }
 
-// try sends one request when the pace allows it.
-func (f *flow) try(body *lease, records int, sent *int) (accepted bool, err error) {
-	c := f.client
-	if err := c.pace.enter(f.ctx); err != nil {
-		return false, f.named(err, records)
+// barred is the error of a request that the pace did not let through.
+func (f *flow) barred(err error, records int) error {
+	if e, ok := err.(*Error); ok {
+		e.Operation, e.Records, e.Attempts = f.op.name, records, 0
+		e.Note = "not sent: the server asked for a longer wait than is allowed (RetryPolicy.MaxRetryAfter)"
 	}
+	return err
+}
+
+// try sends one request. The pace has let it in.
+func (f *flow) try(body *lease, records int, sent *int) error {
+	c, accepted := f.client, false
 	defer func() { c.pace.leave(accepted) }()
 	token, err := c.tokens.get(f.ctx)
 	if err != nil {
-		return false, err // no request has carried the records
+		return err // no request has carried the records
 	}
 	*sent++
 	f.mu.Lock()
@@ -154,44 +176,47 @@ func (f *flow) try(body *lease, records int, sent *int) (accepted bool, err erro
 	f.report.Bytes += int64(len(body.bytes))
 	f.mu.Unlock()
 	_, err = c.call(f.ctx, token, f.op, body, records)
-	if errors.Is(err, ErrRateLimited) {
+	switch e, _ := err.(*Error); {
+	case err == nil:
+		accepted = true
+		c.quota.give()
+	case e != nil && e.StatusCode == http.StatusTooManyRequests:
 		c.pace.throttled()
-	}
-	return err == nil, err
-}
-
-// named gives an error of the pace, which is about an earlier request, this one's name.
-func (f *flow) named(err error, records int) error {
-	if e, ok := err.(*Error); ok {
-		e.Operation, e.Records = f.op.name, records
-		e.Note = "; not sent: the server asked all requests to wait longer than is allowed (RetryPolicy.MaxRetryAfter)"
 	}
 	return err
 }
 
-// wait decides whether and when a failed request is tried again. The note of an error
-// that is not says why.
-func (f *flow) wait(e *Error, tries int) (time.Duration, bool) {
+// wait decides how long all requests pause after a failed one, and whether that one is
+// tried again. The note of an error that is not says why.
+func (f *flow) wait(e *Error, tries int) (wait time.Duration, again bool) {
 	c := f.client
-	switch {
-	case !e.Retryable():
-		return 0, false
-	case e.RetryAfter > c.retry.MaxRetryAfter:
-		e.Note = "; not tried again: the server asks to wait longer than is allowed (RetryPolicy.MaxRetryAfter)"
-		c.pace.refuse(e)
-		return 0, false
-	case tries >= c.retry.MaxAttempts:
-		return 0, false
-	case e.RetryAfter == 0 && !c.quota.take():
-		e.Note = "; not tried again: too many requests fail (RetryPolicy.Quota)"
+	if e.RetryAfter > c.retry.MaxRetryAfter {
+		if e.Retryable() {
+			e.Note = "not tried again: the server asks for a longer wait than is allowed (RetryPolicy.MaxRetryAfter)"
+			c.pace.refuse(e)
+		}
 		return 0, false
 	}
-	wait := c.retry.delay(tries, e.RetryAfter)
-	if deadline, ok := f.ctx.Deadline(); ok && time.Until(deadline) < wait {
-		e.Note = "; not tried again: the next try would come after the context's deadline"
+	switch {
+	case !e.Retryable(), tries >= c.retry.MaxAttempts:
+		return e.RetryAfter, false
+	case e.RetryAfter == 0 && !c.quota.take():
+		e.Note = "not tried again: too many requests fail (RetryPolicy.Quota)"
 		return 0, false
+	}
+	wait = c.retry.delay(tries, e.RetryAfter)
+	if deadline, ok := f.ctx.Deadline(); ok && time.Until(deadline) < wait {
+		e.Note = "not tried again: the next try would come after the context's deadline"
+		return e.RetryAfter, false
 	}
 	return wait, true
+}
+
+// hopeless reports whether the next request would fare no better, so that a run may as
+// well end.
+func (c *Client) hopeless(e *Error) bool {
+	return errors.Is(e, ErrCredentials) || errors.Is(e, ErrUnauthorized) ||
+		e.Retryable() && e.RetryAfter > c.retry.MaxRetryAfter
 }
 
 // tried is a copy of e, which others may hold too, with the number of tries.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/models"
 )
 
 func TestAcceptedMeansA202WhateverItsBody(t *testing.T) {
@@ -129,17 +130,33 @@ func TestBudgetErrorSaysThatNotEveryRecordIsAtFault(t *testing.T) {
 	})
 }
 
-func TestTooLargeIsSplitByBytes(t *testing.T) {
+// limited answers 413 to what is longer than a limit.
+func limited(limit func() int) func(*sent) (*http.Response, error) {
+	return func(r *sent) (*http.Response, error) {
+		if len(r.body) > limit() {
+			return respond(413, "<html><title>413 Payload Too Large</title></html>"), nil
+		}
+		return accepted(r), nil
+	}
+}
+
+func (s *script) tooLarge(limit int) (n int) {
+	for _, r := range s.requests() {
+		if len(r.body) > limit {
+			n++
+		}
+	}
+	return n
+}
+
+func TestTooLargeIsSplitByBytesAndTheSizeIsLearnt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const limit = 20_000
-		s := &script{answer: func(r *sent) (*http.Response, error) {
-			if len(r.body) > limit {
-				return respond(413, "<html><title>413 Payload Too Large</title></html>"), nil
-			}
-			return accepted(r), nil
-		}}
-		const n = 40_000
-		input := records(n)
+		const n, limit = 30_000, 100_000
+		s := &script{answer: limited(func() int { return limit })}
+		input := records(n) // batches of 200 kB
+		for _, r := range input {
+			r.Name = strings.Repeat("n", 180)
+		}
 		input[1234].Metadata = map[string]any{"k": strings.Repeat("x", limit)}
 		var got results
 		report, err := newClient(t, s).UpsertAll(t.Context(), input, got.option(), api.InFlight(1))
@@ -147,17 +164,58 @@ func TestTooLargeIsSplitByBytes(t *testing.T) {
 		if report.Rejected != 1 || got.all[1234].Outcome != api.Rejected || !errors.Is(err, api.ErrTooLarge) {
 			t.Errorf("got %v, %v", report, err)
 		}
-		refused := 0
-		for _, r := range s.requests() {
-			if len(r.body) > limit {
-				refused++
-			}
-		}
-		// The first batch teaches the size. The few that were made before follow, and those
-		// with the large record in them.
-		if refused > 15 {
+		// Without learning, each of the 30 full batches would be refused at least once.
+		if refused := s.tooLarge(limit); refused > 25 {
 			t.Errorf("%d requests were too large; the size was not learnt", refused)
 		}
+	})
+}
+
+func TestSplitByBytesKeepsALargeRecordApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answer: limited(func() int { return 300_000 })}
+		input := records(1000)
+		for i := range 3 { // three long ones first, and many short ones
+			input[i].Metadata = map[string]any{"k": strings.Repeat("x", 200_000)}
+		}
+		report, err := newClient(t, s).UpsertAll(t.Context(), input)
+		if err != nil || len(s.requests()) > 5 {
+			t.Errorf("got %v, %v in %d requests, want 5: one, its halves, and the halves of the first", report, err, len(s.requests()))
+		}
+	})
+}
+
+func TestServerThatRefusesEverySizeCostsABudgetAndNotTheFuture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := true
+		s := &script{}
+		s.answer = limited(func() int {
+			if broken {
+				return 0
+			}
+			return 1 << 30
+		})
+		u := newUpserter(t, newClient(t, s), api.BatchAge(-1), api.InFlight(1))
+		add := func(n int) {
+			for i := range n {
+				r := record(i)
+				r.Name = strings.Repeat("n", 200)
+				if _, err := u.Add(t.Context(), r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			u.Flush(t.Context())
+		}
+		add(1000)
+		if n := len(s.requests()); n > 65 || u.Report().Rejected != 1000 {
+			t.Errorf("%d requests for %v", n, u.Report())
+		}
+		broken, s.log = false, nil
+		add(20_000)
+		if n := len(s.requests()); n > 60 {
+			t.Errorf("%d requests for 20,000 records when the server is well again", n)
+		}
+		u.Close(t.Context())
 	})
 }
 
@@ -290,13 +348,28 @@ func TestRetryAfterBeyondTheLimitEndsAtOnce(t *testing.T) {
 			}}
 			start := time.Now()
 			var got results
-			report, err := newClient(t, s).UpsertAll(t.Context(), records(20_000), got.option(), api.InFlight(1))
-			got.check(t, 20_000, report)
-			if time.Since(start) != 0 || len(s.requests()) != 1 || report.Failed != 20_000 || !errors.Is(err, api.ErrRateLimited) {
+			c := newClient(t, s)
+			report, err := c.UpsertAll(t.Context(), records(200_000), got.option(), api.InFlight(1))
+			got.check(t, report.Inputs, report)
+			if time.Since(start) != 0 || len(s.requests()) != 1 || report.Failed != report.Inputs || !errors.Is(err, api.ErrRateLimited) {
 				t.Errorf("%s: took %v, %d requests, %v, %v", value, time.Since(start), len(s.requests()), report, err)
 			}
-			if a := got.all[19_999].Attempts; a != 0 {
-				t.Errorf("the last record was never sent, but has %d attempts", a)
+			last := got.all[len(got.all)-1]
+			if last.Attempts != 0 || last.Index == 199_999 {
+				t.Errorf("the run went on to the end: %+v", last)
+			}
+			// Nothing is sent for five minutes, however often one tries, and then one request.
+			for range 20 {
+				c.UpsertAll(t.Context(), records(1))
+				time.Sleep(14 * time.Second)
+			}
+			if n := len(s.requests()); n != 1 {
+				t.Errorf("%d requests in the time that the server asked for", n)
+			}
+			time.Sleep(time.Minute)
+			c.UpsertAll(t.Context(), records(1))
+			if n := len(s.requests()); n != 2 {
+				t.Errorf("%d requests after that time, want one more", n)
 			}
 		})
 	}
@@ -308,6 +381,25 @@ func TestRetryAfterBeyondTheLimitEndsAtOnce(t *testing.T) {
 		report, err := newClient(t, s).UpsertAll(ctx, records(1))
 		if time.Since(start) != 0 || report.Failed != 1 || !strings.Contains(err.Error(), "deadline") {
 			t.Errorf("with a deadline of 10s and a Retry-After of 60s: took %v, %v", time.Since(start), err)
+		}
+	})
+}
+
+func TestRetryAfterHoldsForOthersAlsoWhenThisOneIsNotTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answer: func(*sent) (*http.Response, error) { return respond(429, "", "Retry-After", "60"), nil }}
+		c := newClient(t, s, api.WithRetry(api.RetryPolicy{MaxAttempts: -1}))
+		start := time.Now()
+		for range 3 {
+			c.UpsertAll(t.Context(), records(1))
+		}
+		if took := time.Since(start); took != 2*time.Minute {
+			t.Errorf("three requests took %v, want two waits of a minute", took)
+		}
+		c.UpsertOnce(t.Context(), &models.UpsertRequest{Records: records(1)}) // does not wait
+		c.UpsertAll(t.Context(), records(1))
+		if took := time.Since(start); took != 3*time.Minute {
+			t.Errorf("the request after a single call came at %v", took)
 		}
 	})
 }

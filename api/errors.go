@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -92,9 +93,10 @@ func (e *Error) Error() string {
 	default:
 		b.WriteString(e.Message)
 	}
-	for _, part := range []string{e.details(), e.Note, e.advice()} {
+	b.WriteString(e.details())
+	for _, part := range []string{e.Note, e.advice()} {
 		if part != "" {
-			b.WriteString(part)
+			b.WriteString("; " + part)
 		}
 	}
 	return b.String()
@@ -120,15 +122,15 @@ func (e *Error) details() string {
 func (e *Error) advice() string {
 	switch {
 	case e.Operation == operationToken && e.StatusCode == http.StatusNotFound:
-		return "; check the token URL (KLARITY_TOKEN_URL)"
+		return "check the token URL (KLARITY_TOKEN_URL)"
 	case e.Operation == operationToken && e.refused():
-		return "; check the integration's ID and secret (KLARITY_CLIENT_ID, KLARITY_CLIENT_SECRET; a regenerated secret ends the old one) and the audience (KLARITY_AUDIENCE)"
+		return "check the integration's ID and secret (KLARITY_CLIENT_ID, KLARITY_CLIENT_SECRET; a regenerated secret ends the old one) and the audience (KLARITY_AUDIENCE)"
 	case e.StatusCode == http.StatusUnauthorized:
-		return "; a fresh token was not taken either: check that token URL, audience and base URL belong together"
+		return "check that token URL, audience and base URL belong together"
 	case e.StatusCode == http.StatusRequestEntityTooLarge && e.Records > 1:
-		return "; send less at once (BatchBytes)"
+		return "send less at once (BatchBytes)"
 	case e.StatusCode >= 300 && e.StatusCode < 400:
-		return "; redirects are not followed: check the base URL (KLARITY_API_URL)"
+		return "redirects are not followed: check the base URL (KLARITY_API_URL)"
 	}
 	return ""
 }
@@ -162,19 +164,36 @@ func (e *Error) Is(target error) bool {
 }
 
 // Retryable reports whether sending the same request again may succeed: there was no
-// answer, or one of 408, 429, 500, 502, 503 and 504. Upserts, deletes and enrichments
+// answer (and no certificate was refused), or one of 408, 429, 500, 502, 503 and 504. Upserts, deletes and enrichments
 // can be repeated without harm, so an unknown result counts as retryable.
 func (e *Error) Retryable() bool {
 	switch e.StatusCode {
 	case 0:
 		var config *configError
-		return !errors.Is(e.Err, context.Canceled) && !errors.As(e.Err, &config)
+		var certificate *tls.CertificateVerificationError
+		return !errors.Is(e.Err, context.Canceled) && !errors.As(e.Err, &config) && !errors.As(e.Err, &certificate)
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
 	return false
 }
+
+// canceled is the end of the caller's context. It is told apart by its type alone: the
+// cause may wrap anything, an [*Error] of another run, say, and is nobody's answer here.
+type canceled struct{ err, cause error }
+
+// ended is what remains to be said when ctx has ended.
+func ended(ctx context.Context) error { return &canceled{ctx.Err(), context.Cause(ctx)} }
+
+func (c *canceled) Error() string {
+	if c.cause == nil || c.cause == c.err {
+		return c.err.Error()
+	}
+	return c.err.Error() + ": " + c.cause.Error()
+}
+
+func (c *canceled) Unwrap() []error { return []error{c.err, c.cause} }
 
 // RecordError is what is wrong with one input. It matches [ErrInvalid].
 type RecordError struct {

@@ -28,6 +28,7 @@ type flow struct {
 
 	mu       sync.Mutex
 	room     chan struct{} // tells the one who places that something was settled
+	stuck    chan struct{} // who waits for room tells it to who asks here
 	keys     map[uint64]*batch
 	open     []*batch // being filled, oldest first
 	ready    []*batch // sealed and free to go, oldest first
@@ -41,7 +42,7 @@ type flow struct {
 
 	ledger    ledger
 	draining  bool
-	drained   []Result // scratch of the one who drains
+	due       []Result // what the one who drains has in hand
 	delivered int
 	flushers  []flusher
 	report    Report
@@ -61,6 +62,7 @@ func newFlow(ctx context.Context, c *Client, op *operation, env envelope, cfg ru
 		seed:     maphash.MakeSeed(),
 		halted:   make(chan struct{}),
 		room:     make(chan struct{}, 1),
+		stuck:    make(chan struct{}),
 		keys:     make(map[uint64]*batch),
 		maxBytes: cfg.batchBytes,
 	}
@@ -90,22 +92,23 @@ func (f *flow) place(ctx context.Context, key Key, json []byte, wait bool) (int,
 		if b := f.choose(last, len(json)); b != nil {
 			return f.put(b, last, key, hash, json), nil
 		}
-		if !wait {
-			return 0, ErrFull
-		}
 		if len(f.open) > 0 {
 			f.seal(f.open[0]) // it may be what all wait for
 		}
+		if !wait {
+			return 0, ErrFull
+		}
+		go f.drain() // or the results that are due may be
 		f.mu.Unlock()
-		f.drain() // or these results may be
 		select {
 		case <-f.room:
+		case f.stuck <- struct{}{}:
 		case <-ctx.Done():
 		case <-f.ctx.Done():
 		}
 		f.mu.Lock()
 		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
+			return 0, ended(ctx)
 		}
 	}
 }
@@ -134,7 +137,7 @@ func (f *flow) stopped() error {
 		return f.fatal
 	}
 	if f.ctx.Err() != nil {
-		return context.Cause(f.ctx)
+		return ended(f.ctx)
 	}
 	return nil
 }
@@ -223,10 +226,29 @@ func (f *flow) launch(b *batch) {
 	}
 	f.flying++
 	go func() {
+		// Deferred, so that a transport which panics or ends the goroutine loses no record.
+		defer f.drain() // after others have taken off: a slow callback keeps nothing on the ground
+		defer f.land(b)
+		defer f.salvage(b)
 		f.deliver(b)
-		f.land(b)
-		f.drain() // after others have taken off: a slow callback keeps nothing on the ground
 	}()
+}
+
+var errTransport = errors.New("the transport panicked or ended the goroutine")
+
+// salvage settles what deliver had to leave, and keeps the panic that made it leave.
+func (f *flow) salvage(b *batch) {
+	p := recover()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p != nil && f.panicked == nil {
+		f.panicked = p
+	}
+	for _, index := range b.index {
+		if f.ledger.pending(index) {
+			f.ledger.settle(index, verdict{Failed, &Error{Operation: f.op.name, Err: errTransport}, 1})
+		}
+	}
 }
 
 // land frees what waited for b.
@@ -265,8 +287,8 @@ func (f *flow) signalRoom() {
 func (f *flow) settle(b *batch, from, to int, v verdict) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.steady && f.fatal == nil && (errors.Is(v.err, ErrCredentials) || errors.Is(v.err, ErrUnauthorized)) {
-		f.fatal = v.err // the next request would fare no better
+	if e, ok := v.err.(*Error); ok && !f.steady && f.fatal == nil && f.client.hopeless(e) {
+		f.fatal = e
 		close(f.halted)
 	}
 	for _, index := range b.index[from:to] {
@@ -285,31 +307,45 @@ func (f *flow) drain() {
 	}
 	f.draining = true
 	for {
-		results := f.ledger.due(f.drained[:0], most)
-		if len(results) == 0 {
+		f.due = f.ledger.due(f.due[:0], most)
+		if len(f.due) == 0 {
 			break
 		}
-		f.drained = results
-		for i := range results {
-			f.report.count(results[i].Outcome)
-			if results[i].Err != nil && f.report.first == nil {
-				first := results[i]
+		if f.cfg.onResult != nil {
+			f.tell()
+		}
+		for i := range f.due {
+			f.report.count(f.due[i].Outcome)
+			if f.due[i].Err != nil && f.report.first == nil {
+				first := f.due[i]
 				f.report.first = &first
 			}
 		}
-		f.report.Inputs += len(results)
-		if f.cfg.onResult != nil {
-			f.mu.Unlock()
-			for i := range results {
-				f.notify(results[i])
-			}
-			f.mu.Lock()
-		}
-		f.delivered += len(results)
+		f.report.Inputs += len(f.due)
+		f.delivered += len(f.due)
 		f.signalRoom()
 		f.releaseFlushers()
 	}
 	f.draining = false
+}
+
+// tell hands the results that are due to the callback. f.mu is free meanwhile. The
+// callback has a goroutine of its own: when it ends that, as t.FailNow does, another one
+// tells the rest.
+func (f *flow) tell() {
+	f.mu.Unlock()
+	defer f.mu.Lock()
+	for next := 0; next < len(f.due); {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for next < len(f.due) {
+				next++
+				f.notify(f.due[next-1])
+			}
+		}()
+		<-done
+	}
 }
 
 func (f *flow) releaseFlushers() {
@@ -357,7 +393,7 @@ func (f *flow) flush(ctx context.Context) error {
 	case <-w.done:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ended(ctx)
 	}
 }
 

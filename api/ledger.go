@@ -34,6 +34,12 @@ func (l *ledger) settle(index int, v verdict) {
 	r.Outcome, r.Err, r.Attempts = v.outcome, v.err, v.attempts
 }
 
+// pending reports whether a record that was taken has no outcome yet.
+func (l *ledger) pending(index int) bool {
+	i := index - (l.taken - len(l.slots))
+	return i >= l.head && l.slots[i].Outcome == 0
+}
+
 // due moves the results that are next in order, and known, to the end of buf.
 func (l *ledger) due(buf []Result, most int) []Result {
 	for l.head < len(l.slots) && len(buf) < most && l.slots[l.head].Outcome != 0 {

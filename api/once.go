@@ -11,7 +11,8 @@ import (
 )
 
 // UpsertOnce sends exactly one request: nothing is split, repeated or retried, and after
-// a 401 the next call gets a new token. (A token is asked for first if there is none.)
+// a 401 the next call gets a new token. (A token is asked for first if there is none.) It
+// does not wait while others pause; a Retry-After that it gets makes them pause.
 // The records are checked as [Client.Upsert] checks them, and must be 1 to 1000, none
 // twice: an order within a request is not promised by the API.
 //
@@ -80,5 +81,9 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 	if err != nil {
 		return nil, err
 	}
-	return c.call(ctx, token, v.op, newLease(enc.Buf, nil), len(records))
+	answer, err := c.call(ctx, token, v.op, newLease(enc.Buf, nil), len(records))
+	if e, ok := err.(*Error); ok && e.Retryable() && e.RetryAfter <= c.retry.MaxRetryAfter {
+		c.pace.pause(e.RetryAfter) // for the runs and uploaders of this client
+	}
+	return answer, err
 }

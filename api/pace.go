@@ -21,11 +21,12 @@ type pace struct {
 
 func newPace() *pace { return &pace{moved: make(chan struct{})} }
 
-// enter waits until a request may be sent. Each nil error wants a leave.
+// enter waits until a request may be sent. Each nil error wants a leave. An [*Error] is
+// the answer that made all requests fail for a while.
 func (p *pace) enter(ctx context.Context) error {
 	for {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return ended(ctx)
 		}
 		p.mu.Lock()
 		now := time.Now()

@@ -207,24 +207,33 @@ func (r *run[T]) submit(ch *chunk[T]) {
 	r.inOrder <- ch
 }
 
-// encode checks and encodes chunks.
+// encode checks and encodes chunks, as far as they are not longer than a chunk should be.
 func (r *run[T]) encode() {
 	for ch := range r.todo {
 		r.verb.ready(&ch.enc)
-		for i, rec := range ch.records {
-			if ch.errs[i] == nil {
-				ch.errs[i] = r.verb.checked(rec, &ch.enc, r.flow.cfg.batchBytes)
+		for i := range ch.records {
+			if len(ch.enc.Buf) > chunkBytes {
+				break // the rest is encoded when it is placed, one record at a time
 			}
-			ch.ends = append(ch.ends, len(ch.enc.Buf))
+			r.encodeNext(ch)
 			if i == 0 { // the others will be about as long
 				ch.enc.Buf = slices.Grow(ch.enc.Buf, min(len(ch.enc.Buf)*len(ch.records)*9/8, chunkBytes))
 			}
 		}
-		if n := len(ch.records); n > 0 {
+		if n := len(ch.ends); n > 0 {
 			r.size.Store(int64(len(ch.enc.Buf) / n))
 		}
 		ch.made <- struct{}{}
 	}
+}
+
+// encodeNext checks and encodes the first record of the chunk that is not yet.
+func (r *run[T]) encodeNext(ch *chunk[T]) {
+	i := len(ch.ends)
+	if ch.errs[i] == nil {
+		ch.errs[i] = r.verb.checked(ch.records[i], &ch.enc, r.flow.cfg.batchBytes)
+	}
+	ch.ends = append(ch.ends, len(ch.enc.Buf))
 }
 
 // place hands encoded records to the flow, in the order of the input.
@@ -235,6 +244,12 @@ func (r *run[T]) place() {
 		start, settled := 0, false
 		f.mu.Lock()
 		for i, rec := range ch.records {
+			if i == len(ch.ends) {
+				f.mu.Unlock()
+				start, ch.enc.Buf = 0, ch.enc.Buf[:0]
+				r.encodeNext(ch)
+				f.mu.Lock()
+			}
 			key, end := r.verb.key(rec), ch.ends[i]
 			if err := ch.errs[i]; err != nil {
 				f.settleNew(key, verdict{outcome: Invalid, err: &RecordError{Key: key, Err: err}})
@@ -251,6 +266,9 @@ func (r *run[T]) place() {
 		}
 		clear(ch.records)
 		clear(ch.errs)
+		if cap(ch.enc.Buf) > 2*chunkBytes {
+			ch.enc.Buf = nil // one long record does not make a chunk large for good
+		}
 		ch.records, ch.errs, ch.ends, ch.enc.Buf = ch.records[:0], ch.errs[:0], ch.ends[:0], ch.enc.Buf[:0]
 		r.free <- ch
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,7 @@ const (
 type tokenCache struct {
 	fetch  func(context.Context) (*oauth2.Token, error)
 	logger *slog.Logger
+	deaf   bool // fetch heeds no context, so a request that is left goes on
 	// Time is measured from here on the monotonic clock, which a corrected or skewed wall
 	// clock does not move.
 	start time.Time
@@ -67,7 +69,7 @@ func (c *tokenCache) get(ctx context.Context) (*cachedToken, error) {
 	now := time.Since(c.start)
 	if t := c.current.Load(); t != nil && now < t.expiry {
 		if now >= t.refresh {
-			c.refreshAhead(ctx, now)
+			c.refreshAhead(now)
 		}
 		return t, nil
 	}
@@ -76,8 +78,8 @@ func (c *tokenCache) get(ctx context.Context) (*cachedToken, error) {
 
 // wait joins the request that is under way, or starts one.
 func (c *tokenCache) wait(ctx context.Context) (*cachedToken, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+	if ctx.Err() != nil {
+		return nil, ended(ctx)
 	}
 	c.mu.Lock()
 	now := time.Since(c.start)
@@ -96,20 +98,27 @@ func (c *tokenCache) wait(ctx context.Context) (*cachedToken, error) {
 	f.waiters++
 	c.mu.Unlock()
 
+	timeout := time.NewTimer(tokenTimeout)
+	defer timeout.Stop()
 	select {
 	case <-f.done:
 		return f.token, f.err
 	case <-ctx.Done():
 		c.leave(f)
-		return nil, context.Cause(ctx)
+		return nil, ended(ctx)
+	case <-timeout.C: // for a source that heeds no context
+		c.leave(f)
+		return nil, &Error{Operation: operationToken, Err: errNoToken}
 	}
 }
 
-// leave ends a flight that nobody waits for any more.
+var errNoToken = fmt.Errorf("no token came within %v", tokenTimeout)
+
+// leave ends a flight that nobody waits for any more, if it can be ended.
 func (c *tokenCache) leave(f *flight) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f.waiters--; f.waiters > 0 {
+	if f.waiters--; f.waiters > 0 || c.deaf {
 		return
 	}
 	f.cancel()
@@ -119,11 +128,11 @@ func (c *tokenCache) leave(f *flight) {
 }
 
 // refreshAhead starts a request while the present token still serves.
-func (c *tokenCache) refreshAhead(ctx context.Context, now time.Duration) {
+func (c *tokenCache) refreshAhead(now time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.flight == nil && now >= c.quietTo {
-		c.takeOff(ctx).waiters++ // the cache itself waits for this one
+		c.takeOff(context.Background()).waiters++ // the cache itself waits for this one
 	}
 }
 
@@ -135,27 +144,28 @@ func (c *tokenCache) takeOff(ctx context.Context) *flight {
 	c.flight = f
 	go func() {
 		defer cancel()
-		token, err := c.fetchToken(ctx)
-		c.land(f, token, err)
+		var token *oauth2.Token
+		var err error = &Error{Operation: operationToken, Err: errors.New("asking for it ended the goroutine")}
+		defer func() { // fetch may be a user's code, or run into a user's transport
+			if p := recover(); p != nil {
+				token, err = nil, &Error{Operation: operationToken, Err: fmt.Errorf("asking for it panicked: %v", p)}
+			}
+			c.land(f, token, err)
+		}()
+		token, err = c.fetch(ctx)
 	}()
 	return f
-}
-
-// fetchToken calls fetch, which may be a user's code.
-func (c *tokenCache) fetchToken(ctx context.Context) (token *oauth2.Token, err error) {
-	err = errors.New("the token source panicked")
-	defer func() {
-		if r := recover(); r != nil {
-			token = nil
-		}
-	}()
-	return c.fetch(ctx)
 }
 
 func (c *tokenCache) land(f *flight, token *oauth2.Token, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer close(f.done)
+	if c.flight != f {
+		f.err = errNoToken // nobody waits for it, and what it brings may be older than what is here
+		return
+	}
+	c.flight = nil
 	now := time.Since(c.start)
 	if err != nil {
 		f.err = err
@@ -168,9 +178,6 @@ func (c *tokenCache) land(f *flight, token *oauth2.Token, err error) {
 		f.token = newCachedToken(token, now)
 		c.refusal = nil
 		c.current.Store(f.token)
-	}
-	if c.flight == f {
-		c.flight = nil
 	}
 }
 

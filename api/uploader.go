@@ -83,7 +83,8 @@ func newUploader[T any](c *Client, v verb[T], cfg runConfig) *Uploader[T] {
 // blocks while the uploader is full, for as long as ctx allows.
 //
 // An error means that the record was not taken and gets no result: [ErrClosed], or what
-// ended ctx. A record that breaks a rule is taken: its result is Invalid.
+// ended ctx. A record that breaks a rule is taken: its result is Invalid. A result may be
+// told before Add has returned the index.
 //
 // Records of one goroutine are sent in its order as far as they are versions of the same
 // record.
@@ -91,8 +92,7 @@ func (u *Uploader[T]) Add(ctx context.Context, rec T) (int, error) {
 	return u.add(ctx, rec, true)
 }
 
-// TryAdd is Add without blocking: [ErrFull] means that the uploader is full, or taking a
-// record from somebody else at this moment.
+// TryAdd is Add without waiting for room: [ErrFull] means that there is none.
 func (u *Uploader[T]) TryAdd(rec T) (int, error) {
 	return u.add(context.Background(), rec, false)
 }
@@ -109,12 +109,10 @@ func (u *Uploader[T]) add(ctx context.Context, rec T, wait bool) (int, error) {
 		return 0, err
 	}
 	defer func() { u.turn <- struct{}{} }()
-	if invalid != nil {
-		defer u.flow.drain()
-	}
 	u.flow.mu.Lock()
 	defer u.flow.mu.Unlock()
 	if invalid != nil {
+		defer func() { go u.flow.drain() }() // the callback's time is not the caller's
 		return u.flow.settleNew(key, verdict{outcome: Invalid, err: &RecordError{Key: key, Err: invalid}}), nil
 	}
 	return u.flow.place(ctx, key, enc.Buf, wait)
@@ -131,18 +129,20 @@ func (u *Uploader[T]) takeTurn(ctx context.Context, wait bool) error {
 		select {
 		case <-u.turn:
 			return nil
-		default:
+		case <-u.flow.stuck: // whose turn it is waits for room
 			return ErrFull
+		case <-u.closing:
+			return ErrClosed
 		}
 	}
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return ended(ctx)
 	}
 	select {
 	case <-u.turn:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ended(ctx)
 	case <-u.closing:
 		return ErrClosed
 	}
@@ -160,8 +160,8 @@ func (u *Uploader[T]) Flush(ctx context.Context) error {
 
 // Close takes no more records, sends those it has, and waits for their results. When ctx
 // ends first, what is not delivered by then is canceled, and Close returns the reason
-// once every record has its result, which is soon. A further Close waits for the first
-// and returns the same.
+// once every result is told, which is soon unless the function set with [OnResult] takes
+// its time. A further Close waits for the first and returns the same.
 func (u *Uploader[T]) Close(ctx context.Context) error {
 	first := false
 	u.closeOnce.Do(func() {
@@ -177,7 +177,7 @@ func (u *Uploader[T]) Close(ctx context.Context) error {
 	case <-u.closed:
 		return u.closeErr
 	case <-ctx.Done():
-		return fmt.Errorf("close: %w", context.Cause(ctx))
+		return fmt.Errorf("close: %w", ended(ctx))
 	}
 }
 
@@ -192,7 +192,7 @@ func (u *Uploader[T]) shut(ctx context.Context) error {
 	<-u.turn
 	_ = f.flush(context.WithoutCancel(ctx))
 	if report, _ := f.snapshot(); ctx.Err() != nil && report.Canceled > 0 {
-		return fmt.Errorf("close: %s not delivered: %w", plural(report.Canceled, "record"), context.Cause(ctx))
+		return fmt.Errorf("close: %s not delivered: %w", plural(report.Canceled, "record"), ended(ctx))
 	}
 	return u.panicked()
 }
