@@ -94,7 +94,7 @@ func TestNothingIsEncodedTwice(t *testing.T) {
 		for i := range 3000 {
 			records = append(records, &models.EstateRecord{ID: fmt.Sprint("r", i), Type: "vm"})
 		}
-		cfg, err := newRunConfig(nil)
+		cfg, err := newRunConfig(upsertOperation, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

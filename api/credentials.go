@@ -9,7 +9,9 @@ import (
 // when the integration is added (Main > External Integrations > Add New Integration). The
 // secret is shown once; regenerating it invalidates the previous one.
 //
-// Formatting, logging or marshalling Credentials shows the ID only.
+// Formatting, logging or marshalling Credentials shows the ID only. Package fmt, though,
+// asks no value that it finds in an unexported field of another struct how it wants to be
+// shown: keep Credentials out of structs that are printed.
 type Credentials struct {
 	ClientID     string
 	ClientSecret string

@@ -19,8 +19,10 @@
 // API refused it; [Failed] that it could not be delivered; [Canceled] that the caller
 // gave up first. The counts of a [Report] add up to the inputs on every path.
 //
-// Two versions of one record are sent in the order of the input and are never in flight
-// together. Memory is bounded by the batches in flight, whatever the length of the input.
+// Two versions of one record are sent in the order of the input and, within a run or an
+// uploader, are never in flight together. (A request that the network delivers after its
+// timeout can still arrive behind a newer one; the API has nothing to tell them apart by.)
+// Memory is bounded by the batches in flight, whatever the length of the input.
 // The API is asynchronous and write-only: what happens after a 202 cannot be learnt.
 //
 // # Failures

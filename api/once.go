@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/klarity-go/klarity/internal/wire"
@@ -64,7 +65,7 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 		if i > 0 {
 			enc.Buf = append(enc.Buf, ',')
 		}
-		err := v.encode(rec, &enc)
+		err := v.checked(rec, &enc, math.MaxInt)
 		if first, twice := seen[key.plain()]; err == nil && twice {
 			err = fmt.Errorf("stands in the request twice, first as record %d: send the two in two requests, in their order", first)
 		}

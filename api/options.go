@@ -73,15 +73,16 @@ func WithHTTPClient(client *http.Client) Option { return func(c *config) { c.htt
 func WithTransport(rt http.RoundTripper) Option { return func(c *config) { c.transport = rt } }
 
 // WithTokenSource gets tokens from ts instead of the identity service; credentials are
-// not needed then. A token is kept until it expires, or for 5 minutes when it has no
-// expiry, or until the API refuses it. Token is never called twice at the same time.
+// not needed then. Token is asked for again when four fifths of a token's life are over (after
+// 5 minutes when it has no expiry, after a day at the latest), or when the API refuses it,
+// and never twice at the same time. A wait for it ends after 30 seconds.
 func WithTokenSource(ts oauth2.TokenSource) Option { return func(c *config) { c.source = ts } }
 
 // WithRetry sets what is done when a request fails. See [RetryPolicy] for the default.
 func WithRetry(p RetryPolicy) Option { return func(c *config) { c.retry = p } }
 
 // WithRequestTimeout bounds one request, from its first byte to the last byte of the
-// answer; a retry gets the time anew. It must suffice to send a whole batch (see
+// answer; a retry gets the time anew. (A request for a token has 30 seconds.) It must suffice to send a whole batch (see
 // [BatchBytes]). 0 means 60 seconds, a negative duration no bound.
 func WithRequestTimeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
 
@@ -90,12 +91,13 @@ func WithRequestTimeout(d time.Duration) Option { return func(c *config) { c.tim
 func WithUserAgent(product string) Option { return func(c *config) { c.userAgent = product } }
 
 // WithLogger logs retries, splits and refusals as warnings, and each request at debug
-// level. Nothing is logged without it. No secret, token or record content is logged.
+// level. Nothing is logged without it. No secret or token is logged, and nothing of a
+// record but what a server's message may quote.
 func WithLogger(l *slog.Logger) Option { return func(c *config) { c.logger = l } }
 
 // WithTracerProvider makes an OpenTelemetry client span for each request to the API,
-// under the span in the caller's context. Without it there are none. The trace is not
-// propagated to the API.
+// under the span in the context of the run or call; an [Uploader]'s requests have no
+// parent. Without it there are none. The trace is not propagated to the API.
 func WithTracerProvider(tp trace.TracerProvider) Option { return func(c *config) { c.tracer = tp } }
 
 const (

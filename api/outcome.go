@@ -18,7 +18,8 @@ const (
 	// that was not searched any further (see [BisectBudget]).
 	Rejected
 	// Failed: the record could not be delivered; the retries are spent, or the answer is
-	// one that sending again does not change. Whether the API holds it is unknown.
+	// one that sending again does not change. Whether the API holds it is unknown, unless
+	// it was never sent: [Result.Attempts] is 0.
 	Failed
 	// Canceled: the caller gave up before the record's fate was known. It may have been
 	// sent; see [Result.Attempts].
@@ -78,7 +79,7 @@ type Result struct {
 	// Outcome is never zero.
 	Outcome Outcome
 	// Err is nil exactly when Outcome is Accepted. For Invalid it is a [*RecordError],
-	// for Rejected an [*Error], for Canceled it wraps the context's error or [ErrClosed].
+	// for Rejected an [*Error], for Canceled it wraps the context's error and its cause.
 	Err error
 	// Attempts counts the requests that carried the record.
 	Attempts int

@@ -22,14 +22,15 @@ import (
 // goes on: a reader of a file yields (nil, err) for a line it cannot read.
 //
 // Two versions of one record (same type and ID) are sent in their order and never at the
-// same time.
+// same time. This holds within a run; between runs the caller keeps order.
 //
 // The error is nil exactly when the iterator was exhausted and every input was accepted.
 // Otherwise it wraps what ended the run early, if anything did, and the error of the first
-// input that was not accepted. The run ends early, and pulls no more, when ctx ends, or
-// when the credentials or a fresh token are refused.
+// input that was not accepted. The run ends early, and pulls no more, when ctx ends, when
+// the credentials or a fresh token are refused, or when the server asks for a longer wait
+// than [RetryPolicy] allows. An iterator that blocks has to heed ctx itself.
 func (c *Client) Upsert(ctx context.Context, records iter.Seq2[*models.EstateRecord, error], opts ...RunOption) (Report, error) {
-	cfg, err := newRunConfig(opts)
+	cfg, err := newRunConfig(upsertOperation, opts)
 	if err != nil {
 		return Report{}, err
 	}
@@ -49,7 +50,7 @@ func (c *Client) UpsertAll(ctx context.Context, records []*models.EstateRecord, 
 // there is not an error that the contract knows. Everything else is as in [Client.Upsert];
 // records are told apart by their nid, or by type and ID where they have none.
 func (c *Client) Delete(ctx context.Context, period models.Period, records iter.Seq2[*models.RecordLocator, error], opts ...RunOption) (Report, error) {
-	cfg, err := newRunConfig(opts)
+	cfg, err := newRunConfig(deleteOperation, opts)
 	if err != nil {
 		return Report{}, err
 	}
@@ -68,7 +69,7 @@ func (c *Client) DeleteAll(ctx context.Context, period models.Period, records []
 // Enrich attaches data to existing records. A second enrichment of a record replaces the
 // first, so they are sent in their order. Everything else is as in [Client.Upsert].
 func (c *Client) Enrich(ctx context.Context, enrichments iter.Seq2[*models.Enrichment, error], opts ...RunOption) (Report, error) {
-	cfg, err := newRunConfig(opts)
+	cfg, err := newRunConfig(enrichOperation, opts)
 	if err != nil {
 		return Report{}, err
 	}
@@ -168,6 +169,8 @@ func send[T any](ctx context.Context, c *Client, v verb[T], seq iter.Seq2[T, err
 	}
 	return report, nil
 }
+
+var errNoSource = errors.New("the iterator is nil")
 
 var errIterator = errors.New("the iterator panicked")
 

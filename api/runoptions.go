@@ -39,7 +39,8 @@ const (
 func OnResult(fn func(Result)) RunOption { return func(c *runConfig) { c.onResult = fn } }
 
 // InPeriod sets the billing period that an upsert writes to. Without it the field is not
-// sent, which the API takes for the current period. Deletes and enrichments ignore it.
+// sent, which the API takes for the current period. With a delete, which names its period
+// itself, or an enrichment, which has none, it is an error.
 func InPeriod(p models.InsertInPeriod) RunOption { return func(c *runConfig) { c.period = p } }
 
 // InFlight sets how many requests may be in flight at a time. More of them help when the
@@ -70,7 +71,7 @@ func BatchAge(d time.Duration) RunOption { return func(c *runConfig) { c.batchAg
 // so that a refused batch is rejected as a whole.
 func BisectBudget(n int) RunOption { return func(c *runConfig) { c.bisectBudget = n } }
 
-func newRunConfig(opts []RunOption) (runConfig, error) {
+func newRunConfig(op *operation, opts []RunOption) (runConfig, error) {
 	var c runConfig
 	for _, opt := range opts {
 		if opt != nil {
@@ -99,6 +100,9 @@ func newRunConfig(opts []RunOption) (runConfig, error) {
 	}
 	if c.batchBytes < 1 {
 		errs = append(errs, fmt.Errorf("BatchBytes is %d, want at least 1", c.batchBytes))
+	}
+	if c.period != "" && op != upsertOperation {
+		errs = append(errs, fmt.Errorf("InPeriod is for upserts, this is %s", op.name))
 	}
 	if len(errs) > 0 {
 		return c, &configError{errors.Join(errs...)}

@@ -31,7 +31,7 @@ type Uploader[T any] struct {
 
 // NewUpserter returns an uploader of records; see [InPeriod].
 func (c *Client) NewUpserter(opts ...RunOption) (*Uploader[*models.EstateRecord], error) {
-	cfg, err := newRunConfig(opts)
+	cfg, err := newRunConfig(upsertOperation, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (c *Client) NewUpserter(opts ...RunOption) (*Uploader[*models.EstateRecord]
 
 // NewDeleter returns an uploader of deletions from the period.
 func (c *Client) NewDeleter(period models.Period, opts ...RunOption) (*Uploader[*models.RecordLocator], error) {
-	cfg, err := newRunConfig(opts)
+	cfg, err := newRunConfig(deleteOperation, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (c *Client) NewDeleter(period models.Period, opts ...RunOption) (*Uploader[
 
 // NewEnricher returns an uploader of enrichments.
 func (c *Client) NewEnricher(opts ...RunOption) (*Uploader[*models.Enrichment], error) {
-	cfg, err := newRunConfig(opts)
+	cfg, err := newRunConfig(enrichOperation, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -85,11 +84,14 @@ func enrichmentKey(e *models.Enrichment) Key {
 func (v *verb[T]) checked(rec T, e *wire.Encoder, most int) error {
 	before := len(e.Buf)
 	if err := v.encode(rec, e); err != nil {
+		if field, ok := err.(*wire.FieldError); ok {
+			return (*FieldError)(field)
+		}
 		return err
 	}
 	if size := len(v.env.head) + len(e.Buf) - before + len(v.env.tail); size > most {
 		e.Buf = e.Buf[:before]
-		return &wire.FieldError{
+		return &FieldError{
 			Rule: fmt.Sprintf("must fit into a request of %d bytes (BatchBytes)", most),
 			Got:  fmt.Sprintf("takes %d", size),
 		}
@@ -113,42 +115,3 @@ func earliestMonth(period models.InsertInPeriod, now time.Time) string {
 	}
 	return month.Format("2006-01")
 }
-
-// FieldError is the part of a [*RecordError] that says which field breaks which rule.
-type FieldError = wire.FieldError
-
-// CheckRecord checks a record as an upsert into the period does, and sends nothing. The
-// error is a [*RecordError] with a negative index.
-func CheckRecord(r *models.EstateRecord, period models.InsertInPeriod) error {
-	v, err := upsertVerb(period)
-	if err != nil {
-		return err
-	}
-	return check(&v, r)
-}
-
-// CheckLocator checks a locator as a delete does, and sends nothing.
-func CheckLocator(l *models.RecordLocator) error {
-	v, err := deleteVerb(models.PeriodCurrent)
-	if err != nil {
-		return err
-	}
-	return check(&v, l)
-}
-
-// CheckEnrichment checks an enrichment as an enrich does, and sends nothing.
-func CheckEnrichment(e *models.Enrichment) error {
-	v := enrichVerb()
-	return check(&v, e)
-}
-
-func check[T any](v *verb[T], rec T) error {
-	var e wire.Encoder
-	v.ready(&e)
-	if err := v.checked(rec, &e, defaultBatchBytes); err != nil {
-		return &RecordError{Index: -1, Key: v.key(rec), Err: err}
-	}
-	return nil
-}
-
-var errNoSource = errors.New("the iterator is nil")

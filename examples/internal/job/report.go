@@ -23,7 +23,8 @@ type entry struct {
 }
 
 // report writes one line of JSON for each item, in the order of the input, as the run goes
-// on. Only whole lines reach the file.
+// on. It writes whole lines; only a process that is killed while it writes leaves part of
+// one.
 type report struct {
 	file *os.File // nil: no report is wanted
 

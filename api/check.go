@@ -1,0 +1,54 @@
+package api
+
+import (
+	"github.com/klarity-go/klarity/internal/wire"
+	"github.com/klarity-go/klarity/models"
+)
+
+// FieldError is the part of a [*RecordError] that says which field breaks which rule.
+type FieldError struct {
+	// Field is where the value stands in the record's JSON, such as costs.values[3].date
+	// or tags["cost centre"]. It is empty when the rule is about the record as a whole.
+	Field string
+	// Rule is what the contract demands, such as "must have at most 255 characters".
+	Rule string
+	// Got is the value's size ("has 300 characters") or its beginning (`is "12,50"`).
+	Got string
+}
+
+// Error returns field, rule and value in one sentence.
+func (e *FieldError) Error() string { return (*wire.FieldError)(e).Error() }
+
+// CheckRecord checks a record as an upsert into the period does, and sends nothing. The
+// error is a [*RecordError] with a negative index.
+func CheckRecord(r *models.EstateRecord, period models.InsertInPeriod) error {
+	v, err := upsertVerb(period)
+	if err != nil {
+		return err
+	}
+	return check(&v, r)
+}
+
+// CheckLocator checks a locator as a delete does, and sends nothing.
+func CheckLocator(l *models.RecordLocator) error {
+	v, err := deleteVerb(models.PeriodCurrent)
+	if err != nil {
+		return err
+	}
+	return check(&v, l)
+}
+
+// CheckEnrichment checks an enrichment as an enrich does, and sends nothing.
+func CheckEnrichment(e *models.Enrichment) error {
+	v := enrichVerb()
+	return check(&v, e)
+}
+
+func check[T any](v *verb[T], rec T) error {
+	var e wire.Encoder
+	v.ready(&e)
+	if err := v.checked(rec, &e, defaultBatchBytes); err != nil {
+		return &RecordError{Index: -1, Key: v.key(rec), Err: err}
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+// Package far is the far side of a run: the emulator of Klarity and, before it, Toxiproxy,
+// both in a process of their own. The process that holds the SDK has nothing else in it
+// then, so that a goroutine or a megabyte too many there is the SDK's.
+package far
+
+import (
+	"time"
+
+	"github.com/klarity-go/klarity/api/apitest"
+)
+
+// A Plan is all that goes wrong on the far side in one run. It crosses to the other
+// process as JSON.
+type Plan struct {
+	Seed uint64 // of what the emulator decides by chance
+
+	API      Way // between the SDK and the API
+	Identity Way // between the SDK and the identity service
+
+	Bursts      []Burst // of faults that the API answers with
+	TokenBursts []Burst // of faults that the identity service answers with
+
+	MaxBody       int64         // above which the API answers 413; 0: the emulator's own limit
+	MaxObject     int           // of metadata, above which the API answers 400; 0: the contract's
+	TokenLifetime time.Duration // 0: the emulator's own
+	Skew          time.Duration // of the far side's clock
+	RotateAt      int           // the request to the API before which the secret is rotated, from 1; 0: never
+	Lie           string        // JSON that the identity service sends as expires_in, whatever is true; "": the truth
+	Forgetful     bool          // keep no request, for runs of any length
+}
+
+// A Way is a proxy: the toxics on it at first, and what happens to it later.
+type Way struct {
+	Toxics []Toxic
+	Steps  []Step
+}
+
+// A Toxic is one of Toxiproxy's.
+type Toxic struct {
+	Type       string           `json:"type"`
+	Name       string           `json:"name"`
+	Stream     string           `json:"stream"`   // "upstream" or "downstream"
+	Toxicity   float64          `json:"toxicity"` // the share of connections that have it
+	Attributes map[string]int64 `json:"attributes"`
+}
+
+// What a Step does to a proxy.
+const (
+	Down = "down" // it refuses connections and breaks those it has
+	Up   = "up"
+	Lift = "lift" // its toxics are removed
+)
+
+// A Step happens some time after the run began.
+type Step struct {
+	After time.Duration
+	Do    string
+}
+
+// A Burst is a fault that a share of some successive requests meets. Where bursts overlap,
+// the first that hits decides.
+type Burst struct {
+	From, Count int     // requests, from 0; a negative Count has no end
+	Share       float64 // of them that the fault hits
+	Every       int     // if set, only each so many-th of them can be hit
+	Fault       apitest.Fault
+	// RetryIn, if set, puts a date into Retry-After that is so far ahead of the far side's
+	// clock, and that clock into Date.
+	RetryIn time.Duration
+}
+
+// Address is where the SDK finds the far side, through the proxies.
+type Address struct {
+	ID           int
+	URL          string
+	TokenURL     string
+	ClientID     string
+	ClientSecret string
+	Audience     string
+}
+
+// State is what the far side holds at the end.
+type State struct {
+	Estate   map[string]int // the version of each record, by ID
+	Requests []Request      // to the API, in the order of their arrival
+	Seen     int            // how many requests came to the API
+	Faults   int            // how many requests met a fault
+	Healed   time.Time      // when the last fault hit, or the last step was done
+}
+
+// A Request is one that came to the API.
+type Request struct {
+	Attempt  string    // the SDK side's name for it
+	Read     time.Time // when it had come whole, and the delay it was given was over
+	Status   int       // 0: it got no answer
+	Applied  bool      // its records are in the estate
+	Versions []int     // of its records
+}
+
+// AttemptHeader carries a Request's Attempt.
+const AttemptHeader = "X-Attempt"

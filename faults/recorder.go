@@ -1,0 +1,73 @@
+package faults
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klarity-go/klarity/faults/far"
+)
+
+// try is one request to the API as the SDK's side saw it.
+type try struct {
+	began, ended time.Time
+	status       int // 0: the SDK gave it up, or it broke
+}
+
+// recorder is the transport under the SDK. It names each request, so that what the far
+// side saw can be held against what this side knows.
+type recorder struct {
+	next http.RoundTripper
+
+	mu    sync.Mutex
+	tries []try
+}
+
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(req.URL.Path, "/token") {
+		return r.next.RoundTrip(req)
+	}
+	r.mu.Lock()
+	n := len(r.tries)
+	r.tries = append(r.tries, try{began: time.Now()})
+	r.mu.Unlock()
+
+	named := *req // a RoundTripper must not change the request it is given
+	named.Header = req.Header.Clone()
+	named.Header.Set(far.AttemptHeader, strconv.Itoa(n))
+	resp, err := r.next.RoundTrip(&named)
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tries[n].ended = time.Now()
+	if err == nil {
+		r.tries[n].status = resp.StatusCode
+	}
+	return resp, err
+}
+
+// named finds a try by what its header said.
+func (r *recorder) named(name string) try {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n, err := strconv.Atoi(name)
+	if err != nil || n < 0 || n >= len(r.tries) {
+		return try{}
+	}
+	return r.tries[n]
+}
+
+// recovery is how long it took from a moment until a request that began after it was
+// accepted; ok is false if none was.
+func (r *recorder) recovery(since time.Time) (d time.Duration, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range r.tries {
+		if after := t.ended.Sub(since); t.status == http.StatusAccepted && t.began.After(since) && (!ok || after < d) {
+			d, ok = after, true
+		}
+	}
+	return d, ok
+}

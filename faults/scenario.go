@@ -1,0 +1,165 @@
+package faults
+
+import (
+	"cmp"
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/faults/far"
+)
+
+// scenario is a run in the making.
+type scenario struct {
+	name   string
+	parts  []string // the faults, where they are several
+	plan   far.Plan
+	inputs inputs
+
+	timeout      time.Duration // of a request
+	deadline     time.Duration // of the run
+	retry        api.RetryPolicy
+	inFlight     int
+	batchRecords int
+	batchBytes   int
+	bisect       int
+	uploader     bool // records are added one by one
+	cancelAfter  int  // results; 0: the caller does not give up
+	// strict runs must accept whatever is good: their faults do not outlast the retries.
+	strict bool
+}
+
+// newScenario is what all runs have in common: small batches, so that there are many
+// requests to hit, and short waits.
+func newScenario(rng *rand.Rand) *scenario {
+	s := &scenario{
+		inputs:       inputs{records: 60 + rng.IntN(240), wrong: 0.01, size: 300},
+		timeout:      600 * time.Millisecond,
+		deadline:     12 * time.Second,
+		retry:        api.RetryPolicy{MaxAttempts: 10, BaseDelay: 10 * time.Millisecond, MaxDelay: 200 * time.Millisecond, MaxRetryAfter: 2 * time.Second},
+		inFlight:     1 + rng.IntN(4),
+		batchRecords: 8 + rng.IntN(24),
+		uploader:     rng.IntN(4) == 0,
+	}
+	s.inputs.keys = s.inputs.records * (1 + rng.IntN(3)) / 2
+	if rng.IntN(3) == 0 {
+		s.inputs.poison = 0.01
+		s.plan.MaxObject = maxObject
+	}
+	if rng.IntN(8) == 0 {
+		s.cancelAfter = 1 + rng.IntN(s.inputs.records)
+	}
+	if rng.IntN(12) == 0 {
+		s.deadline = time.Duration(between(rng, 100, 800)) * time.Millisecond
+	}
+	s.plan.Seed = rng.Uint64()
+	return s
+}
+
+// options are those of the run or the uploader.
+func (s *scenario) options(onResult func(api.Result)) []api.RunOption {
+	return []api.RunOption{
+		api.OnResult(onResult), api.InFlight(s.inFlight), api.BatchRecords(s.batchRecords),
+		api.BatchBytes(s.batchBytes), api.BisectBudget(s.bisect), api.BatchAge(5 * time.Millisecond),
+	}
+}
+
+// newRun makes the run of a number. Two of three runs have one fault, and take them in
+// turn; the third has several at a time. If only is set, all runs have one of the faults
+// with that in their name.
+func newRun(seed uint64, number int, only string) (*scenario, *rand.Rand) {
+	rng := rand.New(rand.NewPCG(seed, uint64(number)))
+	s := newScenario(rng)
+	if faults := named(only); only == "" && number%3 == 2 {
+		mix(rng, s)
+	} else {
+		f := faults[turn(number, only)%len(faults)]
+		s.name = f.name
+		f.into(rng, s)
+	}
+	s.beHonest()
+	return s, rng
+}
+
+func turn(number int, only string) int {
+	if only != "" {
+		return number
+	}
+	return number - number/3
+}
+
+func named(part string) (faults []fault) {
+	for _, f := range single {
+		if strings.Contains(f.name, part) {
+			faults = append(faults, f)
+		}
+	}
+	return faults
+}
+
+// newOrder makes a run about order: many versions of few keys, while a quarter of the
+// requests fails, requests are split because of their size, and refused ones are searched
+// for the record at fault. In the end every good record is accepted, and the last version
+// of each key is what the estate holds.
+func newOrder(seed uint64, number int) (*scenario, *rand.Rand) {
+	rng := rand.New(rand.NewPCG(seed, uint64(number)))
+	s := newScenario(rng)
+	s.name, s.strict, s.cancelAfter, s.deadline = "order", true, 0, 30*time.Second
+	s.inputs = inputs{records: 100 + rng.IntN(300), keys: 1 + rng.IntN(30), wrong: 0.01, poison: 0.02, size: 300}
+	s.plan.MaxObject = maxObject
+	s.bisect = 10_000
+	s.retry = api.RetryPolicy{MaxAttempts: 40, BaseDelay: time.Millisecond, MaxDelay: 10 * time.Millisecond, Quota: -1}
+	if rng.IntN(2) == 0 {
+		s.plan.MaxBody = between(rng, 1000, 6000)
+	}
+	for _, f := range []apitest.Fault{
+		apitest.Status(503), apitest.Status(429), apitest.Lost(), apitest.Reset(), apitest.Truncate(),
+		{Status: 504, Apply: true}, apitest.Delay(3 * time.Millisecond),
+	} {
+		s.plan.Bursts = append(s.plan.Bursts, far.Burst{Count: -1, Share: 0.04, Fault: f})
+	}
+	return s, rng
+}
+
+// mix puts two to four faults into one run. Those that end a run are taken seldom, for
+// they hide the others.
+func mix(rng *rand.Rand, s *scenario) {
+	for n := 2 + rng.IntN(3); n > 0; {
+		f := single[rng.IntN(len(single))]
+		if f.ends && rng.IntN(5) > 0 {
+			continue
+		}
+		f.into(rng, s)
+		s.parts = append(s.parts, f.name)
+		n--
+	}
+	s.name = "several at a time"
+}
+
+// beHonest keeps the emulator from answering 202 to what it refused: what it says in place
+// of a true answer stands whatever that was. A lie of the API's is beyond any client.
+func (s *scenario) beHonest() {
+	refuses := s.plan.MaxBody > 0 || s.plan.RotateAt > 0 || s.plan.Lie != ""
+	for _, b := range s.plan.Bursts {
+		refuses = refuses || b.Fault.Revoke
+	}
+	for i, b := range s.plan.Bursts {
+		if b.Fault.Status != http.StatusAccepted {
+			continue
+		}
+		s.inputs.poison, s.plan.MaxObject = 0, 0
+		if refuses { // the body alone can be replaced, by one that is not empty
+			s.plan.Bursts[i].Fault.Status, s.plan.Bursts[i].Fault.Apply = 0, false
+			s.plan.Bursts[i].Fault.Body = cmp.Or(b.Fault.Body, " ")
+		}
+	}
+}
+
+// within bounds what the harness itself waits for: far more than any run may take.
+func within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, time.Minute)
+}
