@@ -86,8 +86,8 @@ func (f *flow) place(ctx context.Context, key Key, json []byte, wait bool) (int,
 		if b := f.choose(last, len(json)); b != nil {
 			return f.put(b, last, key, hash, json), nil
 		}
-		if len(f.open) > 0 {
-			f.seal(f.open[0]) // it may be what all wait for
+		if f.flying == 0 && len(f.open) > 0 {
+			f.seal(f.open[0]) // nothing else would make room
 		}
 		if !wait {
 			return 0, ErrFull

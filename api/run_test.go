@@ -265,6 +265,18 @@ func TestRepeatedKeysDoNotCutBatchesShort(t *testing.T) {
 		if err != nil || report.Requests > 6 {
 			t.Errorf("got %d requests (%v), want 4 full ones or little more", report.Requests, err)
 		}
+		// Also when more batches wait for each other than may be alive.
+		input = nil
+		for i := range 50_000 {
+			input = append(input, record(i), record(i))
+		}
+		report, err = newClient(t, &script{answer: func(r *sent) (*http.Response, error) {
+			time.Sleep(10 * time.Millisecond)
+			return accepted(r), nil
+		}}).UpsertAll(t.Context(), input)
+		if err != nil || report.Requests > 110 {
+			t.Errorf("got %d requests (%v), want 100 full ones or little more", report.Requests, err)
+		}
 	})
 }
 

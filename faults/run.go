@@ -139,7 +139,7 @@ func upload(ctx context.Context, client *api.Client, s *scenario, in input, j *j
 			break
 		}
 		if index != i {
-			j.err = fmt.Errorf("Add returned index %d for record %d", index, i)
+			j.err = fmt.Errorf("record %d got index %d from Add", i, index)
 			break
 		}
 		j.taken++
