@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -50,8 +51,11 @@ func TestUploaderSendsWhenABatchIsFull(t *testing.T) {
 func TestUploaderCountsTheAgeFromTheFirstRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
+		var mu sync.Mutex
 		var at []time.Duration
 		s := &script{answer: func(r *sent) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			at = append(at, time.Since(start))
 			return accepted(r), nil
 		}}
@@ -61,6 +65,7 @@ func TestUploaderCountsTheAgeFromTheFirstRecord(t *testing.T) {
 			u.Add(t.Context(), record(i))
 		}
 		u.Close(t.Context())
+		slices.Sort(at)
 		// The first batch leaves at 1+4 s with the records of 1 to 4 s (and of 5 s perhaps),
 		// the second 4 s after its first one.
 		if len(at) < 2 || at[0] != 5*time.Second || at[1] < 9*time.Second || at[1] > 10*time.Second {
