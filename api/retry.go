@@ -19,9 +19,9 @@ type RetryPolicy struct {
 	// MaxDelay caps that bound. Default 30 s.
 	MaxDelay time.Duration
 	// MaxRetryAfter is the longest Retry-After that is waited for. When the server asks
-	// for more, or for more than the context's deadline leaves, requests fail at once
-	// until that time has come, 5 min at most, without being sent. Default 2 min;
-	// negative: none is waited for.
+	// for more, requests fail at once until that time has come, 5 min at most, without
+	// being sent. (A request whose next try would come after its context's deadline fails
+	// at once, too.) Default 2 min; negative: none is waited for.
 	MaxRetryAfter time.Duration
 	// Quota bounds the retries of the whole client, so that an outage is not multiplied:
 	// each retry takes one, each success gives one back, and when none is left requests
