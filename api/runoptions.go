@@ -67,8 +67,9 @@ func BatchAge(d time.Duration) RunOption { return func(c *runConfig) { c.batchAg
 
 // BisectBudget sets how many more requests a batch may take to find the records that
 // caused a 400. One record among 1000 takes at most 20. When the budget is spent, groups
-// of records with at least one at fault are rejected together. Default 64; negative: none,
-// so that a refused batch is rejected as a whole.
+// of records with at least one at fault are rejected together. The requests that a batch is
+// sent in after a 413 count, too. Default 64; negative: none, so that a refused batch is
+// rejected as a whole.
 func BisectBudget(n int) RunOption { return func(c *runConfig) { c.bisectBudget = n } }
 
 func newRunConfig(op *operation, opts []RunOption) (runConfig, error) {
