@@ -70,11 +70,10 @@ func (f *flow) maxAlive() int { return f.cfg.inFlight + 3 }
 // slow request does not hold up the others for a good while.
 func (f *flow) window() int { return 4 * f.maxAlive() * f.cfg.batchRecords }
 
-// place takes a record into a batch. One goroutine at a time may place. With wait it
-// blocks until there is room; otherwise it returns ErrFull. On an error the record is not
-// taken. f.mu is held, and free while place waits.
-func (f *flow) place(ctx context.Context, key Key, json []byte, wait bool) (int, error) {
-	hash := key.identity(f.seed)
+// place takes a record, whose key has the hash, into a batch. One goroutine at a time may
+// place. With wait it blocks until there is room; otherwise it returns ErrFull. On an error
+// the record is not taken. f.mu is held, and free while place waits.
+func (f *flow) place(ctx context.Context, key Key, hash uint64, json []byte, wait bool) (int, error) {
 	for {
 		if f.closed {
 			return 0, ErrClosed

@@ -109,8 +109,10 @@ type chunk[T any] struct {
 	records []T
 	errs    []error // what the iterator said
 	enc     wire.Encoder
-	ends    []int
-	made    chan struct{} // receives when errs and ends are complete
+	made    chan struct{} // receives when the record's JSON is in enc
+	ends    []int         // where each record's JSON ends there
+	keys    []Key
+	hashes  []uint64 // of the keys
 }
 
 const (
@@ -189,9 +191,12 @@ func (r *run[T]) pull(ctx context.Context, seq iter.Seq2[T, error]) (exhausted b
 			r.submit(ch)
 			ch, room = <-r.free, r.room()
 		}
-		select {
+		select { // one by one, which costs a fraction of asking both at once
 		case <-done:
 			return false
+		default:
+		}
+		select {
 		case <-halted:
 			return false
 		default:
@@ -233,10 +238,14 @@ func (r *run[T]) encode() {
 // encodeNext checks and encodes the first record of the chunk that is not yet.
 func (r *run[T]) encodeNext(ch *chunk[T]) {
 	i := len(ch.ends)
+	rec := ch.records[i]
 	if ch.errs[i] == nil {
-		ch.errs[i] = r.verb.checked(ch.records[i], &ch.enc, r.flow.cfg.batchBytes)
+		ch.errs[i] = r.verb.checked(rec, &ch.enc, r.flow.cfg.batchBytes)
 	}
+	key := r.verb.key(rec)
 	ch.ends = append(ch.ends, len(ch.enc.Buf))
+	ch.keys = append(ch.keys, key)
+	ch.hashes = append(ch.hashes, key.identity(r.flow.seed))
 }
 
 // place hands encoded records to the flow, in the order of the input.
@@ -246,18 +255,18 @@ func (r *run[T]) place() {
 		<-ch.made
 		start, settled := 0, false
 		f.mu.Lock()
-		for i, rec := range ch.records {
+		for i := range ch.records {
 			if i == len(ch.ends) {
 				f.mu.Unlock()
 				start, ch.enc.Buf = 0, ch.enc.Buf[:0]
 				r.encodeNext(ch)
 				f.mu.Lock()
 			}
-			key, end := r.verb.key(rec), ch.ends[i]
+			key, end := ch.keys[i], ch.ends[i]
 			if err := ch.errs[i]; err != nil {
 				f.settleNew(key, verdict{outcome: Invalid, err: &RecordError{Key: key, Err: err}})
 				settled = true
-			} else if _, err := f.place(f.ctx, key, ch.enc.Buf[start:end], true); err != nil {
+			} else if _, err := f.place(f.ctx, key, ch.hashes[i], ch.enc.Buf[start:end], true); err != nil {
 				f.settleNew(key, f.unsent(err))
 				settled = true
 			}
@@ -269,10 +278,12 @@ func (r *run[T]) place() {
 		}
 		clear(ch.records)
 		clear(ch.errs)
+		clear(ch.keys)
 		if cap(ch.enc.Buf) > 2*chunkBytes {
 			ch.enc.Buf = nil // one long record does not make a chunk large for good
 		}
-		ch.records, ch.errs, ch.ends, ch.enc.Buf = ch.records[:0], ch.errs[:0], ch.ends[:0], ch.enc.Buf[:0]
+		ch.records, ch.errs, ch.enc.Buf = ch.records[:0], ch.errs[:0], ch.enc.Buf[:0]
+		ch.ends, ch.keys, ch.hashes = ch.ends[:0], ch.keys[:0], ch.hashes[:0]
 		r.free <- ch
 	}
 }

@@ -103,6 +103,7 @@ func (u *Uploader[T]) add(ctx context.Context, rec T, wait bool) (int, error) {
 	enc.Buf = enc.Buf[:0]
 	u.verb.ready(enc)
 	key := u.verb.key(rec)
+	hash := key.identity(u.flow.seed)
 	invalid := u.verb.checked(rec, enc, u.flow.cfg.batchBytes)
 
 	if err := u.takeTurn(ctx, wait); err != nil {
@@ -115,7 +116,7 @@ func (u *Uploader[T]) add(ctx context.Context, rec T, wait bool) (int, error) {
 		defer func() { go u.flow.drain() }() // the callback's time is not the caller's
 		return u.flow.settleNew(key, verdict{outcome: Invalid, err: &RecordError{Key: key, Err: invalid}}), nil
 	}
-	return u.flow.place(ctx, key, enc.Buf, wait)
+	return u.flow.place(ctx, key, hash, enc.Buf, wait)
 }
 
 // takeTurn waits until no other goroutine is placing a record.

@@ -40,29 +40,42 @@ func IsDecimal(s string) bool {
 
 // AppendDecimal appends s as a JSON string if it is a decimal, and refuses it otherwise.
 func AppendDecimal(b []byte, s string) ([]byte, *FieldError) {
-	if 8 <= len(s) && len(s) <= 16 && cap(b)-len(b) >= len(s)+2 {
-		// Most amounts with their decimals are so long. Two words have all of it, and only
-		// what the second has beyond the first is looked at there.
-		first, last := load(s, 0), load(s, len(s)-8)
-		m, from := noDigit(first), 0
-		if more := noDigit(last) >> (8 * (16 - len(s))) << (8 * (16 - len(s))); more != 0 {
-			if m != 0 {
-				return b, notDecimal(s)
-			}
-			m, from = more, len(s)-8
+	n := len(s)
+	if n == 0 || n > 16 || cap(b)-len(b) < 18 {
+		if !IsDecimal(s) {
+			return b, notDecimal(s)
 		}
-		if m != 0 {
-			dot := from + bits.TrailingZeros64(m)/8
-			if m&(m-1) != 0 || s[dot] != '.' || dot == len(s)-1 {
-				return b, notDecimal(s)
-			}
-		}
-		return appendWords(b, first, last, len(s)), nil
+		return AppendVerbatim(b, s), nil
 	}
-	if !IsDecimal(s) {
+	// Nearly all amounts are so short that one or two words hold them. A word has no other
+	// byte than digits if noDigit finds none; the text may have one, the dot.
+	if n < 8 {
+		w := loadShort(s)
+		if m := noDigit(w) & (1<<(8*n) - 1); m != 0 && !onlyDot(s, m, 0) {
+			return b, notDecimal(s)
+		}
+		return appendWord(b, w, n), nil
+	}
+	first, last := load(s, 0), load(s, n-8)
+	m, from := noDigit(first), 0
+	// Of the second word, what the first one does not have.
+	if more := noDigit(last) >> (8 * (16 - n)) << (8 * (16 - n)); more != 0 {
+		if m != 0 {
+			return b, notDecimal(s)
+		}
+		m, from = more, n-8
+	}
+	if m != 0 && !onlyDot(s, m, from) {
 		return b, notDecimal(s)
 	}
-	return AppendVerbatim(b, s), nil
+	return appendWords(b, first, last, n), nil
+}
+
+// onlyDot reports whether the bytes that m marks, in the word of s at from, are one dot
+// with something behind it.
+func onlyDot(s string, m uint64, from int) bool {
+	dot := from + bits.TrailingZeros64(m)/8
+	return m&(m-1) == 0 && s[dot] == '.' && dot < len(s)-1
 }
 
 func notDecimal(s string) *FieldError {
