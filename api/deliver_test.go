@@ -224,6 +224,7 @@ func TestUnauthorizedReplacesTheTokenAndReplaysOnce(t *testing.T) {
 		s := &script{}
 		s.answer = func(r *sent) (*http.Response, error) {
 			if r.Header.Get("Authorization") == "Bearer token-1" {
+				time.Sleep(time.Duration(r.n) * time.Second) // the later ones when there is another token
 				return respond(401, `{"error":"expired"}`), nil
 			}
 			return accepted(r), nil

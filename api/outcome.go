@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -38,6 +39,17 @@ func (o Outcome) String() string {
 
 // MarshalText implements [encoding.TextMarshaler]: an outcome is a word in JSON.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler], so that a report which a program
+// has kept can be read again.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	i := slices.Index(outcomeNames[:], string(text))
+	if i < int(Accepted) {
+		return fmt.Errorf("api: %s is no outcome", quote(string(text)))
+	}
+	*o = Outcome(i)
+	return nil
+}
 
 // Key names a record: by Type and ID, or by Klarity's own NID, or by both.
 type Key struct {
