@@ -10,8 +10,9 @@ import (
 // secret is shown once; regenerating it invalidates the previous one.
 //
 // Formatting, logging or marshalling Credentials shows the ID only. Package fmt, though,
-// asks no value that it finds in an unexported field of another struct how it wants to be
-// shown: keep Credentials out of structs that are printed.
+// asks no value how it wants to be shown that it finds in an unexported field of another
+// struct, or under a verb that does not fit (%p, %w): keep Credentials out of structs that
+// are printed, and let go vet look at the verbs.
 type Credentials struct {
 	ClientID     string
 	ClientSecret string
@@ -26,7 +27,7 @@ func (c Credentials) String() string {
 	return fmt.Sprintf("{%s, secret %s}", c.ClientID, redacted)
 }
 
-// Format implements [fmt.Formatter], so that no verb shows the secret.
+// Format implements [fmt.Formatter]: all verbs that fit show the same.
 func (c Credentials) Format(s fmt.State, _ rune) { fmt.Fprint(s, c.String()) }
 
 // LogValue implements [slog.LogValuer].

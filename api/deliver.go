@@ -175,6 +175,11 @@ func (f *flow) try(body *lease, records int, sent *int) error {
 	f.report.Requests++
 	f.report.Bytes += int64(len(body.bytes))
 	f.mu.Unlock()
+	defer func() { // a transport may panic with the request in hand, and the token in that
+		if p := recover(); p != nil {
+			panic(&thrown{p, clean(redactor(token.value)(fmt.Sprintf("the transport panicked: %v", p)))})
+		}
+	}()
 	_, err = c.call(f.ctx, token, f.op, body, records)
 	switch e, _ := err.(*Error); {
 	case err == nil:

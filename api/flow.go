@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"slices"
 	"sync"
@@ -46,7 +47,7 @@ type flow struct {
 	delivered int
 	flushers  []flusher
 	report    Report
-	panicked  any
+	panicked  *thrown
 }
 
 func newFlow(ctx context.Context, c *Client, op *operation, env envelope, cfg runConfig) *flow {
@@ -229,13 +230,24 @@ func (f *flow) launch(b *batch) {
 
 var errTransport = errors.New("the transport panicked or ended the goroutine")
 
+// thrown is a panic in a user's code. A run panics with the value again when all records
+// have their outcomes; an uploader, which has nobody to panic at, returns the text.
+type thrown struct {
+	value any
+	text  string
+}
+
 // salvage settles what deliver had to leave, and keeps the panic that made it leave.
 func (f *flow) salvage(b *batch) {
 	p := recover()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if p != nil && f.panicked == nil {
-		f.panicked = p
+		t, ok := p.(*thrown)
+		if !ok {
+			t = &thrown{p, fmt.Sprintf("sending panicked: %v", p)}
+		}
+		f.panicked = t
 	}
 	for _, index := range b.index {
 		if f.ledger.pending(index) {

@@ -48,7 +48,13 @@ func newIdentity(creds Credentials, cfg config, client *http.Client) *identity {
 
 // fetch asks for one token. Its error is an [*Error] that wraps an *oauth2.RetrieveError
 // when there was an answer.
-func (id *identity) fetch(ctx context.Context) (*oauth2.Token, error) {
+func (id *identity) fetch(ctx context.Context) (token *oauth2.Token, err error) {
+	defer func() { // a transport may panic with the request in hand, and the secret in that
+		if p := recover(); p != nil {
+			text := fmt.Sprintf("the transport panicked: %v", p)
+			token, err = nil, &Error{Operation: operationToken, Err: errors.New(clean(id.redact(text)))}
+		}
+	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, id.url, bytes.NewReader(id.body()))
 	if err != nil {
 		return nil, &Error{Operation: operationToken, Err: &configError{errors.New("the token URL cannot be used")}}
@@ -65,7 +71,7 @@ func (id *identity) fetch(ctx context.Context) (*oauth2.Token, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, id.failure(resp, body)
 	}
-	token, err := parseToken(body)
+	token, err = parseToken(body)
 	if err != nil {
 		if readErr != nil {
 			err = fmt.Errorf("%w (%s)", err, id.redact(readErr.Error()))

@@ -76,7 +76,7 @@ func (k Key) String() string {
 func quote(s string) string {
 	const most = 255
 	if len(s) > most {
-		return strconv.Quote(s[:most]) + "..."
+		return strconv.Quote(head(s, most)) + "..."
 	}
 	return strconv.Quote(s)
 }

@@ -1,6 +1,9 @@
 package api
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // drain delivers the results that are next in order. Whoever settles drains; when another
 // goroutine is at it already, that one goes on with the new ones.
@@ -73,7 +76,7 @@ func (f *flow) notify(r Result) {
 		if p := recover(); p != nil {
 			f.mu.Lock()
 			if f.panicked == nil {
-				f.panicked = p
+				f.panicked = &thrown{p, fmt.Sprintf("the function set with OnResult panicked: %v", p)}
 			}
 			f.mu.Unlock()
 		}
@@ -103,7 +106,7 @@ func (f *flow) flush(ctx context.Context) error {
 	}
 }
 
-func (f *flow) snapshot() (Report, any) {
+func (f *flow) snapshot() (Report, *thrown) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.report, f.panicked

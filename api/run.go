@@ -160,7 +160,7 @@ func send[T any](ctx context.Context, c *Client, v verb[T], seq iter.Seq2[T, err
 
 	report, panicked := f.snapshot()
 	if panicked != nil {
-		panic(panicked)
+		panic(panicked.value)
 	}
 	var cause error
 	if !exhausted {

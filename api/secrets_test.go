@@ -2,108 +2,315 @@ package api_test
 
 import (
 	"bytes"
+	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	gotoken "go/token"
 	"io"
 	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 	"golang.org/x/oauth2"
 
 	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/models"
+)
+
+// Under most verbs package fmt asks a value how it wants to be shown. Under the others it
+// asks none that does not fit, and shows what it finds: %p is for pointers, %w for errors.
+var (
+	mostVerbs  = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%e"}
+	otherVerbs = []string{"%p", "%T", "%w"}
 )
 
 // shown renders a value in every way that a program may put it into a log.
-func shown(v any) string {
+func shown(v any, verbs ...string) string {
 	var b bytes.Buffer
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		fmt.Fprintf(&b, verb+"\n", v)
-		fmt.Fprintf(&b, verb+"\n", []any{v})
-		fmt.Fprintf(&b, verb+"\n", struct{ V any }{v})
+	for _, verb := range verbs {
+		for _, v := range []any{v, struct{ V any }{v}} {
+			b.WriteString(fmt.Errorf(verb+"\n", v).Error())
+		}
 	}
-	if j, err := json.Marshal(v); err == nil {
-		b.Write(j)
+	for _, v := range []any{v, struct{ V any }{v}} {
+		if j, err := json.Marshal(v); err == nil {
+			b.Write(j)
+		}
+		slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "v", v)
+		slog.New(slog.NewTextHandler(&b, nil)).Info("x", "v", v)
 	}
-	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "v", v)
-	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "v", v)
 	return b.String()
 }
 
+// secrets are the beginnings of what must never be shown, as text and in the forms that
+// package fmt and encoding/json give bytes.
+var secrets = func() (forms []string) {
+	for _, secret := range []string{testSecret[:6], "token-1", "token-2"} {
+		forms = append(forms, secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), strings.Trim(fmt.Sprint([]byte(secret)), "[]"))
+		for shift := range 3 { // bytes may stand before it
+			text := base64.StdEncoding.EncodeToString([]byte("xx"[:shift%3] + secret))
+			forms = append(forms, text[(shift*8+5)/6:(shift+len(secret))*8/6])
+		}
+	}
+	return forms
+}()
+
 func secretsIn(t *testing.T, what, text string) {
 	t.Helper()
-	for _, secret := range []string{testSecret, `s3cr3t-\"quoted`, "s3cr3t", "token-1", "token-2", fmt.Sprintf("%x", testSecret)} {
+	for _, secret := range secrets {
 		if i := strings.Index(text, secret); i >= 0 {
 			t.Errorf("%s shows %q: ...%.80s", what, secret, text[max(0, i-40):])
 		}
 	}
 }
 
-func TestNoSecretIsShown(t *testing.T) {
-	creds := api.Credentials{ClientID: testID, ClientSecret: testSecret}
-	secretsIn(t, "Credentials", shown(creds))
-	secretsIn(t, "*Credentials", shown(&creds))
-	if s := shown(creds); !strings.Contains(s, testID) {
-		t.Errorf("Credentials do not show the ID: %s", s)
-	}
+// audit looks for secrets in values, and notes of which types they were.
+type audit struct{ types sync.Map }
 
-	// Servers that repeat all they were sent, in every status.
-	echo := func(r *http.Request) string {
-		body, _ := io.ReadAll(r.Body)
-		return fmt.Sprintf("%v %s %s", r.Header, body, testSecret)
+// look shows values, what those that are pointers point to, and pointers to the others.
+func (a *audit) look(t *testing.T, what string, values ...any) {
+	t.Helper()
+	for _, v := range values {
+		var other any
+		if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer {
+			other = p.Elem().Interface()
+		} else {
+			p = reflect.New(reflect.TypeOf(v))
+			p.Elem().Set(reflect.ValueOf(v))
+			other = p.Interface()
+		}
+		for _, v := range []any{v, other} {
+			name, _, _ := strings.Cut(fmt.Sprintf("%T", v), "[") // without type parameters
+			a.types.Store(name, true)
+			secretsIn(t, what+": "+name, shown(v, slices.Concat(mostVerbs, otherVerbs)...))
+		}
 	}
-	for _, status := range []int{202, 301, 307, 400, 401, 403, 413, 429, 500, 503} {
-		for _, token := range []int{200, 302, 400, 401, 500} {
-			synctest.Test(t, func(t *testing.T) {
-				var logs bytes.Buffer
-				s := &script{}
-				s.answer = func(r *sent) (*http.Response, error) {
-					return respond(status, r.Header.Get("Authorization")+" "+string(r.body), "X-Request-Id", r.Header.Get("Authorization"), "Location", "https://evil.example"), nil
-				}
-				n := 0
-				s.token = func(r *http.Request) (*http.Response, error) {
-					n++
-					if token == 200 {
-						return respond(200, fmt.Sprintf(`{"access_token":"token-%d"}`, n)), nil
-					}
-					text := echo(r)
-					quoted, _ := json.Marshal(map[string]string{"error": text, "error_description": text})
-					return respond(token, string(quoted), "X-Request-Id", testSecret, "Content-Type", testSecret), nil
-				}
-				c := newClient(t, s, api.WithLogger(slog.New(slog.NewTextHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug}))),
-					api.WithRetry(api.RetryPolicy{MaxAttempts: 2}))
-				var got results
-				report, err := c.UpsertAll(t.Context(), records(2), got.option())
-				what := fmt.Sprintf("status %d, token %d: ", status, token)
-				secretsIn(t, what+"log", logs.String())
-				secretsIn(t, what+"client", shown(c))
-				secretsIn(t, what+"dereferenced client", shown(*c))
-				secretsIn(t, what+"report", shown(report))
-				for e := err; e != nil; e = errors.Unwrap(e) {
-					secretsIn(t, what+"error", shown(e))
-				}
-				for _, r := range got.all {
-					secretsIn(t, what+"result", shown(r))
-					for e := r.Err; e != nil; e = errors.Unwrap(e) {
-						secretsIn(t, what+"error", shown(e))
-					}
-				}
-				var re *oauth2.RetrieveError
-				if errors.As(err, &re) {
-					secretsIn(t, what+"retrieve error", shown(re)+shown(*re)+shown(re.Response)+string(re.Body))
-				}
-				var e *api.Error
-				if errors.As(err, &e) {
-					secretsIn(t, what+"body", string(e.Body)+shown(*e))
-				}
+}
+
+// lookInto shows an error and all that it wraps.
+func (a *audit) lookInto(t *testing.T, what string, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	a.look(t, what, err)
+	if e, ok := err.(*oauth2.RetrieveError); ok {
+		a.look(t, what+": answer", e.Response, e.Response.Header)
+		if e.Response.Request != nil {
+			t.Errorf("%s: behind the answer is the request", what)
+		}
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		a.lookInto(t, what, e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			a.lookInto(t, what, err)
+		}
+	}
+}
+
+// diary keeps all that the spans of its tracer are told.
+type diary struct {
+	noop.TracerProvider
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+type (
+	diaryTracer struct {
+		noop.Tracer
+		d *diary
+	}
+	diarySpan struct {
+		noop.Span
+		d *diary
+	}
+)
+
+func (d *diary) write(v ...any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	fmt.Fprintf(&d.text, "%+v\n", v)
+}
+
+func (d *diary) Tracer(string, ...trace.TracerOption) trace.Tracer { return diaryTracer{d: d} }
+
+func (t diaryTracer) Start(ctx context.Context, name string, o ...trace.SpanStartOption) (context.Context, trace.Span) {
+	t.d.write(name, trace.NewSpanStartConfig(o...))
+	return ctx, diarySpan{d: t.d}
+}
+
+func (s diarySpan) SetName(name string)                   { s.d.write(name) }
+func (s diarySpan) SetStatus(c codes.Code, text string)   { s.d.write(c, text) }
+func (s diarySpan) SetAttributes(a ...attribute.KeyValue) { s.d.write(a) }
+func (s diarySpan) AddLink(l trace.Link)                  { s.d.write(l) }
+
+func (s diarySpan) AddEvent(name string, o ...trace.EventOption) {
+	s.d.write(name, trace.NewEventConfig(o...))
+}
+
+func (s diarySpan) RecordError(err error, o ...trace.EventOption) {
+	s.d.write(err, trace.NewEventConfig(o...))
+}
+
+// exportedTypes are the names of the types that package api exports.
+func exportedTypes(t *testing.T) (names []string) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.IsExported() {
+				names = append(names, "api."+spec.Name.Name)
+			}
+			return true
+		})
+	}
+	return names
+}
+
+// What a server may be instead of a status.
+const (
+	silent = 0  // it does not answer
+	hung   = -1 // it does not answer before the caller leaves
+)
+
+// repeat answers with all that a request holds, key above all, or puts it into the error.
+func repeat(status int, r *http.Request, body []byte, key string, leave func()) (*http.Response, error) {
+	text := fmt.Sprintf("%s %v %s", key, r.Header, body)
+	switch status {
+	case silent:
+		return nil, &url.Error{Op: "POST", URL: "https://host/?" + key, Err: errors.New(text)}
+	case hung:
+		leave()
+		<-r.Context().Done()
+		return nil, fmt.Errorf("%w: %s", r.Context().Err(), text)
+	}
+	quoted, _ := json.Marshal(map[string]string{"error": text, "error_description": text, "error_uri": text})
+	return respond(status, string(quoted), "X-Request-Id", key, "Content-Type", key, "Location", "https://host/?"+key), nil
+}
+
+func TestNoSecretIsShown(t *testing.T) {
+	var a audit
+	creds := api.Credentials{ClientID: testID, ClientSecret: testSecret}
+	for _, v := range []any{creds, &creds} {
+		text := shown(v, mostVerbs...) // go vet refuses the others here
+		secretsIn(t, fmt.Sprintf("%T", v), text)
+		if !strings.Contains(text, testID) {
+			t.Errorf("%T does not show the ID: %s", v, text)
+		}
+	}
+	a.types.Store("api.Credentials", true)
+	a.look(t, "option", api.RetryPolicy{}, api.WithTransport(&script{}), api.OnResult(func(api.Result) {}),
+		api.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token-1"})))
+	for _, err := range []error{api.ErrInvalid, api.ErrBadRequest, api.ErrUnauthorized, api.ErrTooLarge, api.ErrRateLimited, api.ErrCredentials, api.ErrClosed, api.ErrFull} {
+		a.lookInto(t, "sentinel", err)
+	}
+	_, err := api.New(creds, api.WithBaseURL("https://"+testSecret+"@host/"), api.WithTokenURL("http://host/"+testSecret))
+	a.lookInto(t, "configuration", err)
+
+	for _, status := range []int{202, 301, 307, 400, 401, 403, 413, 429, 500, 503, silent, hung} {
+		for _, token := range []int{200, 302, 400, 401, 500, silent, hung} {
+			if token != 200 && status != 202 && status != 401 {
+				continue // the other statuses are not met without a token
+			}
+			t.Run(fmt.Sprintf("status %d, token %d", status, token), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { auditRun(t, &a, status, token) })
 			})
 		}
+	}
+	for _, name := range exportedTypes(t) {
+		if _, ok := a.types.Load(name); !ok {
+			t.Errorf("no %s was looked at", name)
+		}
+	}
+}
+
+// auditRun looks at all that a run, an uploader and a single call have to show, while they
+// work and when they are over.
+func auditRun(t *testing.T, a *audit, status, token int) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	leave := func() { cancel(errors.New("enough")) }
+	var logs bytes.Buffer
+	var spans diary
+	var c *api.Client
+	var u *api.Uploader[*models.EstateRecord]
+	s := &script{}
+	s.answer = func(r *sent) (*http.Response, error) {
+		a.look(t, "meanwhile", c, u.Report())
+		secretsIn(t, "meanwhile: uploader", shown(u, mostVerbs...))
+		secretsIn(t, "meanwhile: context", fmt.Sprint(r.Context()))
+		return repeat(status, r.Request, r.body, r.Header.Get("Authorization"), leave)
+	}
+	s.token = func(r *http.Request) (*http.Response, error) {
+		if token == 200 || status == 401 && s.tokens == 1 {
+			return respond(200, fmt.Sprintf(`{"access_token":"token-%d"}`, s.tokens)), nil
+		}
+		body, _ := io.ReadAll(r.Body)
+		return repeat(token, r, body, testSecret, leave)
+	}
+	c = newClient(t, s, api.WithTracerProvider(&spans), api.WithRetry(api.RetryPolicy{MaxAttempts: 2}),
+		api.WithLogger(slog.New(slog.NewTextHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	var got results
+	u, err := c.NewUpserter(got.option())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	input := append(records(1), &models.EstateRecord{ID: "no type"})
+	report, err := c.UpsertAll(ctx, input, got.option())
+	a.look(t, "run", report)
+	a.lookInto(t, "run", err)
+	for _, r := range input {
+		_, err := u.Add(t.Context(), r)
+		a.lookInto(t, "add", err)
+	}
+	a.lookInto(t, "flush", u.Flush(ctx))
+	a.lookInto(t, "close", u.Close(ctx))
+	_, err = c.UpsertOnce(ctx, &models.UpsertRequest{Records: records(1)})
+	a.lookInto(t, "once", err)
+	if token != 200 {
+		_, err = c.Token(ctx)
+		a.lookInto(t, "token", err)
+	}
+	for _, r := range got.all {
+		a.look(t, "result", r, r.Key, r.Outcome)
+		a.lookInto(t, "result", r.Err)
+	}
+	synctest.Wait() // what is left behind logs, too
+	a.look(t, "afterwards", c, u, u.Report())
+	secretsIn(t, "log", logs.String())
+	secretsIn(t, "spans", spans.text.String())
+	if status == 202 && token == 200 && (logs.Len() == 0 || spans.text.Len() == 0) {
+		t.Error("nothing was logged, or no span was told anything")
 	}
 }
 

@@ -146,7 +146,7 @@ func (c *tokenCache) takeOff(ctx context.Context) *flight {
 		defer cancel()
 		var token *oauth2.Token
 		var err error = &Error{Operation: operationToken, Err: errors.New("asking for it ended the goroutine")}
-		defer func() { // fetch may be a user's code, or run into a user's transport
+		defer func() { // fetch may be a user's code
 			if p := recover(); p != nil {
 				token, err = nil, &Error{Operation: operationToken, Err: fmt.Errorf("asking for it panicked: %v", p)}
 			}

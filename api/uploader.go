@@ -211,7 +211,7 @@ func (u *Uploader[T]) Format(s fmt.State, _ rune) {
 
 func (u *Uploader[T]) panicked() error {
 	if _, p := u.flow.snapshot(); p != nil {
-		return errors.New("the function set with OnResult panicked: " + fmt.Sprint(p))
+		return errors.New(p.text)
 	}
 	return nil
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -304,11 +306,39 @@ func TestUploaderReturnsThePanicOfItsCallback(t *testing.T) {
 		for i := range 3 {
 			u.Add(t.Context(), record(i))
 		}
-		if err := u.Flush(t.Context()); err == nil || u.Report().Accepted != 3 {
+		const want = "the function set with OnResult panicked: oops"
+		if err := u.Flush(t.Context()); err == nil || err.Error() != want || u.Report().Accepted != 3 {
 			t.Errorf("got %v, %v", err, u.Report())
 		}
-		if err := u.Close(t.Context()); err == nil {
-			t.Error("Close returned no error")
+		if err := u.Close(t.Context()); err == nil || err.Error() != want {
+			t.Errorf("Close returned %v", err)
+		}
+	})
+}
+
+func TestUploaderReturnsThePanicOfItsTransport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answer: func(r *sent) (*http.Response, error) {
+			panic(fmt.Errorf("no way to send\n%v", r.Header["Authorization"]))
+		}}
+		var got results
+		u := newUpserter(t, newClient(t, s), got.option())
+		u.Add(t.Context(), record(0))
+		const want = "the transport panicked: no way to send [Bearer REDACTED]"
+		if err := u.Flush(t.Context()); err == nil || err.Error() != want || got.outcomes()[api.Failed] != 1 {
+			t.Errorf("got %v, %v", err, got.outcomes())
+		}
+		u.Close(t.Context())
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{token: func(r *http.Request) (*http.Response, error) {
+			body, _ := io.ReadAll(r.Body)
+			panic(fmt.Sprintf("no way to send %s", body))
+		}}
+		c := newClient(t, s, api.WithRetry(api.RetryPolicy{MaxAttempts: -1}))
+		_, err := c.UpsertAll(t.Context(), records(1))
+		if want := `"client_secret":"REDACTED"`; err == nil || !strings.Contains(err.Error(), "token request: the transport panicked: no way to send") || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v", err)
 		}
 	})
 }

@@ -94,7 +94,7 @@ func isName(key string) bool {
 const (
 	maxPath    = 256 // bytes of a path
 	maxQuoted  = 64  // bytes of a value or key that are shown
-	maxMessage = 80  // bytes of another error's message that are shown
+	maxMessage = 160 // bytes of another error's message that are shown
 )
 
 // bounded leaves out the middle of a path that is too long.

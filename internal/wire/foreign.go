@@ -30,7 +30,7 @@ func (e *Encoder) appendForeign(b []byte, v any, depth int) ([]byte, *FieldError
 	start := len(b)
 	b, err := e.marshalSafely(b, v)
 	if err == nil {
-		err = checkRaw(b[start:])
+		err = checkRaw(b[start:], l.replaces)
 	}
 	return b, err
 }
@@ -56,7 +56,10 @@ func (e *Encoder) marshal(b []byte, v any) ([]byte, *FieldError) {
 }
 
 func notJSON(why string) *FieldError {
-	return &FieldError{Rule: "must be a value that can be written as JSON", Got: cut(why, maxMessage)}
+	if len(why) > maxMessage {
+		why = cut(why, maxMessage) + "…"
+	}
+	return &FieldError{Rule: "must be a value that can be written as JSON", Got: why}
 }
 
 // appendRaw appends JSON that the caller has as text, without the white space in it.
@@ -72,7 +75,7 @@ func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError)
 		return b, notJSON(err.Error())
 	}
 	if !e.plain {
-		if err := checkRaw(e.raw.Bytes()); err != nil {
+		if err := checkRaw(e.raw.Bytes(), false); err != nil {
 			return b, err
 		}
 	}
@@ -80,8 +83,10 @@ func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError)
 }
 
 // checkRaw looks for texts in JSON that are none: bytes that are not UTF-8, and halves of
-// surrogate pairs, which one reader replaces and the next refuses.
-func checkRaw(raw []byte) *FieldError {
+// surrogate pairs, which one reader replaces and the next refuses. With replaced, the
+// escape of U+FFFD stands where encoding/json found a byte that is not UTF-8: the character
+// itself it does not escape.
+func checkRaw(raw []byte, replaced bool) *FieldError {
 	if !utf8.Valid(raw) {
 		return notText(string(raw))
 	}
@@ -94,6 +99,9 @@ func checkRaw(raw []byte) *FieldError {
 		if raw[1] != 'u' {
 			raw = raw[2:]
 			continue
+		}
+		if replaced && string(raw[2:6]) == "fffd" {
+			return &FieldError{Rule: "must be UTF-8 text", Got: "has a byte that is not"}
 		}
 		high := surrogate(raw)
 		if high == 0 {
@@ -123,7 +131,10 @@ func surrogate(raw []byte) byte {
 }
 
 // look looks through a value before encoding/json writes it.
-type look struct{ left int }
+type look struct {
+	left     int
+	replaces bool // it holds texts that only encoding/json gets to see, from MarshalText
+}
 
 var (
 	jsonMarshaler = reflect.TypeFor[json.Marshaler]()
@@ -142,7 +153,7 @@ func (l *look) through(v reflect.Value, depth int) *FieldError {
 	if !v.IsValid() {
 		return nil
 	}
-	if writesItself(v) {
+	if l.writesItself(v) {
 		return nil
 	}
 	switch v.Kind() {
@@ -162,13 +173,19 @@ func (l *look) through(v reflect.Value, depth int) *FieldError {
 	return nil
 }
 
-// writesItself reports whether encoding/json would ask a method of v's type for its JSON.
-func writesItself(v reflect.Value) bool {
+// writesItself reports whether encoding/json would ask a method of v's type for its JSON,
+// or for its text.
+func (l *look) writesItself(v reflect.Value) bool {
 	t := v.Type()
 	if v.CanAddr() {
 		t = reflect.PointerTo(t) // has the methods of both
 	}
-	return t.Implements(jsonMarshaler) || t.Implements(textMarshaler)
+	if t.Implements(jsonMarshaler) {
+		return true
+	}
+	text := t.Implements(textMarshaler)
+	l.replaces = l.replaces || text
+	return text
 }
 
 func (l *look) throughItems(v reflect.Value, depth int) *FieldError {
@@ -188,7 +205,9 @@ func (l *look) throughItems(v reflect.Value, depth int) *FieldError {
 func (l *look) throughMap(v reflect.Value, depth int) *FieldError {
 	for it := v.MapRange(); it.Next(); {
 		key := it.Key()
-		if key.Kind() == reflect.String && !utf8.ValidString(key.String()) {
+		if key.Kind() != reflect.String {
+			l.replaces = l.replaces || key.Type().Implements(textMarshaler)
+		} else if !utf8.ValidString(key.String()) {
 			return notText(key.String()).OfKey(key.String())
 		}
 		if err := l.through(it.Value(), depth+1); err != nil {

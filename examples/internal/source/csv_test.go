@@ -47,8 +47,8 @@ func TestCSV(t *testing.T) {
 		{"quotes", csvOf("id,type,name", `a,vm,"one ""two"", three"`, `"a","vm",""`), []string{`{"id":"a","name":"one \"two\", three","type":"vm"}`, bare}},
 		{"a cell of several lines", "id,type,name\r\na,vm,\"x\r\n\r\ny\"\r\na,vm,\r\n", []string{`{"id":"a","name":"x\n\ny","type":"vm"}`, bare}},
 		{"a wrong number of cells", csvOf("id,type,name", "a,vm", "a,vm,", "a,vm,x,y"), []string{
-			`line 2: 2 cells, but the first line names 3 columns (is there a separator in a cell without quotes?)`, bare,
-			`line 4: 4 cells, but the first line names 3 columns (is there a separator in a cell without quotes?)`}},
+			`line 2: the first line names 3 columns, here are 2 (is there a separator in a cell without quotes?)`, bare,
+			`line 4: the first line names 3 columns, here are 4 (is there a separator in a cell without quotes?)`}},
 		{"stray quotes cost their own row only", csvOf("id,type,name", `a,vm,5" disk`, `a,vm,"x" y`, `a,vm,"open`, `a,vm,`, `a,vm,"open`, `a,vm,"z"`, `a,vm,"open to the end`), []string{
 			`line 2: cell 3: a quote inside a cell: put quotes around the cell, and double the one inside`,
 			`line 3: cell 3: text follows the quote that closes a cell`,
@@ -57,6 +57,12 @@ func TestCSV(t *testing.T) {
 			`{"id":"a","name":"z","type":"vm"}`,
 			`line 8: the quote that opens a cell is never closed`}},
 		{"not UTF-8", csvOf("id,type,name", "a,vm,\xe5ngstr\xf6m", "a,vm,"), []string{`line 2: column "name": not UTF-8: save the file as UTF-8`, bare}},
+		{"half a character as bytes", csvOf("id,type,tag.x", "a,vm,", "a,vm,\xed\xa0\xbd"), []string{bare, `line 3: column "tag.x": not UTF-8: save the file as UTF-8`}},
+		{"there are no escapes", csvOf("id,type,name", `a,vm,\ud83d`), []string{`{"id":"a","name":"\\ud83d","type":"vm"}`}},
+		{"NUL is a character", csvOf("id,type,name", "a,vm,x\x00y"), []string{`{"id":"a","name":"x\u0000y","type":"vm"}`}},
+		{"braces and brackets are text", csvOf("id,type,meta.x,meta.y", "a,vm,{},[1]"), []string{`{"id":"a","metadata":{"x":"{}","y":"[1]"},"type":"vm"}`}},
+		{"amounts and months are for the SDK to refuse", csvOf("id;type;currency;cost.2026-11-01;validThrough", "a;vm;eur;12,50;2026-13"),
+			[]string{`{"costs":{"currency":"eur","values":[{"date":"2026-11-01","value":"12,50"}]},"id":"a","type":"vm","validThrough":"2026-13"}`}},
 		{"headings alone", "id,type\n", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,6 +90,9 @@ func TestCSVHeadings(t *testing.T) {
 		{"a value that is also an object", "id,type,meta.a,meta.a.b\n", `line 1: columns "meta.a" and "meta.a.b": the one would be a value and an object at once`},
 		{"reserved", "id,type,meta.tags\n", `line 1: column 3, "meta.tags": the API reserves the key "tags" in metadata: use tag.KEY for tags`},
 		{"open quote", "id,type,\"name\n", `line 1: the quote that opens a cell is never closed`},
+		{"not UTF-8", "id,type,tag.\xe5\n", `line 1: column 3, "tag.\xe5": not UTF-8: save the file as UTF-8`},
+		{"a byte order mark inside", "id,\ufefftype\n", `line 1: column 2, "\ufefftype": unknown; there are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
+		{"NUL", "id,type,na\x00me\n", `line 1: column 3, "na\x00me": unknown; there are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
 		{"UTF-16", "\xff\xfei\x00d\x00", "the text is UTF-16: save it as UTF-8"},
 		{"compressed", "\x1f\x8b\x08", "the file is compressed: pipe it through gunzip -c, with -file - and -format"},
 	} {

@@ -9,7 +9,11 @@ import (
 )
 
 func TestJSONLines(t *testing.T) {
-	const bare = `{"id":"a","type":"vm"}`
+	const (
+		bare  = `{"id":"a","type":"vm"}`
+		field = `{"id":"a","type":"vm",`
+		day   = field + `"costs":{"currency":"EUR","values":[`
+	)
 	for _, c := range []struct{ name, in, want string }{
 		{"every field", `{"id":"a","type":"vm","name":"Ymir","metadata":{"n":1.10,"big":12345678901234567890,"o":{"x":null,"l":[1,true,"s",{}]}},"tags":{"k":"v","gone":null},"costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":"1.50"},{"date":"2026-11-02","value":null}]},"validThrough":"2027-01"}`,
 			`{"costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":"1.50"},{"date":"2026-11-02","value":null}]},"id":"a","metadata":{"big":12345678901234567890,"n":1.10,"o":{"l":[1,true,"s",{}],"x":null}},"name":"Ymir","tags":{"gone":null,"k":"v"},"type":"vm","validThrough":"2027-01"}`},
@@ -19,9 +23,9 @@ func TestJSONLines(t *testing.T) {
 		{"another case is another field", `{"ID":"a","type":"vm"}`, `line 1: unknown field "ID"`},
 		{"unknown field inside", `{"id":"a","type":"vm","costs":{"currncy":"EUR"}}`, `line 1: costs: unknown field "currncy"`},
 		{"unknown field of a day", `{"id":"a","type":"vm","costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":"1","vat":"0"}]}}`, `line 1: costs.values[0]: unknown field "vat"`},
-		{"field twice", `{"id":"a","type":"vm","id":"b"}`, `line 1: the field stands twice "id"`},
-		{"tag twice", `{"id":"a","type":"vm","tags":{"x":"1","\u0078":"2"}}`, `line 1: tags: the field stands twice "x"`},
-		{"metadata key twice", `{"id":"a","type":"vm","metadata":{"o":{"x":1,"x":1}}}`, `line 1: metadata.o: the field stands twice "x"`},
+		{"field twice", `{"id":"a","type":"vm","id":"b"}`, `line 1: the field "id" stands twice`},
+		{"tag twice", `{"id":"a","type":"vm","tags":{"x":"1","\u0078":"2"}}`, `line 1: tags: the field "x" stands twice`},
+		{"metadata key twice", `{"id":"a","type":"vm","metadata":{"o":{"x":1,"x":1}}}`, `line 1: metadata.o: the field "x" stands twice`},
 		{"a number as amount", `{"id":"a","type":"vm","costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":12.5}]}}`, `line 1: costs.values[0].value: the number 12.5 must be text: "12.5"`},
 		{"a day without a value", `{"id":"a","type":"vm","costs":{"currency":"EUR","values":[{"date":"2026-11-01"}]}}`, `line 1: costs.values[0]: "value" is missing; write null to clear the day's cost`},
 		{"a value without a day", `{"id":"a","type":"vm","costs":{"currency":"EUR","values":[{"value":"1"}]}}`, `line 1: costs.values[0]: "date" is missing`},
@@ -32,6 +36,31 @@ func TestJSONLines(t *testing.T) {
 		{"a tag that is no text", `{"id":"a","type":"vm","tags":{"x":true}}`, `line 1: tags.x: a text is wanted, not true or false`},
 		{"an odd key", `{"id":"a","type":"vm","tags":{"a.b":{}}}`, `line 1: tags."a.b": a text is wanted, not an object`},
 		{"an empty key", `{"id":"a","type":"vm","tags":{"":[]}}`, `line 1: tags."": a text is wanted, not an array`},
+		{"true as id", `{"id":true,"type":"vm"}`, `line 1: id: a text is wanted, not true or false`},
+		{"an object as type", `{"id":"a","type":{"x":"vm"}}`, `line 1: type: a text is wanted, not an object`},
+		{"a list as name", field + `"name":["x"]}`, `line 1: name: a text is wanted, not an array`},
+		{"a number as month", field + `"validThrough":202612}`, `line 1: validThrough: a text is wanted, not a number`},
+		{"a text as tags", field + `"tags":"x"}`, `line 1: tags: an object is wanted, not a text`},
+		{"a number as tag", field + `"tags":{"x":1}}`, `line 1: tags.x: a text is wanted, not a number`},
+		{"a text as metadata", field + `"metadata":"x"}`, `line 1: metadata: an object is wanted, not a text`},
+		{"a list as metadata", field + `"metadata":[{"x":1}]}`, `line 1: metadata: an object is wanted, not an array`},
+		{"a text as costs", field + `"costs":"12.50 EUR"}`, `line 1: costs: an object is wanted, not a text`},
+		{"a list as costs", field + `"costs":["12.50"]}`, `line 1: costs: an object is wanted, not an array`},
+		{"a number as currency", field + `"costs":{"currency":978}}`, `line 1: costs.currency: a text is wanted, not a number`},
+		{"currency null", field + `"costs":{"currency":null}}`, `line 1: costs.currency: null: the API cannot clear a currency`},
+		{"an object as list of days", field + `"costs":{"currency":"EUR","values":{}}}`, `line 1: costs.values: an array is wanted, not an object`},
+		{"a text as day and value", day + `"1"]}}`, `line 1: costs.values[0]: an object is wanted, not a text`},
+		{"a list as day and value", day + `["2026-11-01","1"]]}}`, `line 1: costs.values[0]: an object is wanted, not an array`},
+		{"null as day and value", day + `null]}}`, `line 1: costs.values[0]: an object is wanted, not null`},
+		{"a number as day", day + `{"date":20261101,"value":"1"}]}}`, `line 1: costs.values[0].date: a text is wanted, not a number`},
+		{"null as day", day + `{"date":null,"value":"1"}]}}`, `line 1: costs.values[0].date: a text is wanted, not null`},
+		{"true as amount", day + `{"date":"2026-11-01","value":true}]}}`, `line 1: costs.values[0].value: a text is wanted, not true or false`},
+		{"an object as amount", day + `{"date":"2026-11-01","value":{"EUR":"1"}}]}}`, `line 1: costs.values[0].value: a text is wanted, not an object`},
+		{"a number with sign and exponent as amount", day + `{"date":"2026-11-01","value":-1e3}]}}`, `line 1: costs.values[0].value: the number -1e3 must be text: "-1e3"`},
+		{"the second day is none", day + `{"date":"2026-02-28","value":"1"},{"date":"2026-02-30","value":"1"}]}}`, `line 1: costs.values[1].date: "2026-02-30" is not a day, written YYYY-MM-DD`},
+		{"a day's field twice", day + `{"date":"2026-11-01","value":"1","date":"2026-11-02"}]}}`, `line 1: costs.values[0]: the field "date" stands twice`},
+		{"currency twice", field + `"costs":{"currency":"EUR","currency":"USD"}}`, `line 1: costs: the field "currency" stands twice`},
+		{"some lines later", "\n\r\n  \n" + `{"id":7,"type":"vm"}`, `line 4: id: a text is wanted, not a number`},
 		{"name null", `{"id":"a","type":"vm","name":null}`, `line 1: name: null: the API cannot clear a name`},
 		{"tags null", `{"id":"a","type":"vm","tags":null}`, `line 1: tags: null: clear the tags one by one, each with null`},
 		{"metadata null", `{"id":"a","type":"vm","metadata":null}`, `line 1: metadata: null: clear the keys one by one, each with null`},
@@ -41,11 +70,33 @@ func TestJSONLines(t *testing.T) {
 		{"broken", `{"id":"a" "type":"vm"}`, `line 1: byte 11: not JSON: invalid character '"' after object key:value pair`},
 		{"cut", `{"id":"a","ty`, `line 1: byte 13: not JSON: unexpected end of JSON input`},
 		{"something follows", `{"id":"a","type":"vm"} {"id":"b"}`, `line 1: byte 24: not JSON: invalid character '{' after top-level value`},
+		{"a comma follows", bare + `,`, `line 1: byte 23: not JSON: invalid character ',' after top-level value`},
 		{"an array", `[{"id":"a","type":"vm"}]`, `line 1: an object is wanted, not an array (a file that is one array has the format json)`},
 		{"a word", `null`, `line 1: an object is wanted, not null`},
+		{"a text", `"a"`, `line 1: an object is wanted, not a text`},
+		{"a number", `7`, `line 1: an object is wanted, not a number`},
+		{"NaN", field + `"metadata":{"n":NaN}}`, `line 1: byte 39: not JSON: invalid character 'N' looking for beginning of value`},
+		{"a number that no float holds", field + `"metadata":{"n":1e400}}`, `{"id":"a","metadata":{"n":1e400},"type":"vm"}`},
+		{"ten thousand brackets", field + `"metadata":{"n":` + strings.Repeat("[", 10_000), `line 1: byte 10037: not JSON: invalid character '[' exceeded max depth`},
+		{"a byte order mark in front", "\ufeff" + bare, bare},
+		{"a byte order mark at the end", bare + "\ufeff", `line 1: byte 23: not JSON: invalid character 'ï' after top-level value`},
+		{"NUL", "{\"id\":\"a\x00b\",\"type\":\"vm\"}", `line 1: byte 9: not JSON: invalid character '\x00' in string literal`},
+		{"NUL between fields", "{\"id\":\"a\",\x00\"type\":\"vm\"}", `line 1: byte 11: not JSON: invalid character '\x00' looking for beginning of object key string`},
+		{"NUL alone", "\x00", `line 1: byte 1: not JSON: invalid character '\x00' looking for beginning of value`},
+		{"NUL as an escape is a character", `{"id":"a\u0000b","type":"vm"}`, `{"id":"a\u0000b","type":"vm"}`},
 		{"not UTF-8", "{\"id\":\"\xe5\",\"type\":\"vm\"}", `line 1: byte 8: not UTF-8: save the file as UTF-8`},
 		{"half a character", `{"id":"\ud83d","type":"vm"}`, `line 1: id: \ud83d is half of a character (a lone surrogate)`},
 		{"the other half", `{"id":"a","type":"x\ude00"}`, `line 1: type: \ude00 is half of a character (a lone surrogate)`},
+		{"the halves in the wrong order", field + `"name":"\ude00\ud83d"}`, `line 1: name: \ude00 is half of a character (a lone surrogate)`},
+		{"half a character, then another escape", field + `"name":"\ud83d\u0041"}`, `line 1: name: \ud83d is half of a character (a lone surrogate)`},
+		{"half a character in a list", field + `"metadata":{"o":["x","\uD83D"]}}`, `line 1: metadata.o[1]: \uD83D is half of a character (a lone surrogate)`},
+		{"half a character in a key", field + `"metadata":{"o":{"\ud83d":1}}}`, `line 1: metadata.o: \ud83d is half of a character (a lone surrogate)`},
+		{"half a character in a tag", field + `"tags":{"x":"\ud83d"}}`, `line 1: tags.x: \ud83d is half of a character (a lone surrogate)`},
+		{"half a character in a tag's key", field + `"tags":{"\ud83d":"x"}}`, `line 1: tags: \ud83d is half of a character (a lone surrogate)`},
+		{"half a character in a field's name", field + `"\ud83d":"x"}`, `line 1: \ud83d is half of a character (a lone surrogate)`},
+		{"half a character in an amount", day + `{"date":"2026-11-01","value":"\ud83d"}]}}`, `line 1: costs.values[0].value: \ud83d is half of a character (a lone surrogate)`},
+		{"half a character as bytes", "{\"id\":\"a\xed\xa0\xbd\",\"type\":\"vm\"}", `line 1: byte 9: not UTF-8: save the file as UTF-8`},
+		{"a backslash that is escaped is no escape", field + `"name":"\\ud83d"}`, `{"id":"a","name":"\\ud83d","type":"vm"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			// Whatever the line holds, the ones after it are read.
@@ -76,16 +127,29 @@ func TestJSON(t *testing.T) {
 		{"no records", `{}`, []string{`open: line 1: the object has no field "records"`}},
 		{"no records but a period", `{"insertInPeriod":"current"}`, []string{`open: line 1: the object has no field "records"`}},
 		{"records that are no array", `{"records":7}`, []string{`open: line 1: an array of items is wanted, not a number`}},
+		{"records that are a text", `{"records":"x"}`, []string{`open: line 1: an array of items is wanted, not a text`}},
+		{"records null", `{"records":null}`, []string{`open: line 1: an array of items is wanted, not null`}},
+		{"a period that is no text", `{"insertInPeriod":7,"records":[` + bare + `]}`, []string{`open: line 1: the file says insertInPeriod 7, the run works on "current": set -period`}},
+		{"half a character around it", `{"\ud83d":[` + bare + `]}`, []string{`open: line 1: \ud83d is half of a character (a lone surrogate)`}},
+		{"a byte order mark in front", "\ufeff[" + bare + "]", []string{bare}},
 		{"empty", "", []string{`open: line 1: the document ends too early`}},
 		{"a word", "x", []string{`open: line 1: an array of items is wanted, not 'x'`}},
 		{"a bad record is one bad record", "[" + bare + ",\n{\"id\":7},\n" + bare + "]", []string{bare, `line 2: id: a text is wanted, not a number`, bare}},
+		{"what is no record is one bad record", "[\"x\",\n7,\nnull,\ntrue,\n" + bare + "]", []string{
+			`line 1: an object is wanted, not a text`, `line 2: an object is wanted, not a number`,
+			`line 3: an object is wanted, not null`, `line 4: an object is wanted, not true or false`, bare}},
+		{"no such day is one bad record", "[" + bare + ",\n{\"costs\":{\"values\":[{\"value\":\"1\",\n\"date\":\"2026-02-30\"}]}},\n" + bare + "]", []string{bare, `line 2: costs.values[0].date: "2026-02-30" is not a day, written YYYY-MM-DD`, bare}},
+		{"a field twice is one bad record", "[" + bare + ",\n{\"id\":\"a\",\"id\":\"b\"},\n" + bare + "]", []string{bare, `line 2: the field "id" stands twice`, bare}},
+		{"half a character is one bad record", "[" + bare + ",\n{\"id\":\"\\ud83d\"},\n" + bare + "]", []string{bare, `line 2: id: \ud83d is half of a character (a lone surrogate)`, bare}},
 		{"text in Latin-1 is one bad record", "[{\"id\":\"\xe5\"},\n" + bare + "]", []string{`line 1: not UTF-8: save the file as UTF-8`, bare}},
 		{"a broken record ends it", "[" + bare + ",\n{\"id\":\n nope},\n" + bare + "]", []string{bare, `line 3: not JSON: invalid character 'o' in literal null (expecting 'u'); reading stopped here`}},
+		{"NUL ends it", "[" + bare + ",\n{\"id\":\"\x00\"},\n" + bare + "]", []string{bare, `line 2: not JSON: invalid character '\x00' in string literal; reading stopped here`}},
 		{"a lost comma ends it", "[" + bare + "\n" + bare + "]", []string{bare, `line 2: a comma is wanted between two items, not '{'; reading stopped here`}},
 		{"a comma too many ends it", "[" + bare + ",]", []string{bare, `line 1: not JSON: unexpected end of JSON input; reading stopped here`}},
 		{"cut between records", "[" + bare + ",\n", []string{bare, `line 2: the document ends too early; reading stopped here`}},
 		{"cut in a record", "[" + bare + ",\n{\"id\":", []string{bare, `line 2: the document ends too early; reading stopped here`}},
 		{"something follows", "[" + bare + "]\n[]", []string{bare, `line 2: '[' stands after the end of the document; reading stopped here`}},
+		{"a byte order mark follows", "[" + bare + "]\ufeff", []string{bare, `line 1: 'ï' stands after the end of the document; reading stopped here`}},
 		{"a record that is too long", "[" + bare + ",\n" + long + ",\n" + bare + "]", []string{bare, `line 2: longer than 8 MiB`, bare}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -100,17 +164,20 @@ func TestJSON(t *testing.T) {
 }
 
 func TestJSONOfLocatorsAndEnrichments(t *testing.T) {
-	locators, err := Locators(strings.NewReader(`{"period":"all","records":[{"nid":"n1"},{"id":"a","type":"vm","name":"x"},{"id":null}]}`), JSON, models.PeriodAll)
+	locators, err := Locators(strings.NewReader(`{"period":"all","records":[{"nid":"n1"},{"id":"a","type":"vm","name":"x"},{"id":null},{"nid":7},{"nid":"\ud83d"},{"nid":"n1","nid":"n2"}]}`), JSON, models.PeriodAll)
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, read(locators), []string{`{"nid":"n1"}`, `{"id":"a","name":"x","type":"vm"}`, `line 1: id: null: the API cannot clear an id`})
+	compare(t, read(locators), []string{`{"nid":"n1"}`, `{"id":"a","name":"x","type":"vm"}`, `line 1: id: null: the API cannot clear an id`,
+		`line 1: nid: a text is wanted, not a number`, `line 1: nid: \ud83d is half of a character (a lone surrogate)`, `line 1: the field "nid" stands twice`})
 
-	enrichments, err := Enrichments(strings.NewReader(`{"enrichments":[{"record":{"nid":"n1"},"data":{"n":1.0}},{"record":{"id":"a"},"data":{}},{"record":{"nid":"n1"},"data":[]}]}`), JSON)
+	enrichments, err := Enrichments(strings.NewReader(`{"enrichments":[{"record":{"nid":"n1"},"data":{"n":1.0}},{"record":{"id":"a"},"data":{}},{"record":{"nid":"n1"},"data":[]},{"record":"n1"},{"record":{"nid":7}},{"record":{"nid":"n1"},"data":{"k":"\ud83d"}},{"data":{"k":1,"k":2}}]}`), JSON)
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, read(enrichments), []string{`{"data":{"n":1.0},"record":{"nid":"n1"}}`, `line 1: record: unknown field "id"`, `line 1: data: an object is wanted, not an array`})
+	compare(t, read(enrichments), []string{`{"data":{"n":1.0},"record":{"nid":"n1"}}`, `line 1: record: unknown field "id"`, `line 1: data: an object is wanted, not an array`,
+		`line 1: record: an object is wanted, not a text`, `line 1: record.nid: a text is wanted, not a number`,
+		`line 1: data.k: \ud83d is half of a character (a lone surrogate)`, `line 1: data: the field "k" stands twice`})
 	if _, err := Enrichments(strings.NewReader(`{"period":"all","enrichments":[]}`), JSON); err == nil {
 		t.Error("enrichments with a period: no error")
 	}

@@ -20,6 +20,9 @@ func openJSONLines[T any](in *lines, decode func(*value, *T) error) *Reader[T] {
 				continue
 			}
 			item, err := decodeItem(line, in.n, decode)
+			if errors.Is(err, errArray) {
+				err = &Error{Line: in.n, Err: fmt.Errorf("%w (a file that is one array has the format json)", errArray)}
+			}
 			if bad, ok := errors.AsType[*syntaxError](err); ok {
 				err = &Error{Line: in.n, Err: fmt.Errorf("byte %d: %w", bad.at+1, bad)}
 			}
@@ -27,6 +30,8 @@ func openJSONLines[T any](in *lines, decode func(*value, *T) error) *Reader[T] {
 		}
 	}}
 }
+
+var errArray = errors.New("an object is wanted, not an array")
 
 // decodeItem reads the one item that text holds. Its error is a *syntaxError or an *Error.
 func decodeItem[T any](text []byte, line int, decode func(*value, *T) error) (*T, error) {
@@ -36,7 +41,7 @@ func decodeItem[T any](text []byte, line int, decode func(*value, *T) error) (*T
 	item := new(T)
 	v := &value{b: text}
 	if v.kind() == '[' {
-		return nil, &Error{Line: line, Err: errors.New("an object is wanted, not an array (a file that is one array has the format json)")}
+		return nil, &Error{Line: line, Err: errArray}
 	}
 	if err := decode(v, item); err != nil {
 		return nil, name(&Error{Line: line, Err: err}, item)

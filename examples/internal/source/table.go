@@ -80,7 +80,7 @@ func (t table[T]) item(headings []string, setters []func(*T, string) error, cell
 		}
 	}
 	if len(cells) != len(setters) {
-		first = fmt.Errorf("%d cells, but the first line names %d columns (is there a separator in a cell without quotes?)", len(cells), len(setters))
+		first = fmt.Errorf("the first line names %d columns, here are %d (is there a separator in a cell without quotes?)", len(setters), len(cells))
 		item = new(T) // its cells may stand under the wrong headings
 	}
 	if first != nil {

@@ -22,7 +22,7 @@ type value struct {
 
 var (
 	errUnknown = errors.New("unknown field")
-	errTwice   = errors.New("the field stands twice")
+	errTwice   = errors.New("stands twice")
 )
 
 // syntaxError says at which byte, from 0, a text stops being JSON in UTF-8.
@@ -129,8 +129,10 @@ func (v *value) object(each func(key string) error) error {
 		v.skip() // the colon
 		switch err := each(key); err {
 		case nil:
-		case errUnknown, errTwice:
+		case errUnknown:
 			return fmt.Errorf("%w %.60q", err, key)
+		case errTwice:
+			return fmt.Errorf("the field %.60q %w", key, err)
 		default:
 			return under(plain(key), err)
 		}
