@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,8 @@ const grace = 2 * time.Second
 // checker holds what a run told against what the far side saw.
 type checker struct {
 	*outcome
-	in    input
+	s     *scenario
+	in    *input
 	j     journal
 	state far.State
 	line  *recorder
@@ -27,9 +29,10 @@ type checker struct {
 }
 
 // check finds what does not hold.
-func check(s *scenario, in input, j journal, state far.State, line *recorder) outcome {
-	o := outcome{scenario: s, report: j.report, took: j.took, err: j.err}
-	c := &checker{&o, in, j, state, line, map[int]int{}, map[int][]far.Request{}}
+func check(s *scenario, in *input, j journal, state far.State, line *recorder) *outcome {
+	o := s.outcome()
+	o.Report, o.Took, o.Err = j.report, j.took, fmt.Sprint(j.err)
+	c := &checker{o, s, in, j, state, line, map[int]int{}, map[int][]far.Request{}}
 	for _, r := range state.Requests {
 		for _, v := range r.Versions {
 			c.seen[v]++
@@ -39,29 +42,27 @@ func check(s *scenario, in input, j journal, state far.State, line *recorder) ou
 		}
 	}
 	for _, requests := range c.applied {
-		o.duplicates += len(requests) - 1
+		o.Duplicates += len(requests) - 1
 	}
 	if c.counts() {
 		c.claims()
-		c.estate()
+		if s.operation == remove {
+			c.gone()
+		} else {
+			c.stands()
+		}
+		c.apart()
 	}
 	if j.took > s.deadline+grace {
-		c.problem("the run took %v, its deadline is %v", j.took, s.deadline)
+		o.problem("the run took %v, its deadline is %v", j.took, s.deadline)
 	}
 	if j.lag > grace {
-		c.problem("the run went on for %v after the caller had given up", j.lag)
+		o.problem("the run went on for %v after the caller had given up", j.lag)
 	}
 	if state.Healed.After(time.Time{}) {
-		o.recovery, o.recovered = line.recovery(state.Healed)
+		o.Recovery, o.Recovered = line.recovery(state.Healed)
 	}
 	return o
-}
-
-func (c *checker) problem(format string, args ...any) {
-	const most = 8
-	if len(c.problems) < most {
-		c.problems = append(c.problems, fmt.Sprintf(format, args...))
-	}
 }
 
 // counts: one result for each input, in order, and a report that says the same.
@@ -83,8 +84,8 @@ func (c *checker) counts() bool {
 		count[api.Failed] != r.Failed || count[api.Canceled] != r.Canceled {
 		c.problem("the report is %v, the results are %v", r, count)
 	}
-	if all := c.j.taken == len(c.in.records) && r.OK(); !c.scenario.uploader && (c.j.err == nil) != all {
-		c.problem("the run returned %v, its report is %v of %d", c.j.err, r, len(c.in.records))
+	if all := c.j.taken == len(c.in.versions) && r.OK(); !c.s.uploader && (c.j.err == nil) != all {
+		c.problem("the run returned %v, its report is %v of %d", c.j.err, r, len(c.in.versions))
 	}
 	return true
 }
@@ -92,12 +93,12 @@ func (c *checker) counts() bool {
 // claims: what each result says is what the far side saw.
 func (c *checker) claims() {
 	for i, res := range c.j.results {
-		switch k := c.in.kinds[i]; {
+		switch k := c.in.versions[i].kind; {
 		case (k == wrong) != (res.Outcome == api.Invalid):
 			c.problem("record %d, of kind %d, is %v: %v", i, k, res.Outcome, res.Err)
 		case k == poison && res.Outcome == api.Accepted:
 			c.problem("record %d, which the API cannot accept, is accepted", i)
-		case c.scenario.strict && k == good && res.Outcome != api.Accepted:
+		case c.s.strict && k == good && res.Outcome != api.Accepted:
 			c.problem("record %d is %v: %v", i, res.Outcome, res.Err)
 		}
 		if (res.Err == nil) != (res.Outcome == api.Accepted) {
@@ -106,7 +107,7 @@ func (c *checker) claims() {
 		if res.Outcome == api.Accepted && res.Attempts == 0 {
 			c.problem("record %d is accepted without having been sent", i)
 		}
-		if res.Outcome == api.Canceled && c.scenario.cancelAfter == 0 && c.j.took < c.scenario.deadline {
+		if res.Outcome == api.Canceled && c.j.gaveUp.IsZero() && c.j.took < c.s.deadline {
 			c.problem("record %d is canceled, and nobody did: %v", i, res.Err)
 		}
 		// A request that breaks off counts for the SDK and is not seen there, never the
@@ -118,7 +119,7 @@ func (c *checker) claims() {
 			c.problem("record %d holds %d bytes of an answer", i, len(e.Body))
 		}
 		if res.Outcome == api.Accepted && !c.answered(i) {
-			c.lost++
+			c.Lost++
 			c.problem("record %d is accepted, but no request with it was applied and answered with 202", i)
 		}
 	}
@@ -134,44 +135,92 @@ func (c *checker) answered(version int) bool {
 	return false
 }
 
-// estate: each key holds its last accepted version, or a later one that was sent and whose
-// fate is not known; a key without an accepted version holds one that was sent, or none.
-func (c *checker) estate() {
+// apart: no two versions of one record are on the way together.
+func (c *checker) apart() {
+	tries := map[string][]try{} // of each record
+	for _, r := range c.state.Requests {
+		for _, v := range r.Versions {
+			if v < 0 || v >= len(c.in.versions) {
+				c.problem("request %s has version %d, which is not of this run", r.Attempt, v)
+				return
+			}
+			id := c.in.versions[v].id
+			tries[id] = append(tries[id], c.line.named(r.Attempt))
+		}
+	}
+	for id, all := range tries {
+		slices.SortFunc(all, func(a, b try) int { return a.began.Compare(b.began) })
+		for i := 1; i < len(all); i++ {
+			if all[i].began.Before(all[i-1].ended) {
+				c.problem("two requests with %s are on the way together%s", id, c.history(id))
+				return // one tells enough
+			}
+		}
+	}
+}
+
+// stands: each record has its last accepted version, or a later one that was sent and whose
+// fate is not known; one without an accepted version has one that was sent, or none.
+func (c *checker) stands() {
 	type held struct{ accepted, version int }
-	keys := map[string]held{}
+	records := map[string]held{}
 	for i, res := range c.j.results {
-		id := c.in.records[i].ID
-		k, ok := keys[id]
+		id := c.in.versions[i].id
+		h, ok := records[id]
 		if !ok {
-			k = held{-1, -1}
+			h = held{-1, -1}
 		}
 		if res.Outcome == api.Accepted {
-			k.accepted = i
+			h.accepted = i
 		}
-		keys[id] = k
+		records[id] = h
 	}
-	for id, version := range c.state.Estate {
-		k, ok := keys[id]
-		if !ok || version < 0 || version >= len(c.j.results) || c.in.records[version].ID != id {
+	estate := c.state.Estate
+	if c.s.operation == enrich {
+		estate = c.state.Enriched
+	}
+	for id, version := range estate {
+		h, ok := records[id]
+		if !ok || version < 0 || version >= len(c.j.results) || c.in.versions[version].id != id {
 			c.problem("the estate holds %s with version %d, which is not of this run", id, version)
 			continue
 		}
-		k.version = version
-		keys[id] = k
+		h.version = version
+		records[id] = h
 		if c.j.results[version].Attempts == 0 {
 			c.problem("the estate holds version %d of %s, which counts no attempt", version, id)
 		}
 	}
-	for id, k := range keys {
-		if k.version == k.accepted || k.version > k.accepted && !c.scenario.strict {
+	for id, h := range records {
+		if h.version == h.accepted || h.version > h.accepted && !c.s.strict {
 			continue
 		}
-		if !c.scenario.strict && k.version >= 0 && c.late(k.version, k.accepted) {
-			c.overtaken++
+		if !c.s.strict && h.version >= 0 && c.late(h.version, h.accepted) {
+			c.Overtaken++
 			continue
 		}
-		c.lost++
-		c.problem("%s: version %d is accepted, the estate holds %d%s", id, k.accepted, k.version, c.history(id))
+		c.Lost++
+		c.problem("%s: version %d is accepted, the estate holds %d%s", id, h.accepted, h.version, c.history(id))
+	}
+}
+
+// gone: a record whose delete is accepted does not stand, and one whose delete was never
+// sent does.
+func (c *checker) gone() {
+	accepted, sent := map[string]bool{}, map[string]bool{}
+	for i, res := range c.j.results {
+		id := c.in.versions[i].id
+		accepted[id] = accepted[id] || res.Outcome == api.Accepted
+		sent[id] = sent[id] || res.Attempts > 0
+	}
+	for id := range c.in.last {
+		switch _, stands := c.state.Estate[id]; {
+		case accepted[id] && stands:
+			c.Lost++
+			c.problem("%s: a delete is accepted, the estate still holds it%s", id, c.history(id))
+		case !sent[id] && !stands:
+			c.problem("%s: no delete was sent, and it is gone%s", id, c.history(id))
+		}
 	}
 }
 
@@ -204,7 +253,7 @@ func (c *checker) history(id string) string {
 	var b strings.Builder
 	for _, r := range c.state.Requests {
 		for _, v := range r.Versions {
-			if v >= 0 && v < len(c.in.records) && c.in.records[v].ID == id {
+			if v >= 0 && v < len(c.in.versions) && c.in.versions[v].id == id {
 				t := c.line.named(r.Attempt)
 				fmt.Fprintf(&b, "\n    version %d in request %s: sent %s, given up or answered %s with %d; read %s, answered with %d, applied: %v",
 					v, r.Attempt, t.began.Format(clock), t.ended.Format(clock), t.status, r.Read.Format(clock), r.Status, r.Applied)

@@ -4,5 +4,6 @@
 //
 // A run has a number and a seed, and is made of nothing else: the input, what goes wrong
 // and when, the options of the client. What the network and the scheduler add to that is
-// theirs. [Suite] runs as many as one likes; package far is the other end of the line.
+// theirs. [Suite] does as many as one likes, each in a process that has nothing else in it;
+// package far is the other end of the line.
 package faults

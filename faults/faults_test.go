@@ -34,7 +34,7 @@ func fromEnv(name string, otherwise uint64) uint64 {
 }
 
 func TestMain(m *testing.M) {
-	far.Main()
+	Main()
 	flag.Parse()
 	os.Exit(m.Run())
 }
@@ -44,10 +44,10 @@ func suite(t *testing.T, s Suite) {
 	t.Helper()
 	s.Seed, s.Only, s.Parallel, s.Command = *seed, *only, 6, "go test -race -run '^"+t.Name()+"$' ."
 	t.Logf("seed %d", s.Seed)
-	table, err := s.Do(t.Context())
-	if table != nil {
+	tables, err := s.Do(t.Context())
+	if tables != nil {
 		var text strings.Builder
-		table.Write(&text)
+		tables.Write(&text)
 		t.Log("\n" + text.String())
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,10 +20,12 @@ type try struct {
 // recorder is the transport under the SDK. It names each request, so that what the far
 // side saw can be held against what this side knows.
 type recorder struct {
+	run  int // its ID
 	next http.RoundTripper
 
 	mu    sync.Mutex
 	tries []try
+	heads map[string]bool // of tokens: what stands before the first dot, the same in all
 }
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -32,11 +35,15 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.mu.Lock()
 	n := len(r.tries)
 	r.tries = append(r.tries, try{began: time.Now()})
+	if _, token, ok := strings.Cut(req.Header.Get("Authorization"), " "); ok {
+		head, _, _ := strings.Cut(token, ".")
+		r.heads[head] = true
+	}
 	r.mu.Unlock()
 
 	named := *req // a RoundTripper must not change the request it is given
 	named.Header = req.Header.Clone()
-	named.Header.Set(far.AttemptHeader, strconv.Itoa(n))
+	named.Header.Set(far.AttemptHeader, fmt.Sprintf("%d-%d", r.run, n))
 	resp, err := r.next.RoundTrip(&named)
 
 	r.mu.Lock()

@@ -2,68 +2,68 @@ package faults
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"runtime"
+	"slices"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/faults/child"
 	"github.com/klarity-go/klarity/faults/far"
-	"github.com/klarity-go/klarity/models"
 )
 
-// outcome is what a run came to.
-type outcome struct {
-	scenario   *scenario
-	report     api.Report
-	lost       int // accepted records that the estate does not hold as it should
-	duplicates int // records that the API took once more than once
-	overtaken  int // records that a request undid which the SDK had given up long before
-	recovery   time.Duration
-	recovered  bool
-	took       time.Duration
-	err        error
-	problems   []string // what should hold and does not
+// run does one run from beginning to end. Nothing else may go on in this process: a
+// goroutine that is left is the SDK's.
+func run(ctx context.Context, p *far.Remote, s *scenario, rng *rand.Rand) *outcome {
+	before := goleak.IgnoreCurrent()
+	o, err := s.run(ctx, p, rng)
+	if err != nil {
+		o = s.outcome()
+		o.problem("%v", err)
+	} else if err := goleak.Find(before); err != nil {
+		o.problem("%v", err)
+	}
+	return o
 }
 
-// journal is what a run told.
-type journal struct {
-	results []api.Result
-	taken   int // inputs that the SDK took
-	report  api.Report
-	err     error
-	took    time.Duration
-	gaveUp  time.Time     // when the caller did, if it did
-	lag     time.Duration // from then to the end
-}
-
-// run does one run from beginning to end.
-func run(ctx context.Context, p *far.Process, s *scenario, rng *rand.Rand) (outcome, error) {
-	in := s.inputs.make(rng)
+func (s *scenario) run(ctx context.Context, p *far.Remote, rng *rand.Rand) (*outcome, error) {
 	ctx, cancel := within(ctx)
 	defer cancel()
+	in := s.inputs.make(rng)
+	if s.operation != upsert {
+		s.plan.Estate = in.last
+	}
 	address, err := p.Begin(ctx, s.plan)
 	if err != nil {
-		return outcome{}, err
+		return nil, err
 	}
+	in.nids = address.NIDs
 	transport := &http.Transport{MaxIdleConnsPerHost: s.inFlight}
-	line := &recorder{next: transport}
-	client, err := newClient(address, line, s.timeout, s.retry)
+	defer transport.CloseIdleConnections()
+	line := &recorder{run: address.ID, next: transport, heads: map[string]bool{}}
+	var logged child.Output
+	client, err := newClient(address, line, s.timeout, s.retry,
+		api.WithLogger(slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	if err != nil {
-		return outcome{}, err
+		return nil, err
 	}
 	j, err := watched(s, func() journal { return send(ctx, client, s, in) })
 	if err != nil {
-		return outcome{}, err
+		return nil, err
 	}
 	state, err := p.End(ctx, address.ID)
-	transport.CloseIdleConnections()
 	if err != nil {
-		return outcome{}, err
+		return nil, err
 	}
 	o := check(s, in, j, state, line)
+	secrets := append(slices.Collect(maps.Keys(line.heads)), address.ClientSecret)
+	o.Problems = append(o.Problems, exposed(secrets, &logged, client, j)...)
 	return o, nil
 }
 
@@ -85,65 +85,9 @@ func watched(s *scenario, do func() journal) (journal, error) {
 
 // newClient is one as a program would make it, with a timeout that holds for the identity
 // service too.
-func newClient(a far.Address, line http.RoundTripper, timeout time.Duration, retry api.RetryPolicy) (*api.Client, error) {
+func newClient(a far.Address, line http.RoundTripper, timeout time.Duration, retry api.RetryPolicy, opts ...api.Option) (*api.Client, error) {
 	return api.New(api.Credentials{ClientID: a.ClientID, ClientSecret: a.ClientSecret},
-		api.WithBaseURL(a.URL), api.WithTokenURL(a.TokenURL), api.WithAudience(a.Audience),
-		api.WithHTTPClient(&http.Client{Transport: line, Timeout: timeout}),
-		api.WithRequestTimeout(timeout), api.WithRetry(retry))
-}
-
-// send puts the input through the SDK.
-func send(ctx context.Context, client *api.Client, s *scenario, in input) (j journal) {
-	ctx, cancel := context.WithTimeout(ctx, s.deadline)
-	defer cancel()
-	onResult := func(r api.Result) {
-		j.results = append(j.results, r)
-		if len(j.results) == s.cancelAfter {
-			j.gaveUp = time.Now()
-			cancel()
-		}
-	}
-	began := time.Now()
-	if s.uploader {
-		upload(ctx, client, s, in, &j, onResult)
-	} else {
-		j.report, j.err = client.Upsert(ctx, func(yield func(*models.EstateRecord, error) bool) {
-			for _, r := range in.records {
-				j.taken++
-				if !yield(r, nil) {
-					return
-				}
-			}
-		}, s.options(onResult)...)
-	}
-	j.took = time.Since(began)
-	if !j.gaveUp.IsZero() {
-		j.lag = time.Since(j.gaveUp)
-	}
-	return j
-}
-
-// upload adds the records one by one, and closes.
-func upload(ctx context.Context, client *api.Client, s *scenario, in input, j *journal, onResult func(api.Result)) {
-	u, err := client.NewUpserter(s.options(onResult)...)
-	if err != nil {
-		j.err = err
-		return
-	}
-	for i, r := range in.records {
-		index, err := u.Add(ctx, r)
-		if err != nil {
-			if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-				j.err = err
-			}
-			break
-		}
-		if index != i {
-			j.err = fmt.Errorf("record %d got index %d from Add", i, index)
-			break
-		}
-		j.taken++
-	}
-	j.err = errors.Join(j.err, u.Close(ctx))
-	j.report = u.Report()
+		append(opts, api.WithBaseURL(a.URL), api.WithTokenURL(a.TokenURL), api.WithAudience(a.Audience),
+			api.WithHTTPClient(&http.Client{Transport: line, Timeout: timeout}),
+			api.WithRequestTimeout(timeout), api.WithRetry(retry))...)
 }

@@ -20,6 +20,8 @@ type scenario struct {
 	plan   far.Plan
 	inputs inputs
 
+	operation    operation
+	uploader     bool          // items are added one by one
 	timeout      time.Duration // of a request
 	deadline     time.Duration // of the run
 	retry        api.RetryPolicy
@@ -27,8 +29,8 @@ type scenario struct {
 	batchRecords int
 	batchBytes   int
 	bisect       int
-	uploader     bool // records are added one by one
-	cancelAfter  int  // results; 0: the caller does not give up
+	cancelAfter  int           // results the caller gives up; 0: it does not
+	patience     time.Duration // after which it does; 0: it does not
 	// strict runs must accept whatever is good: their faults do not outlast the retries.
 	strict bool
 }
@@ -38,15 +40,16 @@ type scenario struct {
 func newScenario(rng *rand.Rand) *scenario {
 	s := &scenario{
 		inputs:       inputs{records: 60 + rng.IntN(240), wrong: 0.01, size: 300},
+		operation:    pick(rng, upsert, upsert, remove, enrich),
+		uploader:     rng.IntN(4) == 0,
 		timeout:      600 * time.Millisecond,
 		deadline:     12 * time.Second,
 		retry:        api.RetryPolicy{MaxAttempts: 10, BaseDelay: 10 * time.Millisecond, MaxDelay: 200 * time.Millisecond, MaxRetryAfter: 2 * time.Second},
 		inFlight:     1 + rng.IntN(4),
 		batchRecords: 8 + rng.IntN(24),
-		uploader:     rng.IntN(4) == 0,
 	}
 	s.inputs.keys = s.inputs.records * (1 + rng.IntN(3)) / 2
-	if rng.IntN(3) == 0 {
+	if s.operation != remove && rng.IntN(3) == 0 { // nothing that a locator has is refused by this emulator alone
 		s.inputs.poison = 0.01
 		s.plan.MaxObject = maxObject
 	}
@@ -66,6 +69,14 @@ func (s *scenario) options(onResult func(api.Result)) []api.RunOption {
 		api.OnResult(onResult), api.InFlight(s.inFlight), api.BatchRecords(s.batchRecords),
 		api.BatchBytes(s.batchBytes), api.BisectBudget(s.bisect), api.BatchAge(5 * time.Millisecond),
 	}
+}
+
+// asks is what the run asks for, and how.
+func (s *scenario) asks() string {
+	if s.uploader {
+		return string(s.operation) + " by an Uploader"
+	}
+	return string(s.operation)
 }
 
 // newRun makes the run of a number. Two of three runs have one fault, and take them in
@@ -104,11 +115,12 @@ func named(part string) (faults []fault) {
 // newOrder makes a run about order: many versions of few keys, while a quarter of the
 // requests fails, requests are split because of their size, and refused ones are searched
 // for the record at fault. In the end every good record is accepted, and the last version
-// of each key is what the estate holds.
+// of each key is what the estate holds. Deletes have no order that it could show.
 func newOrder(seed uint64, number int) (*scenario, *rand.Rand) {
 	rng := rand.New(rand.NewPCG(seed, uint64(number)))
 	s := newScenario(rng)
 	s.name, s.strict, s.cancelAfter, s.deadline = "order", true, 0, 30*time.Second
+	s.operation = pick(rng, upsert, enrich)
 	s.inputs = inputs{records: 100 + rng.IntN(300), keys: 1 + rng.IntN(30), wrong: 0.01, poison: 0.02, size: 300}
 	s.plan.MaxObject = maxObject
 	s.bisect = 10_000

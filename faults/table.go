@@ -1,79 +1,93 @@
 package faults
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/klarity-go/klarity/api"
 )
 
-// Table sums up runs by their fault.
-type Table struct {
-	order []string
-	rows  map[string]*row
+// Tables sum up runs, by their faults and by what they ask the API for.
+type Tables struct{ faults, operations table }
+
+type table struct {
+	what string
+	rows map[string]*row
 }
 
 type row struct {
-	runs, lost, duplicates, overtaken, recovered int
-	report                                       api.Report
-	recovery, took                               time.Duration // the slowest
+	runs, lost, duplicates, overtaken int
+	report                            api.Report
+	recovered                         bool
+	recovery, took                    time.Duration // the slowest
 }
 
-func newTable() *Table { return &Table{rows: map[string]*row{}} }
-
-func (t *Table) add(o outcome) {
-	if o.scenario == nil {
-		return // it did not come about
-	}
-	r := t.rows[o.scenario.name]
-	if r == nil {
-		r = &row{}
-		t.rows[o.scenario.name] = r
-		t.order = append(t.order, o.scenario.name)
-	}
-	r.add(o.report, row{runs: 1, lost: o.lost, duplicates: o.duplicates, overtaken: o.overtaken, took: o.took})
-	if o.recovered {
-		r.recovered++
-		r.recovery = max(r.recovery, o.recovery)
-	}
+func newTables() *Tables {
+	return &Tables{table{"fault", map[string]*row{}}, table{"operation", map[string]*row{}}}
 }
 
-func (r *row) add(report api.Report, more row) {
+func (t *Tables) add(o *outcome) {
+	r := row{
+		runs: 1, lost: o.Lost, duplicates: o.Duplicates, overtaken: o.Overtaken,
+		report: o.Report, recovered: o.Recovered, recovery: o.Recovery, took: o.Took,
+	}
+	t.faults.add(o.Fault, r)
+	t.operations.add(o.Operation, r)
+}
+
+func (t table) add(name string, more row) {
+	if t.rows[name] == nil {
+		t.rows[name] = &row{}
+	}
+	t.rows[name].add(more)
+}
+
+func (r *row) add(more row) {
 	r.runs += more.runs
 	r.lost += more.lost
 	r.duplicates += more.duplicates
 	r.overtaken += more.overtaken
-	r.recovered += more.recovered
+	r.recovered = r.recovered || more.recovered
 	r.recovery = max(r.recovery, more.recovery)
 	r.took = max(r.took, more.took)
-	r.report.Inputs += report.Inputs
-	r.report.Accepted += report.Accepted
-	r.report.Invalid += report.Invalid
-	r.report.Rejected += report.Rejected
-	r.report.Failed += report.Failed
-	r.report.Canceled += report.Canceled
+	r.report.Inputs += more.report.Inputs
+	r.report.Accepted += more.report.Accepted
+	r.report.Invalid += more.report.Invalid
+	r.report.Rejected += more.report.Rejected
+	r.report.Failed += more.report.Failed
+	r.report.Canceled += more.report.Canceled
 }
 
-// Write prints the table, as Markdown that is a table for people too.
-func (t *Table) Write(w io.Writer) {
+// Write prints the tables, as Markdown that is a table for people too.
+func (t *Tables) Write(w io.Writer) {
+	t.faults.write(w)
+	fmt.Fprintln(w)
+	t.operations.write(w)
+}
+
+func (t table) write(w io.Writer) {
 	out := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(out, "| fault\t| runs\t| records\t| accepted\t| refused\t| failed\t| canceled\t| lost\t| duplicates sent\t| overtaken\t| slowest recovery\t| slowest run\t|")
+	fmt.Fprintln(out, "| "+t.what+"\t| runs\t| records\t| accepted\t| refused\t| failed\t| canceled\t| lost\t| duplicates sent\t| overtaken\t| slowest recovery\t| slowest run\t|")
 	fmt.Fprintln(out, "|---\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|")
-	names := slices.Clone(t.order)
-	slices.SortFunc(names, func(a, b string) int { return place(a) - place(b) })
+	names := slices.SortedFunc(maps.Keys(t.rows), func(a, b string) int {
+		return cmp.Or(place(a)-place(b), strings.Compare(a, b))
+	})
 	var all row
 	for _, name := range names {
 		t.rows[name].write(out, name)
-		all.add(t.rows[name].report, *t.rows[name])
+		all.add(*t.rows[name])
 	}
 	all.write(out, "**all**")
 	out.Flush()
 }
 
-// place is where a fault stands in the table.
+// place is where a fault stands in its table; all else stands together.
 func place(name string) int {
 	for i, f := range single {
 		if f.name == name {
@@ -85,7 +99,7 @@ func place(name string) int {
 
 func (r *row) write(w io.Writer, name string) {
 	recovery := "–"
-	if r.recovered > 0 {
+	if r.recovered {
 		recovery = r.recovery.Round(time.Millisecond).String()
 	}
 	fmt.Fprintf(w, "| %s\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %s\t| %v\t|\n", name, r.runs, r.report.Inputs,

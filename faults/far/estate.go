@@ -1,15 +1,23 @@
 package far
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/models"
 )
 
-// Version is what a record's name says: its position in the input.
+// Type is the type of all records of a run.
+const Type = "vm"
+
+// Version is what a name says: its input's position.
 func Version(name string) int {
 	n, err := strconv.Atoi(strings.TrimPrefix(name, "v"))
 	if err != nil {
@@ -18,33 +26,64 @@ func Version(name string) int {
 	return n
 }
 
-// Name is the name that carries a version.
+// Name is the name that carries a version. Records and locators have it as their name,
+// enrichments in their data, under "version".
 func Name(version int) string { return "v" + strconv.Itoa(version) }
 
-func estateOf(e *apitest.Emulator) map[string]int {
-	estate := make(map[string]int)
-	for _, r := range e.Records() {
-		estate[r.ID] = Version(r.Name)
+// prepare puts records into an estate, around all proxies and faults, and tells their nids.
+func prepare(e *apitest.Emulator, estate map[string]int) (nids map[string]string, err error) {
+	var records []*models.EstateRecord
+	for id, version := range estate {
+		records = append(records, &models.EstateRecord{Type: Type, ID: id, Name: Name(version)})
 	}
-	return estate
+	const below = 1000 // bytes, whatever the plan's MaxBody
+	if _, err := e.Client().UpsertAll(context.Background(), records, api.BatchBytes(below)); err != nil {
+		return nil, fmt.Errorf("prepare the estate: %w", err)
+	}
+	nids = make(map[string]string)
+	for _, r := range e.Records() {
+		nids[r.ID] = r.NID
+	}
+	if len(nids) != len(estate) {
+		return nil, fmt.Errorf("prepare the estate: it holds %d records of %d", len(nids), len(estate))
+	}
+	return nids, nil
 }
 
-// requestsOf reads the emulator's log; read tells when each request had come whole. Bodies are not checked: the emulator has done so.
-func requestsOf(e *apitest.Emulator, read map[int]time.Time) []Request {
+// estateOf tells the versions of all records, and of their enrichments, by ID.
+func estateOf(e *apitest.Emulator) (records, enrichments map[string]int) {
+	records, enrichments = make(map[string]int), make(map[string]int)
+	for _, r := range e.Records() {
+		records[r.ID] = Version(r.Name)
+		if r.Enrichment != nil {
+			enrichments[r.ID] = Version(fmt.Sprint(r.Enrichment["version"]))
+		}
+	}
+	return records, enrichments
+}
+
+// requestsOf reads the emulator's log of what a run sent; read tells when each request had
+// come whole. Another run's can be there, too: its proxy was down, and this one's got the
+// port. Bodies are not checked: the emulator has done so.
+func requestsOf(e *apitest.Emulator, id int, read map[int]time.Time) []Request {
 	var all []Request
 	for _, r := range e.Requests() {
-		if r.Operation != apitest.Upsert {
+		of, attempt, _ := strings.Cut(r.Header.Get(AttemptHeader), "-")
+		if of != strconv.Itoa(id) {
 			continue
 		}
 		var body struct {
-			Records []struct {
+			Records, Enrichments []struct {
 				Name string `json:"name"`
-			} `json:"records"`
+				Data struct {
+					Version string `json:"version"`
+				} `json:"data"`
+			}
 		}
 		_ = json.Unmarshal(r.Body, &body) // one that broke off has no records
-		req := Request{Attempt: r.Header.Get(AttemptHeader), Read: read[r.Index], Status: r.Status, Applied: r.Applied > 0}
-		for _, record := range body.Records {
-			req.Versions = append(req.Versions, Version(record.Name))
+		req := Request{Attempt: attempt, Read: read[r.Index], Status: r.Status, Applied: r.Applied > 0}
+		for _, item := range append(body.Records, body.Enrichments...) {
+			req.Versions = append(req.Versions, Version(cmp.Or(item.Name, item.Data.Version)))
 		}
 		all = append(all, req)
 	}

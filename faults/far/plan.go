@@ -14,6 +14,8 @@ import (
 type Plan struct {
 	Seed uint64 // of what the emulator decides by chance
 
+	Estate map[string]int // the records that stand from the beginning: the version of each, by ID
+
 	API      Way // between the SDK and the API
 	Identity Way // between the SDK and the identity service
 
@@ -77,11 +79,13 @@ type Address struct {
 	ClientID     string
 	ClientSecret string
 	Audience     string
+	NIDs         map[string]string // of the records that the plan asked for, by ID
 }
 
 // State is what the far side holds at the end.
 type State struct {
 	Estate   map[string]int // the version of each record, by ID
+	Enriched map[string]int // the version of each enrichment, by the record's ID
 	Requests []Request      // to the API, in the order of their arrival
 	Seen     int            // how many requests came to the API
 	Faults   int            // how many requests met a fault
@@ -90,12 +94,12 @@ type State struct {
 
 // A Request is one that came to the API.
 type Request struct {
-	Attempt  string    // the SDK side's name for it
+	Attempt  string    // the SDK side's number for it
 	Read     time.Time // when it had come whole, and the delay it was given was over
 	Status   int       // 0: it got no answer
 	Applied  bool      // its records are in the estate
 	Versions []int     // of its records
 }
 
-// AttemptHeader carries a Request's Attempt.
+// AttemptHeader carries the run's ID and a Request's Attempt, with a hyphen between.
 const AttemptHeader = "X-Attempt"

@@ -17,6 +17,7 @@ import (
 
 // side is the far side of one run.
 type side struct {
+	run    int
 	plan   Plan
 	server *apitest.Server
 	fake   *http.Server // in front of the identity service, when it lies
@@ -37,11 +38,17 @@ type side struct {
 }
 
 func newSide(id int, plan Plan) (*side, Address, error) {
-	s := &side{plan: plan, read: map[int]time.Time{}, chance: rand.New(rand.NewPCG(plan.Seed, 1))}
+	s := &side{run: id, plan: plan, read: map[int]time.Time{}, chance: rand.New(rand.NewPCG(plan.Seed, 1))}
 	s.more = sync.NewCond(&s.mu)
 	var err error
 	if s.server, err = apitest.Start("", options(plan)...); err != nil {
 		return nil, Address{}, err
+	}
+	var nids map[string]string
+	if len(plan.Estate) > 0 {
+		if nids, err = prepare(s.server.Emulator, plan.Estate); err != nil {
+			return nil, Address{}, err
+		}
 	}
 	s.server.Intercept(s.onAPI)
 	s.server.InterceptToken(s.onToken)
@@ -64,7 +71,7 @@ func newSide(id int, plan Plan) (*side, Address, error) {
 	s.id.begin(ctx, plan.Identity.Steps, s.heal)
 	c := s.server.Credentials()
 	return s, Address{
-		ID: id, ClientID: c.ClientID, ClientSecret: c.ClientSecret, Audience: apitest.DefaultAudience,
+		ID: id, ClientID: c.ClientID, ClientSecret: c.ClientSecret, Audience: apitest.DefaultAudience, NIDs: nids,
 		URL: "http://" + s.api.proxy.Listen, TokenURL: "http://" + s.id.proxy.Listen + "/oauth/token",
 	}, nil
 }
@@ -174,9 +181,9 @@ func (s *side) snapshot() State {
 	s.mu.Lock()
 	state := State{Seen: s.seen, Faults: s.faults, Healed: s.healed}
 	s.mu.Unlock()
-	state.Estate = estateOf(s.server.Emulator)
+	state.Estate, state.Enriched = estateOf(s.server.Emulator)
 	if !s.plan.Forgetful {
-		state.Requests = requestsOf(s.server.Emulator, s.readTimes())
+		state.Requests = requestsOf(s.server.Emulator, s.run, s.readTimes())
 	}
 	return state
 }

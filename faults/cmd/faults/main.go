@@ -34,7 +34,7 @@ Flags:
 `
 
 func main() {
-	far.Main()
+	faults.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Stdout); err != nil {
@@ -74,9 +74,9 @@ func run(ctx context.Context, out io.Writer) error {
 	if s.Fault != "" {
 		s.Command += fmt.Sprintf(" -fault %q", s.Fault)
 	}
-	table, err := s.Do(ctx)
-	if table != nil {
-		table.Write(out)
+	tables, err := s.Do(ctx)
+	if tables != nil {
+		tables.Write(out)
 	}
 	return err
 }

@@ -1,0 +1,35 @@
+package faults
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/klarity-go/klarity/api"
+)
+
+// outcome is what a run came to. It crosses from the near process as JSON.
+type outcome struct {
+	Fault      string
+	Parts      []string // the faults, where they are several
+	Operation  string
+	Report     api.Report
+	Lost       int // accepted records that the estate does not hold as it should
+	Duplicates int // records that the API took once more than once
+	Overtaken  int // records that a request undid which the SDK had given up long before
+	Recovery   time.Duration
+	Recovered  bool
+	Took       time.Duration
+	Err        string
+	Problems   []string // what should hold and does not
+}
+
+func (s *scenario) outcome() *outcome {
+	return &outcome{Fault: s.name, Parts: s.parts, Operation: s.asks()}
+}
+
+func (o *outcome) problem(format string, args ...any) {
+	const most = 8
+	if len(o.Problems) < most {
+		o.Problems = append(o.Problems, fmt.Sprintf(format, args...))
+	}
+}
