@@ -34,9 +34,9 @@ func newError(operation string, records int, resp *http.Response, body []byte, r
 		Operation:  operation,
 		Records:    records,
 		StatusCode: resp.StatusCode,
-		Message:    cut(clean(redact(message(body))), maxMessage),
+		Message:    fit(message(body), redact, maxMessage),
 		Body:       []byte(head(redact(string(body)), maxErrorBody)),
-		RequestID:  cut(clean(redact(requestID(resp.Header))), 128),
+		RequestID:  fit(requestID(resp.Header), redact, 128),
 		RetryAfter: retryAfter(resp.Header, time.Now()),
 		Attempts:   1,
 	}
@@ -115,17 +115,32 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 }
 
 // cleanTransportError keeps what net/http says and drops the URL around it, which is the
-// configured one and may hold more than a log should.
+// configured one and may hold more than a log should. What net/http says may quote what
+// came over the line, at any length.
 func cleanTransportError(err error, redact func(string) string) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	if text := err.Error(); redact(text) != text {
-		return errors.New(redact(text))
+	said := err.Error()
+	text := fit(said, redact, maxMessage)
+	switch {
+	case text == said:
+		return err
+	case redact(said) != said:
+		return errors.New(text) // the original would show it
 	}
-	return err
+	return &fitError{text, err}
 }
+
+// fitError is an error with a text that is fit for a line of a log.
+type fitError struct {
+	text string
+	err  error
+}
+
+func (e *fitError) Error() string { return e.text }
+func (e *fitError) Unwrap() error { return e.err }
 
 // redactor replaces the secret wherever a server, a proxy or a transport repeats it: as it
 // is, and as it looks in a URL, and in JSON that is quoted in JSON, some levels deep.
@@ -147,6 +162,12 @@ func redactor(secret string) func(string) string {
 		pairs = append(pairs, form, redacted)
 	}
 	return strings.NewReplacer(pairs...).Replace
+}
+
+// fit makes a server's text fit to be shown: without what redact finds, also where invisible
+// characters took it apart, on one line, and of n bytes or little more.
+func fit(text string, redact func(string) string, n int) string {
+	return cut(redact(clean(redact(text))), n)
 }
 
 // clean makes a server's text fit for one line of a log or terminal: no control or

@@ -57,7 +57,7 @@ func (c *Client) call(ctx context.Context, token *cachedToken, op *operation, bo
 		op: op, body: body.bytes, records: records,
 		timeout:   c.timeout,
 		userAgent: c.userAgent,
-		redact:    func(s string) string { return redactor(token.value)(s) },
+		redact:    c.hiding(token),
 	}
 	if c.tracer != nil {
 		var span trace.Span
@@ -77,6 +77,11 @@ func (c *Client) call(ctx context.Context, token *cachedToken, op *operation, bo
 		return nil, x.explain(ctx, err)
 	}
 	return accepted, nil
+}
+
+// hiding returns what takes the token, and the secret, out of a text.
+func (c *Client) hiding(token *cachedToken) func(string) string {
+	return func(s string) string { return c.redact(redactor(token.value)(s)) }
 }
 
 // exchange is one request through a generated operation, with our bytes as the body and

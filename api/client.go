@@ -32,8 +32,9 @@ type Client struct {
 	logger     *slog.Logger
 	baseURL    string
 	host       string
-	tracer     trace.Tracer // nil: no spans
-	batches    *sync.Pool   // of *batch, whose buffers are used again
+	redact     func(string) string // a func, so that formatting the struct shows no secret
+	tracer     trace.Tracer        // nil: no spans
+	batches    *sync.Pool          // of *batch, whose buffers are used again
 }
 
 // New returns a client for the credentials of an External Integration. Without options it
@@ -76,6 +77,7 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 
 	return &Client{
 		operations: estate_records.New(rt, strfmt.Default),
+		redact:     redactor(creds.ClientSecret),
 		tracer:     tracer,
 		host:       base.Host,
 		tokens:     tokens,

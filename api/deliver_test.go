@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -493,6 +494,21 @@ func TestDeleteAndEnrichSendWhatTheContractSays(t *testing.T) {
 		}
 		if len(s.requests()) != len(want) || s.tokens != 1 {
 			t.Errorf("%d requests and %d tokens", len(s.requests()), s.tokens)
+		}
+	})
+}
+
+func TestLargestRetryAfterIsNoShortOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answer: func(*sent) (*http.Response, error) {
+			return respond(503, "", "Retry-After", "99999999999999"), nil
+		}}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Hour, cancel)
+		c := newClient(t, s, api.WithRetry(api.RetryPolicy{MaxRetryAfter: math.MaxInt64}))
+		report, err := c.UpsertAll(ctx, records(1))
+		if report.Requests != 1 || !errors.Is(err, context.Canceled) {
+			t.Errorf("%d requests, %v", report.Requests, err)
 		}
 	})
 }

@@ -164,8 +164,9 @@ func (e *Error) Is(target error) bool {
 }
 
 // Retryable reports whether sending the same request again may succeed: there was no
-// answer (and no certificate was refused), or one of 408, 429, 500, 502, 503 and 504. Upserts, deletes and enrichments
-// can be repeated without harm, so an unknown result counts as retryable.
+// answer (and no certificate was refused), or one of 408, 429, 500, 502, 503 and 504.
+// Upserts, deletes and enrichments can be repeated without harm, so an unknown result
+// counts as retryable.
 func (e *Error) Retryable() bool {
 	switch e.StatusCode {
 	case 0:

@@ -1,9 +1,13 @@
 package api_test
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -198,3 +202,55 @@ func TestTransportWithoutManners(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// net/http looks at where a redirect goes before it asks whether to follow it.
+func TestRedirectToNoURLTellsItsStatus(t *testing.T) {
+	for _, location := range []string{"%zz", "http://[::1", "\x7f"} {
+		redirect := func() (*http.Response, error) { return respond(307, "", "Location", location), nil }
+		for operation, s := range map[string]*script{
+			"token":  {token: func(*http.Request) (*http.Response, error) { return redirect() }},
+			"upsert": {answer: func(*sent) (*http.Response, error) { return redirect() }},
+		} {
+			report, err := newClient(t, s, api.WithRetry(api.RetryPolicy{BaseDelay: 1})).UpsertAll(t.Context(), records(1))
+			var e *api.Error
+			if !errors.As(err, &e) || e.StatusCode != 307 || e.Operation != operation || report.Retries != 0 {
+				t.Errorf("%s to %q: got %v after %d retries", operation, location, err, report.Retries)
+			}
+		}
+	}
+}
+
+// net/http quotes what it cannot read, and what a proxy answers.
+func TestErrorOfATransportIsALine(t *testing.T) {
+	for name, answer := range map[string]string{
+		"no HTTP":                strings.Repeat("x", 1<<20) + "\r\n\r\n",
+		"a header without colon": "HTTP/1.1 202 Accepted\r\n" + strings.Repeat("x", 1<<20) + "\r\n\r\n",
+		"a proxy's refusal":      "HTTP/1.1 502 \x1b[31mred\xff " + strings.Repeat("x", 1<<20) + "\r\n\r\n",
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		go func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				http.ReadRequest(bufio.NewReader(conn))
+				conn.Write([]byte(answer))
+				conn.Close()
+			}
+		}()
+		base, opts := "http://"+l.Addr().String(), []api.Option{noRetry}
+		if strings.Contains(name, "proxy") {
+			opts = append(opts, api.WithTransport(&http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: l.Addr().String()})}))
+			base = "https://klarity.invalid"
+		}
+		for _, opt := range []api.Option{noRetry, ownToken} {
+			_, err := over(t, base, append(opts, opt)...).UpsertAll(t.Context(), records(1))
+			line(t, name, fmt.Sprintf("%.2000s", err))
+		}
+	}
+}

@@ -52,7 +52,7 @@ func (id *identity) fetch(ctx context.Context) (token *oauth2.Token, err error) 
 	defer func() { // a transport may panic with the request in hand, and the secret in that
 		if p := recover(); p != nil {
 			text := fmt.Sprintf("the transport panicked: %v", p)
-			token, err = nil, &Error{Operation: operationToken, Err: errors.New(clean(id.redact(text)))}
+			token, err = nil, &Error{Operation: operationToken, Err: errors.New(fit(text, id.redact, maxMessage))}
 		}
 	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, id.url, bytes.NewReader(id.body()))
@@ -71,10 +71,10 @@ func (id *identity) fetch(ctx context.Context) (token *oauth2.Token, err error) 
 	if resp.StatusCode != http.StatusOK {
 		return nil, id.failure(resp, body)
 	}
-	token, err = parseToken(body)
+	token, err = parseToken(body, id.redact)
 	if err != nil {
 		if readErr != nil {
-			err = fmt.Errorf("%w (%s)", err, id.redact(readErr.Error()))
+			err = fmt.Errorf("%w (%s)", err, cleanTransportError(readErr, id.redact))
 		}
 		e := newError(operationToken, 0, resp, nil, id.redact)
 		e.StatusCode, e.Err = 0, fmt.Errorf("the answer of %s is not a token: %w", req.URL.Host, err)
@@ -84,7 +84,8 @@ func (id *identity) fetch(ctx context.Context) (token *oauth2.Token, err error) 
 }
 
 // failure turns an answer into an error. The response in the RetrieveError holds status
-// and content type only: the request behind the real one would show the secret.
+// and content type only: the request behind the real one would show the secret, and so
+// may the server's own words for the status.
 func (id *identity) failure(resp *http.Response, body []byte) *Error {
 	e := newError(operationToken, 0, resp, body, id.redact)
 	var fields struct {
@@ -95,21 +96,21 @@ func (id *identity) failure(resp *http.Response, body []byte) *Error {
 	_ = json.Unmarshal(body, &fields) // not JSON: the fields stay empty
 	e.Err = &oauth2.RetrieveError{
 		Response: &http.Response{
-			Status:     resp.Status,
+			Status:     strconv.Itoa(resp.StatusCode) + " " + http.StatusText(resp.StatusCode),
 			StatusCode: resp.StatusCode,
-			Header:     http.Header{"Content-Type": {id.redact(resp.Header.Get("Content-Type"))}},
+			Header:     http.Header{"Content-Type": {fit(resp.Header.Get("Content-Type"), id.redact, maxMessage)}},
 		},
 		Body:             e.Body,
-		ErrorCode:        clean(id.redact(fields.Code)),
-		ErrorDescription: clean(id.redact(fields.Description)),
-		ErrorURI:         clean(id.redact(fields.URI)),
+		ErrorCode:        fit(fields.Code, id.redact, maxMessage),
+		ErrorDescription: fit(fields.Description, id.redact, maxMessage),
+		ErrorURI:         fit(fields.URI, id.redact, maxMessage),
 	}
 	return e
 }
 
 // parseToken reads the token from an answer of 200. The field names are the convention of
 // RFC 6749; Klarity's documentation shows none.
-func parseToken(body []byte) (*oauth2.Token, error) {
+func parseToken(body []byte, redact func(string) string) (*oauth2.Token, error) {
 	var answer struct {
 		AccessToken string          `json:"access_token"`
 		TokenType   string          `json:"token_type"`
@@ -124,7 +125,7 @@ func parseToken(body []byte) (*oauth2.Token, error) {
 	case strings.ContainsFunc(answer.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return nil, errors.New("its access_token has characters that no header can carry")
 	case answer.TokenType != "" && !strings.EqualFold(answer.TokenType, "bearer"):
-		return nil, fmt.Errorf("its token_type is %s, want Bearer", quote(clean(answer.TokenType)))
+		return nil, fmt.Errorf("its token_type is %s, want Bearer", quote(fit(answer.TokenType, redact, 64)))
 	}
 	token := &oauth2.Token{AccessToken: answer.AccessToken, TokenType: "Bearer"}
 	token.ExpiresIn = lifetimeSeconds(answer.ExpiresIn)

@@ -64,7 +64,7 @@ func (p RetryPolicy) delay(tries int, retryAfter time.Duration) time.Duration {
 	if bound <= 0 {
 		return retryAfter
 	}
-	return retryAfter + rand.N(bound)
+	return retryAfter + min(rand.N(bound), math.MaxInt64-retryAfter)
 }
 
 // quota counts the retries that are left.

@@ -336,7 +336,7 @@ func TestTokenFollowsNoRedirect(t *testing.T) {
 				}
 			}))
 			c, err := api.New(api.Credentials{ClientID: testID, ClientSecret: testSecret}, api.WithBaseURL(srv.URL), api.WithTokenURL(srv.URL+"/token"),
-				api.WithHTTPClient(&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}))
+				noRetry, api.WithHTTPClient(&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -458,4 +458,18 @@ func TestNewFromEnv(t *testing.T) {
 	if host := s.requests()[1].URL.Host; host != "other.example" {
 		t.Errorf("an option did not win over the environment: %s", host)
 	}
+}
+
+func TestAPIThatTellsTheSecretIsNotRepeated(t *testing.T) {
+	s := &script{answer: func(*sent) (*http.Response, error) { return respond(400, testSecret), nil }}
+	_, err := newClient(t, s).UpsertAll(t.Context(), records(1))
+	line(t, "the error", err.Error())
+}
+
+func TestTokenWithInvisibleCharactersInItIsNotShown(t *testing.T) {
+	s := &script{answer: func(*sent) (*http.Response, error) {
+		return respond(400, `{"error":"to\u00adken-1"}`, "X-Request-Id", "tok\u200ben-1"), nil
+	}}
+	_, err := newClient(t, s).UpsertAll(t.Context(), records(1))
+	secretsIn(t, "the error", err.Error())
 }

@@ -334,3 +334,24 @@ func TestOwnTokenSource(t *testing.T) {
 		})
 	}
 }
+
+func TestTokenTypeThatRepeatsTheSecretIsNotShown(t *testing.T) {
+	secret, _ := json.Marshal(testSecret)
+	s := &script{token: func(*http.Request) (*http.Response, error) {
+		return respond(200, `{"access_token":"a","token_type":`+string(secret)+`}`), nil
+	}}
+	_, err := newClient(t, s).Token(t.Context())
+	line(t, "the error", err.Error())
+}
+
+func TestStatusLineThatRepeatsTheSecretIsNotShown(t *testing.T) {
+	s := &script{token: func(*http.Request) (*http.Response, error) {
+		r := respond(401, `{}`)
+		r.Status = "401 " + testSecret
+		return r, nil
+	}}
+	_, err := newClient(t, s).Token(t.Context())
+	for ; err != nil; err = errors.Unwrap(err) {
+		hidden(t, "the error", err.Error())
+	}
+}

@@ -15,6 +15,7 @@ func newHTTPClient(cfg config) *http.Client {
 	if client.Transport == nil {
 		client.Transport = newTransport()
 	}
+	client.Transport = unmoved{client.Transport}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &client
 }
@@ -29,6 +30,18 @@ func newTransport() http.RoundTripper {
 	t = t.Clone()
 	t.MaxIdleConnsPerHost = 64
 	return t
+}
+
+// unmoved takes the Location away from answers. No redirect is followed, but net/http
+// parses it before it asks, and when it cannot, forgets the status.
+type unmoved struct{ next http.RoundTripper }
+
+func (u unmoved) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := u.next.RoundTrip(req)
+	if err == nil && resp != nil {
+		resp.Header.Del("Location")
+	}
+	return resp, err
 }
 
 // seam stands between the generated layer and the transport.
