@@ -64,11 +64,12 @@ func parse(args []string) (*plan, output, error) {
 	f.StringVar(&format, "o", "markdown", "the output's `format`: markdown or json")
 	f.StringVar(&p.cpuProfiles, "cpuprofile", "", "a `folder` for a CPU profile of each contender")
 	f.StringVar(&p.memProfiles, "memprofile", "", "a `folder` for a profile of each contender's allocations")
+	f.StringVar(&p.traces, "trace", "", "a `folder` for an execution trace of each contender")
 	f.BoolVar(&p.check, "check", false, "measure nothing; see whether all contenders send the same records")
 	f.Usage = func() {
 		fmt.Fprintf(f.Output(), "usage: bench [flags]\n\nrows:\n")
 		for _, r := range rows {
-			fmt.Fprintf(f.Output(), "  %-14s %s\n", r.name, r.title)
+			fmt.Fprintf(f.Output(), "  %-15s %s\n", r.name, r.title)
 		}
 		fmt.Fprintf(f.Output(), "\nflags:\n")
 		f.PrintDefaults()

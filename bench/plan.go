@@ -21,6 +21,7 @@ type plan struct {
 	check       bool
 	cpuProfiles string
 	memProfiles string
+	traces      string
 }
 
 // result is a row with what it cost, in the order of the wall time of its rounds.
@@ -35,7 +36,7 @@ func (r result) median() measure { return r.rounds[(len(r.rounds)-1)/2] }
 // run measures every row once a round, so that a disturbance of the machine meets all of
 // them and not one.
 func (p *plan) run(ctx context.Context, progress io.Writer) ([]result, error) {
-	for _, folder := range []string{p.cpuProfiles, p.memProfiles} {
+	for _, folder := range []string{p.cpuProfiles, p.memProfiles, p.traces} {
 		if folder != "" {
 			if err := os.MkdirAll(folder, 0o755); err != nil {
 				return nil, err
@@ -67,11 +68,11 @@ func (p *plan) measure(ctx context.Context, r row) (measure, error) {
 		return measure{}, err
 	}
 	defer server.stop()
-	profile := func(folder, kind string) string {
+	file := func(folder, kind string) string {
 		if folder == "" {
 			return ""
 		}
-		return filepath.Join(folder, r.name+"."+kind+".pprof")
+		return filepath.Join(folder, r.name+"."+kind)
 	}
 	return startContender(ctx, job{
 		Row:      r.name,
@@ -80,8 +81,9 @@ func (p *plan) measure(ctx context.Context, r row) (measure, error) {
 		InFlight: p.inFlight,
 		Pool:     p.pool,
 		Profiles: profiles{
-			CPU:    profile(p.cpuProfiles, "cpu"),
-			Allocs: profile(p.memProfiles, "allocs"),
+			CPU:    file(p.cpuProfiles, "cpu.pprof"),
+			Allocs: file(p.memProfiles, "allocs.pprof"),
+			Trace:  file(p.traces, "trace"),
 		},
 	})
 }

@@ -58,6 +58,7 @@ var peers = []row{
 var bounds = []row{
 	{name: limitRow, title: "the limit: net/http, bodies encoded beforehand", prepare: limit},
 	{name: "generator", title: "making the records, sending nothing", prepare: generator, unlike: true},
+	{name: "generator-tenth", title: "making a tenth of the records, sending nothing", prepare: generator, unlike: true, share: 10},
 }
 
 // settings are this SDK used in other ways.
