@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"math"
 	"net/http"
@@ -127,7 +128,7 @@ func cleanTransportError(err error, redact func(string) string) error {
 	switch {
 	case text == said:
 		return err
-	case redact(said) != said:
+	case redact(said) != said, redact(clean(said)) != clean(said):
 		return errors.New(text) // the original would show it
 	}
 	return &fitError{text, err}
@@ -143,19 +144,23 @@ func (e *fitError) Error() string { return e.text }
 func (e *fitError) Unwrap() error { return e.err }
 
 // redactor replaces the secret wherever a server, a proxy or a transport repeats it: as it
-// is, and as it looks in a URL, and in JSON that is quoted in JSON, some levels deep.
+// is, and as it looks in a URL, in HTML, and in JSON that is quoted in JSON, some levels deep.
 func redactor(secret string) func(string) string {
 	if secret == "" {
 		return func(s string) string { return s }
 	}
-	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
-	html, plain := secret, secret
+	forms := []string{
+		secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret),
+		// What is common in base64, as other languages write it in JSON.
+		strings.ReplaceAll(secret, "/", `\/`), strings.ReplaceAll(secret, "+", `\u002B`), strings.ReplaceAll(secret, "+", `\u002b`),
+	}
+	marshaled, plain := secret, secret
 	for range 3 {
-		quoted, _ := json.Marshal(html) // a string always marshals
-		html = string(quoted[1 : len(quoted)-1])
+		quoted, _ := json.Marshal(marshaled) // a string always marshals
+		marshaled = string(quoted[1 : len(quoted)-1])
 		plain = strconv.Quote(plain)
 		plain = plain[1 : len(plain)-1]
-		forms = append(forms, html, plain)
+		forms = append(forms, marshaled, plain)
 	}
 	var pairs []string
 	for _, form := range slices.Backward(forms) { // the longest form wins

@@ -177,7 +177,7 @@ func (f *flow) try(body *lease, records int, sent *int) error {
 	f.mu.Unlock()
 	defer func() { // a transport may panic with the request in hand, and the token in that
 		if p := recover(); p != nil {
-			panic(&thrown{p, fit(fmt.Sprintf("the transport panicked: %v", p), c.hiding(token), maxMessage)})
+			panic(&thrown{p, fit(fmt.Sprintf("sending panicked: %v", p), c.hiding(token), maxMessage)})
 		}
 	}()
 	_, err = c.call(f.ctx, token, f.op, body, records)

@@ -237,18 +237,24 @@ type thrown struct {
 	text  string
 }
 
+// keep keeps the first panic. f.mu is held, so its text must be there already: a value may
+// ask the uploader for its report in order to describe itself.
+func (f *flow) keep(t *thrown) {
+	if f.panicked == nil {
+		f.panicked = t
+	}
+}
+
 // salvage settles what deliver had to leave, and keeps the panic that made it leave.
 func (f *flow) salvage(b *batch) {
 	p := recover()
+	t, ok := p.(*thrown)
+	if p != nil && !ok { // a logger's, say
+		t = &thrown{p, fmt.Sprintf("sending panicked: %v", p)}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if p != nil && f.panicked == nil {
-		t, ok := p.(*thrown)
-		if !ok {
-			t = &thrown{p, fmt.Sprintf("sending panicked: %v", p)}
-		}
-		f.panicked = t
-	}
+	f.keep(t)
 	for _, index := range b.index {
 		if f.ledger.pending(index) {
 			f.ledger.settle(index, verdict{Failed, &Error{Operation: f.op.name, Err: errTransport}, 1})

@@ -100,7 +100,7 @@ func (id *identity) failure(resp *http.Response, body []byte) *Error {
 			StatusCode: resp.StatusCode,
 			Header:     http.Header{"Content-Type": {fit(resp.Header.Get("Content-Type"), id.redact, maxMessage)}},
 		},
-		Body:             e.Body,
+		Body:             []byte(fit(string(body), id.redact, maxErrorBody)), // which its text shows
 		ErrorCode:        fit(fields.Code, id.redact, maxMessage),
 		ErrorDescription: fit(fields.Description, id.redact, maxMessage),
 		ErrorURI:         fit(fields.URI, id.redact, maxMessage),

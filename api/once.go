@@ -84,7 +84,7 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 	}
 	answer, err := c.call(ctx, token, v.op, newLease(enc.Buf, nil), len(records))
 	if err == nil {
-		answer.Message = c.hiding(token)(answer.Message)
+		answer.Message = fit(answer.Message, c.hiding(token), maxMessage)
 	}
 	if e, ok := err.(*Error); ok && e.Retryable() && e.RetryAfter <= c.retry.MaxRetryAfter {
 		c.pace.pause(e.RetryAfter) // for the runs and uploaders of this client

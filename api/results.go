@@ -74,10 +74,9 @@ func (f *flow) releaseFlushers() {
 func (f *flow) notify(r Result) {
 	defer func() {
 		if p := recover(); p != nil {
+			t := &thrown{p, fmt.Sprintf("the function set with OnResult panicked: %v", p)}
 			f.mu.Lock()
-			if f.panicked == nil {
-				f.panicked = &thrown{p, fmt.Sprintf("the function set with OnResult panicked: %v", p)}
-			}
+			f.keep(t)
 			f.mu.Unlock()
 		}
 	}()

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
@@ -64,6 +65,25 @@ func TestTransportThatEndsTheGoroutineLosesNoRecord(t *testing.T) {
 			c.UpsertAll(t.Context(), records(3), got.option(), api.BatchRecords(1))
 		})
 	}
+}
+
+// shaky is the handler of a logger that cannot log.
+type shaky struct{ slog.Handler }
+
+func (shaky) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+func (shaky) Handle(context.Context, slog.Record) error    { panic("no space left") }
+
+func TestLoggerThatPanicsLosesNoRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answer: func(*sent) (*http.Response, error) { return respond(503, ""), nil }}
+		var got results
+		u := newUpserter(t, newClient(t, s, api.WithLogger(slog.New(shaky{}))), got.option())
+		u.Add(t.Context(), record(0))
+		err := u.Close(t.Context())
+		if err == nil || err.Error() != "sending panicked: no space left" || got.outcomes()[api.Failed] != 1 {
+			t.Errorf("got %v, %v", err, got.outcomes())
+		}
+	})
 }
 
 func TestCallbackThatEndsTheGoroutineLosesNoResult(t *testing.T) {

@@ -213,7 +213,7 @@ func repeat(status int, r *http.Request, body []byte, key string, leave func()) 
 		<-r.Context().Done()
 		return nil, fmt.Errorf("%w: %s", r.Context().Err(), text)
 	}
-	quoted, _ := json.Marshal(map[string]string{"error": text, "error_description": text, "error_uri": text})
+	quoted, _ := json.Marshal(map[string]string{"message": text, "error": text, "error_description": text, "error_uri": text})
 	return respond(status, string(quoted), "X-Request-Id", key, "Content-Type", key, "Location", "https://host/?"+key), nil
 }
 
@@ -295,8 +295,11 @@ func auditRun(t *testing.T, a *audit, status, token int) {
 	}
 	a.lookInto(t, "flush", u.Flush(ctx))
 	a.lookInto(t, "close", u.Close(ctx))
-	_, err = c.UpsertOnce(ctx, &models.UpsertRequest{Records: records(1)})
+	answer, err := c.UpsertOnce(ctx, &models.UpsertRequest{Records: records(1)})
 	a.lookInto(t, "once", err)
+	if answer != nil {
+		a.look(t, "once", answer)
+	}
 	if token != 200 {
 		_, err = c.Token(ctx)
 		a.lookInto(t, "token", err)

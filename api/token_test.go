@@ -351,6 +351,9 @@ func TestStatusLineThatRepeatsTheSecretIsNotShown(t *testing.T) {
 		return r, nil
 	}}
 	_, err := newClient(t, s).Token(t.Context())
+	if !errors.Is(err, api.ErrCredentials) {
+		t.Errorf("got %v", err)
+	}
 	for ; err != nil; err = errors.Unwrap(err) {
 		hidden(t, "the error", err.Error())
 	}

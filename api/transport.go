@@ -2,8 +2,7 @@ package api
 
 import "net/http"
 
-// newHTTPClient is the client that every request goes through. It follows no redirect: a
-// token goes to the configured origin or nowhere.
+// newHTTPClient is the client that every request goes through.
 func newHTTPClient(cfg config) *http.Client {
 	var client http.Client
 	if cfg.http != nil {
@@ -16,7 +15,6 @@ func newHTTPClient(cfg config) *http.Client {
 		client.Transport = newTransport()
 	}
 	client.Transport = unmoved{client.Transport}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &client
 }
 
@@ -32,8 +30,9 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
-// unmoved takes the Location away from answers. No redirect is followed, but net/http
-// parses it before it asks, and when it cannot, forgets the status.
+// unmoved takes the Location away from answers, so that no redirect is followed: a token
+// goes to the configured origin or nowhere. To have CheckRedirect refuse is not enough.
+// Before that is asked, net/http parses the Location, and when it cannot, forgets the status.
 type unmoved struct{ next http.RoundTripper }
 
 func (u unmoved) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -324,7 +324,7 @@ func TestUploaderReturnsThePanicOfItsTransport(t *testing.T) {
 		var got results
 		u := newUpserter(t, newClient(t, s), got.option())
 		u.Add(t.Context(), record(0))
-		const want = "the transport panicked: no way to send [Bearer REDACTED]"
+		const want = "sending panicked: no way to send [Bearer REDACTED]"
 		if err := u.Flush(t.Context()); err == nil || err.Error() != want || got.outcomes()[api.Failed] != 1 {
 			t.Errorf("got %v, %v", err, got.outcomes())
 		}

@@ -30,7 +30,7 @@ func (e *Encoder) appendForeign(b []byte, v any, depth int) ([]byte, *FieldError
 	start := len(b)
 	b, err := e.marshalSafely(b, v)
 	if err == nil {
-		err = checkRaw(b[start:], l.replaces)
+		err = checkRaw(b[start:], l.texts && !l.json)
 	}
 	return b, err
 }
@@ -85,7 +85,7 @@ func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError)
 // checkRaw looks for texts in JSON that are none: bytes that are not UTF-8, and halves of
 // surrogate pairs, which one reader replaces and the next refuses. With replaced, the
 // escape of U+FFFD stands where encoding/json found a byte that is not UTF-8: the character
-// itself it does not escape.
+// itself it does not escape. What a MarshalJSON has replaced cannot be told.
 func checkRaw(raw []byte, replaced bool) *FieldError {
 	if !utf8.Valid(raw) {
 		return notText(string(raw))
@@ -132,8 +132,9 @@ func surrogate(raw []byte) byte {
 
 // look looks through a value before encoding/json writes it.
 type look struct {
-	left     int
-	replaces bool // it holds texts that only encoding/json gets to see, from MarshalText
+	left  int
+	texts bool // it holds texts that only encoding/json gets to see, from MarshalText
+	json  bool // it holds JSON that a method makes, which may have any escape in it
 }
 
 var (
@@ -181,10 +182,11 @@ func (l *look) writesItself(v reflect.Value) bool {
 		t = reflect.PointerTo(t) // has the methods of both
 	}
 	if t.Implements(jsonMarshaler) {
+		l.json = true
 		return true
 	}
 	text := t.Implements(textMarshaler)
-	l.replaces = l.replaces || text
+	l.texts = l.texts || text
 	return text
 }
 
@@ -206,7 +208,7 @@ func (l *look) throughMap(v reflect.Value, depth int) *FieldError {
 	for it := v.MapRange(); it.Next(); {
 		key := it.Key()
 		if key.Kind() != reflect.String {
-			l.replaces = l.replaces || key.Type().Implements(textMarshaler)
+			l.texts = l.texts || key.Type().Implements(textMarshaler)
 		} else if !utf8.ValidString(key.String()) {
 			return notText(key.String()).OfKey(key.String())
 		}
