@@ -238,8 +238,12 @@ func TestErrorOfATransportIsALine(t *testing.T) {
 				if err != nil {
 					return
 				}
-				http.ReadRequest(bufio.NewReader(conn))
-				conn.Write([]byte(answer))
+				if req, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+					io.Copy(io.Discard, req.Body) // what is left unread would reset the connection
+				}
+				io.WriteString(conn, answer)
+				conn.(*net.TCPConn).CloseWrite()
+				io.Copy(io.Discard, conn)
 				conn.Close()
 			}
 		}()
