@@ -129,7 +129,9 @@ func send[T any](ctx context.Context, c *Client, v verb[T], seq iter.Seq2[T, err
 	defer f.cancel(nil)
 
 	encoders := runtime.GOMAXPROCS(0) + 1 // one more, for when a processor is sending
-	chunks := encoders + 2
+	// The others go on for a while when a chunk is late, because another program has taken
+	// the processor of the one who encodes it.
+	chunks := encoders + 10
 	r := &run[T]{
 		flow: f, verb: v,
 		free:    make(chan *chunk[T], chunks),

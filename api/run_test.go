@@ -283,7 +283,7 @@ func TestRepeatedKeysDoNotCutBatchesShort(t *testing.T) {
 
 // onTheWay bounds the records that a run has pulled and not placed yet: it takes them in
 // chunks of 64, a few more than there are processors.
-func onTheWay() int64 { return 64 * int64(runtime.GOMAXPROCS(0)+6) }
+func onTheWay() int64 { return 64 * int64(runtime.GOMAXPROCS(0)+14) }
 
 func TestPullsOnlyAsFastAsItSends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
