@@ -2,11 +2,14 @@ package api
 
 import (
 	"fmt"
+	"hash/maphash"
 	"io"
 	"iter"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,16 +101,16 @@ func BenchmarkStockCheckAndEncode(b *testing.B) {
 
 func BenchmarkSubmitBatch(b *testing.B) {
 	c := benchClient(b, WithTransport(drain{}))
-	token, err := c.tokens.get(b.Context())
-	if err != nil {
+	if _, err := c.Token(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	body := readyBatch(b, 1000)
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := c.call(b.Context(), token, upsertOperation, newLease(body, nil), 1000); err != nil {
-			b.Fatal(err)
+		req := &request{c: c, op: upsertOperation, body: newSharedBody(body, nil), records: 1000}
+		if f := c.sender.Once(b.Context(), req); f != nil {
+			b.Fatal(f.Err)
 		}
 	}
 }
@@ -117,18 +120,19 @@ func readyBatch(b testing.TB, n int) []byte {
 	if err != nil {
 		b.Fatal(err)
 	}
-	batch := &batch{env: v.env, buf: []byte(v.env.head)}
+	q := newBatcher(n, math.MaxInt, &sync.Pool{New: func() any { return new(batch) }})
 	var enc wire.Encoder
 	for i := range n {
-		enc.Buf = enc.Buf[:0]
-		if err := v.checked(typicalRecord(i), &enc, defaultBatchBytes); err != nil {
-			b.Fatal(err)
+		r := v.entry(typicalRecord(i), &enc, seed, defaultBatchBytes)
+		if r.err != nil {
+			b.Fatal(r.err)
 		}
-		batch.add(i, 0, enc.Buf)
+		q.put(&r, i)
 	}
-	batch.seal(nil)
-	return batch.buf
+	return q.leave().buf
 }
+
+var seed = maphash.MakeSeed()
 
 func BenchmarkUpload100k(b *testing.B) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/klarity-go/klarity/client/estate_records"
+	"github.com/klarity-go/klarity/internal/transport"
 	"github.com/klarity-go/klarity/models"
 )
 
@@ -49,81 +50,140 @@ var (
 	}}
 )
 
-// call sends ready bytes as the body of one operation, once. A nil error is a 202. When
-// the API refuses the token, the token is dropped, so that the next call gets another.
-func (c *Client) call(ctx context.Context, token *cachedToken, op *operation, body *lease, records int) (accepted *models.AcceptedResponse, err error) {
-	start := time.Now()
-	x := exchange{
-		op: op, body: body.bytes, records: records,
-		timeout:   c.timeout,
-		userAgent: c.userAgent,
-		redact:    c.hiding(token),
+// exchange is one request through a generated operation, with our bytes as the body and
+// our eyes on the response.
+type exchange struct {
+	http      *http.Client
+	op        *operation
+	body      *sharedBody
+	records   int
+	timeout   time.Duration
+	userAgent string
+	redact    transport.Redactor
+
+	status  int // of the response, 0 without one
+	failure *Error
+}
+
+// abandonAfter is how much longer than it may take a request is waited for. A transport
+// that ends with its context needs none of it.
+const abandonAfter = time.Second
+
+// do makes the request, once. A nil error is a 202. It has a goroutine of its own, so that
+// a transport which does not return, or ends its goroutine, holds up nobody: it is
+// abandoned, and what it may still do is not looked at.
+func (x *exchange) do(ctx context.Context, c *Client, token string) (*models.AcceptedResponse, error) {
+	type outcome struct {
+		x        exchange
+		accepted *models.AcceptedResponse
+		err      error
+		panicked *panicError
 	}
+	result := make(chan outcome, 1)
+	go func() {
+		o := outcome{x: *x, err: &Error{Operation: x.op.name, Records: x.records, Err: errTransport}}
+		defer func() {
+			if p := recover(); p != nil { // with the request in hand perhaps, and the token in that
+				text := x.redact.Line(fmt.Sprintf("sending panicked: %v", p), maxMessage)
+				o.panicked = &panicError{p, text}
+			}
+			result <- o
+		}()
+		o.accepted, o.err = o.x.submit(ctx, c, token)
+	}()
+
+	var overdue <-chan time.Time
+	if x.timeout > 0 {
+		timer := time.NewTimer(x.timeout + abandonAfter)
+		defer timer.Stop()
+		overdue = timer.C
+	}
+	var o outcome
+	select {
+	case o = <-result:
+	case <-overdue:
+		return nil, &Error{Operation: x.op.name, Records: x.records, Attempts: 1, Err: errAbandoned}
+	case <-ctx.Done():
+		timer := time.NewTimer(abandonAfter)
+		defer timer.Stop()
+		select {
+		case o = <-result:
+		case <-timer.C:
+			return nil, contextError(ctx)
+		}
+	}
+	if o.panicked != nil {
+		panic(o.panicked)
+	}
+	x.status, x.failure = o.x.status, o.x.failure
+	return o.accepted, o.err
+}
+
+var errAbandoned = errors.New("no response in time, and the transport does not end with its context")
+
+// submit makes the request in a span.
+func (x *exchange) submit(ctx context.Context, c *Client, token string) (accepted *models.AcceptedResponse, err error) {
 	if c.tracer != nil {
 		var span trace.Span
-		ctx, span = c.startSpan(ctx, op, records)
+		ctx, span = c.startSpan(ctx, x.op, x.records)
 		defer func() { endSpan(span, x.status, err) }()
 	}
-	accepted, err = op.submit(withLease(ctx, body), c.operations, httptransport.BearerToken(token.value), x.install)
-	if c.logger.Enabled(ctx, slog.LevelDebug) {
-		c.logger.LogAttrs(ctx, slog.LevelDebug, "klarity: request", slog.String("operation", op.name),
-			slog.Int("records", records), slog.Int("bytes", len(body.bytes)), slog.Int("status", x.status),
-			slog.Duration("took", time.Since(start)))
-	}
-	if x.status == http.StatusUnauthorized {
-		c.tokens.drop(token)
-	}
+	accepted, err = x.op.submit(ctx, c.operations, httptransport.BearerToken(token), x.install)
 	if err != nil {
 		return nil, x.explain(ctx, err)
 	}
 	return accepted, nil
 }
 
-// hiding returns what takes the token, and the secret, out of a text.
-func (c *Client) hiding(token *cachedToken) func(string) string {
-	return func(s string) string { return c.redact(redactor(token.value)(s)) }
-}
-
-// exchange is one request through a generated operation, with our bytes as the body and
-// our eyes on the answer.
-type exchange struct {
-	op        *operation
-	body      []byte
-	records   int
-	timeout   time.Duration
-	userAgent string
-	redact    func(string) string
-
-	status  int // of the answer, 0 without one
-	failure *Error
-}
-
-// install puts the exchange into the operation's place for parameters and around its
-// reader of answers.
+// install puts the exchange into the operation's place for parameters, around its reader
+// of responses, and between it and the transport.
 func (x *exchange) install(op *runtime.ClientOperation) {
-	op.Params = x
+	client := *x.http
+	client.Transport = x
+	op.Client, op.Params = &client, x
 	next := op.Reader
 	op.Reader = runtime.ClientResponseReaderFunc(func(resp runtime.ClientResponse, consumer runtime.Consumer) (any, error) {
 		return x.read(resp, consumer, next)
 	})
 }
 
-// WriteToRequest implements [runtime.ClientRequestWriter]. A *bytes.Reader is what keeps
-// the content length, and the body readable anew.
+// WriteToRequest implements [runtime.ClientRequestWriter]. A *bytes.Reader is what sets
+// the content length.
 func (x *exchange) WriteToRequest(req runtime.ClientRequest, _ strfmt.Registry) error {
 	return errors.Join(
 		req.SetTimeout(x.timeout),
 		req.SetHeaderParam("User-Agent", x.userAgent),
-		req.SetBodyParam(bytes.NewReader(x.body)),
+		req.SetBodyParam(bytes.NewReader(x.body.bytes)),
 	)
 }
 
-// read notes what the answer says. What the generated reader gets to see is always
+// RoundTrip implements [http.RoundTripper]. It hands the transport a body that counts as
+// a reader of the shared one, in place of the generated layer's of the same bytes.
+func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := x.body.open()
+	if err != nil {
+		return nil, err
+	}
+	clone := *req // a RoundTripper must not change the request it is given
+	clone.Body, clone.GetBody = body, x.body.open
+	resp, err := x.http.Transport.RoundTrip(&clone)
+	if err == nil && resp != nil {
+		if resp.Header == nil {
+			resp.Header = http.Header{}
+		}
+		// The runtime gives up, without reporting the status, on a content type that it
+		// cannot parse or has no reader for. The facade reads all responses itself.
+		resp.Header.Set("Content-Type", "application/json")
+	}
+	return resp, err
+}
+
+// read notes what the response says. What the generated reader gets to see is always
 // something it can read, so that the status of a 202 stands whatever its body, and that
-// of any other answer is told.
+// of any other response is reported.
 func (x *exchange) read(resp runtime.ClientResponse, consumer runtime.Consumer, next runtime.ClientResponseReader) (any, error) {
 	x.status = resp.Code()
-	body, _ := readBounded(resp.Body(), maxAnswer) // a broken body does not undo the status
+	body, _ := transport.ReadBounded(resp.Body(), maxResponse) // a broken body does not undo the status
 	if x.status == http.StatusAccepted {
 		if ok, err := next.ReadResponse(readable{resp, body}, consumer); err == nil {
 			return ok, nil
@@ -131,7 +191,7 @@ func (x *exchange) read(resp runtime.ClientResponse, consumer runtime.Consumer, 
 		return next.ReadResponse(readable{resp, []byte("{}")}, consumer)
 	}
 	header := http.Header{}
-	for _, name := range answerHeaders {
+	for _, name := range transport.ErrorHeaders {
 		if v := resp.GetHeader(name); v != "" {
 			header.Set(name, v)
 		}
@@ -140,7 +200,7 @@ func (x *exchange) read(resp runtime.ClientResponse, consumer runtime.Consumer, 
 	return nil, x.failure
 }
 
-// readable is an answer with a body that was read before.
+// readable is a response with a body that was read before.
 type readable struct {
 	runtime.ClientResponse
 	body []byte
@@ -154,7 +214,7 @@ func (x *exchange) explain(ctx context.Context, err error) error {
 	case x.failure != nil:
 		return x.failure
 	case ctx.Err() != nil:
-		return ended(ctx)
+		return contextError(ctx)
 	}
-	return &Error{Operation: x.op.name, Records: x.records, Attempts: 1, Err: cleanTransportError(err, x.redact)}
+	return &Error{Operation: x.op.name, Records: x.records, Attempts: 1, Err: transport.CleanError(err, x.redact, maxMessage)}
 }

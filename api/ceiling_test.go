@@ -20,10 +20,6 @@ func TestAllocationCeilings(t *testing.T) {
 		t.Skip("the race detector allocates, too")
 	}
 	c := benchClient(t, WithTransport(drain{}))
-	token, err := c.tokens.get(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	v, err := upsertVerb("")
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +27,7 @@ func TestAllocationCeilings(t *testing.T) {
 	record := typicalRecord(0)
 	var enc wire.Encoder
 	v.ready(&enc)
-	body := newLease(readyBatch(t, 1000), nil)
+	body := readyBatch(t, 1000)
 	ctx := t.Context()
 	for _, tt := range []struct {
 		name string
@@ -47,8 +43,10 @@ func TestAllocationCeilings(t *testing.T) {
 			return err
 		}},
 		{"submit a batch of 1000 records", 100, func() error {
-			_, err := c.call(ctx, token, upsertOperation, body, 1000)
-			return err
+			if f := c.sender.Once(ctx, &request{c: c, op: upsertOperation, body: newSharedBody(body, nil), records: 1000}); f != nil {
+				return f.Err
+			}
+			return nil
 		}},
 	} {
 		if err := tt.do(); err != nil {
@@ -79,7 +77,7 @@ func TestNothingIsEncodedTwice(t *testing.T) {
 			}
 			return 202, ""
 		})
-		c := benchClient(t, WithTransport(answers), WithRetry(RetryPolicy{Quota: -1}))
+		c := benchClient(t, WithTransport(answers))
 		v, err := upsertVerb("")
 		if err != nil {
 			t.Fatal(err)
@@ -98,7 +96,7 @@ func TestNothingIsEncodedTwice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, _ := send(t.Context(), c, v, each(records), cfg)
+		report, _ := run(t.Context(), c, v, each(records), cfg)
 		if encoded.Load() != 3000 || report.Accepted != 2999 || report.Rejected != 1 || report.Requests < 10 {
 			t.Errorf("%d records were encoded for %v in %d requests", encoded.Load(), report, report.Requests)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -16,25 +17,26 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/klarity-go/klarity/client/estate_records"
+	"github.com/klarity-go/klarity/internal/transport"
 )
 
 // Client sends estate records to Klarity. It is safe for concurrent use and meant to be
-// made once: its token, its pauses and its quota of retries are shared by all that goes
-// through it. It holds no goroutine and needs no closing.
+// made once: its token, and what it knows of the API's state (a Retry-After, an outage),
+// are shared by all that goes through it. It holds no goroutine and needs no closing.
 type Client struct {
 	operations estate_records.ClientService
 	tokens     *tokenCache
-	pace       *pace
-	quota      *quota
+	sender     *transport.Sender
 	retry      RetryPolicy
 	timeout    time.Duration
 	userAgent  string
 	logger     *slog.Logger
 	baseURL    string
 	host       string
-	redact     func(string) string // a func, so that formatting the struct shows no secret
-	tracer     trace.Tracer        // nil: no spans
-	batches    *sync.Pool          // of *batch, whose buffers are used again
+	redact     transport.Redactor
+	tracer     trace.Tracer // nil: no spans
+	http       *http.Client
+	batches    *sync.Pool // of *batch, whose memory is used again
 }
 
 // New returns a client for the credentials of an External Integration. Without options it
@@ -56,19 +58,17 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, &configError{errors.New("the base URL is malformed")} // check has parsed it before
 	}
-	client := newHTTPClient(cfg)
+	client := transport.NewClient(cfg.http, cfg.transport)
 
 	var tokens *tokenCache
 	if cfg.source != nil {
 		tokens = newTokenCache(fetchFrom(cfg.source), cfg.logger)
-		tokens.deaf = true
+		tokens.ignoresContext = true
 	} else {
 		tokens = newTokenCache(newIdentity(creds, cfg, client).fetch, cfg.logger)
 	}
 
-	seamed := *client
-	seamed.Transport = seam{client.Transport}
-	rt := httptransport.NewWithClient(base.Host, base.Path, []string{base.Scheme}, &seamed)
+	rt := httptransport.NewWithClient(base.Host, base.Path, []string{base.Scheme}, client)
 	rt.Debug = false // or the environment variable DEBUG would print tokens to stderr
 	var tracer trace.Tracer
 	if cfg.tracer != nil {
@@ -77,18 +77,18 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 
 	return &Client{
 		operations: estate_records.New(rt, strfmt.Default),
-		redact:     redactor(creds.ClientSecret),
+		redact:     transport.NewRedactor(creds.ClientSecret),
 		tracer:     tracer,
 		host:       base.Host,
 		tokens:     tokens,
-		pace:       newPace(),
-		quota:      newQuota(cfg.retry.Quota),
+		http:       client,
+		batches:    &sync.Pool{New: func() any { return new(batch) }},
+		sender:     transport.NewSender(transport.Policy(cfg.retry), cfg.timeout),
 		retry:      cfg.retry,
 		timeout:    cfg.timeout,
 		userAgent:  cfg.userAgent,
 		logger:     cfg.logger,
 		baseURL:    cfg.baseURL,
-		batches:    &sync.Pool{New: func() any { return new(batch) }},
 	}, nil
 }
 
@@ -106,6 +106,9 @@ func NewFromEnv(opts ...Option) (*Client, error) {
 // failure is an [*Error], which wraps an *oauth2.RetrieveError when the identity service
 // answered.
 func (c *Client) Token(ctx context.Context) (*oauth2.Token, error) {
+	if err := c.ready(); err != nil {
+		return nil, err
+	}
 	t, err := c.tokens.get(ctx)
 	if err != nil {
 		return nil, err
@@ -118,6 +121,24 @@ func (c Client) Format(s fmt.State, _ rune) {
 	fmt.Fprintf(s, "klarity client for %s", c.baseURL)
 }
 
+// ready reports a client that was not made by New.
+func (c *Client) ready() error {
+	if c == nil || c.sender == nil {
+		return errNotReady
+	}
+	return nil
+}
+
+var errNotReady = &configError{errors.New("the client is not set up: make it with api.New or api.NewFromEnv")}
+
+// hiding returns what takes the token, and the secret, out of a text.
+func (c *Client) hiding(token *cachedToken) transport.Redactor {
+	return c.redact.And(transport.NewRedactor(token.value))
+}
+
+// noRedaction is for text of a user's own code, whose secrets are not known here.
+var noRedaction = transport.NewRedactor("")
+
 // fetchFrom asks a user's token source.
 func fetchFrom(source oauth2.TokenSource) func(context.Context) (*oauth2.Token, error) {
 	return func(ctx context.Context) (*oauth2.Token, error) {
@@ -125,10 +146,10 @@ func fetchFrom(source oauth2.TokenSource) func(context.Context) (*oauth2.Token, 
 		switch {
 		case err != nil:
 			e := &Error{Operation: operationToken, Err: err}
-			var answer *oauth2.RetrieveError
-			if errors.As(err, &answer) && answer.Response != nil {
-				e.StatusCode = answer.Response.StatusCode
-				e.Message = cut(clean(strings.TrimSpace(answer.ErrorCode+" "+answer.ErrorDescription)), maxMessage)
+			var response *oauth2.RetrieveError
+			if errors.As(err, &response) && response.Response != nil {
+				e.StatusCode = response.Response.StatusCode
+				e.Message = noRedaction.Line(strings.TrimSpace(response.ErrorCode+" "+response.ErrorDescription), maxMessage)
 			}
 			return nil, e
 		case token == nil || token.AccessToken == "":

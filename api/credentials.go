@@ -3,6 +3,8 @@ package api
 import (
 	"fmt"
 	"log/slog"
+
+	"github.com/klarity-go/klarity/internal/transport"
 )
 
 // Credentials are the ID and the secret of an External Integration, as Klarity shows them
@@ -18,13 +20,11 @@ type Credentials struct {
 	ClientSecret string
 }
 
-const redacted = "REDACTED"
-
 func (c Credentials) String() string {
 	if c.ClientSecret == "" {
 		return fmt.Sprintf("{%s, no secret}", c.ClientID)
 	}
-	return fmt.Sprintf("{%s, secret %s}", c.ClientID, redacted)
+	return fmt.Sprintf("{%s, secret %s}", c.ClientID, transport.Redacted)
 }
 
 // Format implements [fmt.Formatter]: all verbs that fit show the same.

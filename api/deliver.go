@@ -3,234 +3,261 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net/http"
 	"time"
+
+	"github.com/klarity-go/klarity/internal/transport"
 )
+
+// delivery is a batch under way: it is sent, as a whole or in parts, until each of its
+// records has an outcome.
+type delivery struct {
+	s        *stream
+	b        *batch
+	parts    []part // a stack: the last one is next
+	purse    purse
+	accepted bool // some records of the batch have been
+	warned   bool // that the batch was refused
+	misled   bool // a record that the server named was not at fault
+}
 
 // part is a range of a batch's records that is sent as one request.
 type part struct {
 	from, to int
-	// refused is the 400 that a request with these records in it got. It is known to be
-	// the fault of this part when culprit is set.
-	refused *Error
-	culprit bool
-	// first marks the first half of a refused part: when it is accepted, the second half
-	// is the culprit and need not be tried as a whole.
-	first    bool
 	attempts int // requests that have carried these records
+
+	refusal  *Error // the 400, 413 or 422 that a request with these records in it got
+	knownBad bool   // that is known to be this part's fault
+	first    bool   // the next part below is its other half, and not tried yet
+	paid     bool   // the account pays for its request
+	hinted   bool   // the server named this record
+	broken   bool   // it is half of a body that has failed, as [transport.Broken] says
 }
 
-// deliver sends a batch until each of its records has an outcome.
-//
-// A 400 does not say which record it is about, so the batch is halved until the records
-// at fault stand alone. Each request beyond the batch's own comes out of a budget; enough
-// of it is kept to try every part once, and when no more can be afforded, the parts that
-// are known to be at fault are rejected as they are.
-func (f *flow) deliver(b *batch) {
-	parts := []part{{to: b.len()}}
-	extra := 0
-	for len(parts) > 0 {
-		p := parts[len(parts)-1]
-		parts = parts[:len(parts)-1]
+func (p part) len() int { return p.to - p.from }
 
-		if p.culprit && p.to-p.from > 1 {
-			if extra+len(parts)+2 > f.cfg.bisectBudget {
-				e := *p.refused
-				e.Note = fmt.Sprintf("at least one of %s of the batch is at fault, and the budget of requests to find out which is spent (BisectBudget)", plural(p.to-p.from, "record"))
-				f.settle(b, p.from, p.to, verdict{Rejected, &e, p.attempts})
-				continue
-			}
-			middle := p.from + (p.to-p.from)/2
-			parts = append(parts,
-				part{from: middle, to: p.to, refused: p.refused, attempts: p.attempts},
-				part{from: p.from, to: middle, refused: p.refused, attempts: p.attempts, first: true})
-			continue
-		}
+func newDelivery(s *stream, b *batch) *delivery {
+	return &delivery{s: s, b: b, parts: []part{{from: b.expired, to: b.len()}}}
+}
 
-		body := b.lease
-		if p.from > 0 || p.to < b.len() {
-			extra++
-			body = newLease(b.body(p.from, p.to), nil)
+// fit takes parts that are longer than what the API has accepted lately, and were filled
+// before that was known.
+func (d *delivery) fit(most int) {
+	for {
+		p := d.pop()
+		if p.len() < 2 || d.b.size(p.from, p.to) <= most {
+			d.push(p)
+			return
 		}
-		sent, err := f.post(body, p.to-p.from)
-		p.attempts += sent
-		e, answered := err.(*Error)
+		middle := d.b.middle(p.from, p.to)
+		d.push(part{from: middle, to: p.to}, part{from: p.from, to: middle})
+	}
+}
+
+func (d *delivery) run() {
+	for len(d.parts) > 0 {
+		d.fit(d.s.maxBytes())
+		p := d.pop()
 		switch {
-		case err == nil:
-			f.settle(b, p.from, p.to, verdict{Accepted, nil, p.attempts})
-			f.raise(len(body.bytes))
-			if p.first {
-				parts[len(parts)-1].culprit = true
-			}
-		case !answered:
-			f.settle(b, p.from, p.to, verdict{Canceled, err, p.attempts})
-		case errors.Is(e, ErrBadRequest) && p.to-p.from > 1:
-			if p.refused == nil { // once for a batch
-				f.log("klarity: request refused, looking for the record at fault", e)
-			}
-			p.refused, p.culprit, p.first = e, true, false
-			parts = append(parts, p)
-		case errors.Is(e, ErrTooLarge) && p.to-p.from > 1 && extra+len(parts)+2 <= f.cfg.bisectBudget:
-			f.log("klarity: request too large, sending it in two", e)
-			f.lower(len(body.bytes))
-			middle := b.half(p.from, p.to)
-			parts = append(parts,
-				part{from: middle, to: p.to, attempts: p.attempts},
-				part{from: p.from, to: middle, attempts: p.attempts})
-		case errors.Is(e, ErrBadRequest), errors.Is(e, ErrTooLarge):
-			f.settle(b, p.from, p.to, verdict{Rejected, e, p.attempts})
+		case p.len() == 0: // all expired before they left
+		case p.knownBad && p.len() > 1:
+			d.search(p)
 		default:
-			f.settle(b, p.from, p.to, verdict{Failed, e, p.attempts})
+			d.send(p)
 		}
+	}
+	d.closePurse()
+}
+
+func (d *delivery) pop() part {
+	p := d.parts[len(d.parts)-1]
+	d.parts = d.parts[:len(d.parts)-1]
+	return p
+}
+
+func (d *delivery) push(parts ...part) { d.parts = append(d.parts, parts...) }
+
+// send sends a part until there is a response that stands, and settles it or takes it apart.
+func (d *delivery) send(p part) {
+	s := d.s
+	if p.paid {
+		d.purse.left--
+	}
+	req := &request{c: s.client, op: d.b.env.op, body: d.b.part(p.from, p.to), records: p.len(), sent: s.countRequest}
+	result := s.client.sender.Send(s.ctx, d.job(p, req))
+	req.logTries(s.ctx)
+	p.attempts += req.requests
+	f := result.Failure
+	switch {
+	case f == nil && result.End == transport.Done:
+		d.accept(p, len(req.body.bytes))
+		return
+	case result.End == transport.Canceled:
+		s.settle(d.b, p.from, p.to, Canceled, contextError(s.ctx), p.attempts)
+		return
+	case result.End == transport.Divided:
+		d.halve(p)
+		return
+	}
+	e := s.client.failure(d.b.env.op, p.len(), result)
+	switch {
+	case result.End == transport.Stopped:
+		s.settle(d.b, p.from, p.to, Failed, s.fatalError(), p.attempts)
+	case result.End == transport.PatienceSpent && s.steady:
+		d.expire(p, e)
+	case result.End == transport.Done && refusesRecords(e):
+		d.refused(p, e)
+	case result.End == transport.Done && errors.Is(e, ErrTooLarge):
+		d.tooLarge(p, e, len(req.body.bytes))
+	default:
+		if ends(result) {
+			s.end(e)
+		}
+		s.settle(d.b, p.from, p.to, Failed, e, p.attempts)
 	}
 }
 
-// leastBytes is what a 413 does not lower the size of batches below. One that refuses less
-// than a single large record is about something else.
-const leastBytes = 64 << 10
-
-// lower makes later batches smaller than one that was too large, and raise lets them grow
-// again, slowly, as long as such a size is accepted.
-func (f *flow) lower(size int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.maxBytes = min(f.maxBytes, max(size/2, leastBytes))
-}
-
-func (f *flow) raise(size int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if size > f.maxBytes/2 {
-		f.maxBytes = min(f.maxBytes+f.maxBytes/64, f.cfg.batchBytes)
+// ends reports whether a run ends with a body, because the next one would fare no better.
+func ends(r transport.Result) bool {
+	switch r.End {
+	case transport.PatienceSpent, transport.GivenUp:
+		return true
+	case transport.DeadlineNear:
+		return r.Tries == 0 // everybody waits, and too long
 	}
+	return false
 }
 
-// post sends a body until there is an answer that stands, and counts the requests that
-// have carried it. Its error is an [*Error], or else the end of the flow's context.
-func (f *flow) post(body *lease, records int) (sent int, err error) {
-	c := f.client
-	replayed := false
-	for tries := 1; ; {
-		if err := f.before(); err != nil {
-			return sent, err
-		}
-		if err := c.pace.enter(f.ctx); err != nil {
-			return sent, f.barred(err, records)
-		}
-		err := f.try(body, records, &sent)
-		e, failed := err.(*Error)
-		if !failed {
-			return sent, err
-		}
-		e = e.tried(tries)
-		if e.StatusCode == http.StatusUnauthorized && e.Operation != operationToken {
-			if !replayed {
-				replayed = true // the refused token is gone; at once again with another
-				continue
-			}
-			e.Note = "a fresh token was not taken either"
-		}
-		replayed = false // a token that is refused later is another one
-		wait, again := f.wait(e, tries)
-		c.pace.pause(wait)
-		if !again {
-			return sent, e
-		}
-		f.log("klarity: request failed, trying again", e)
-		f.mu.Lock()
-		f.report.Retries++
-		f.mu.Unlock()
-		tries++
+// job is how a part is sent.
+func (d *delivery) job(p part, req *request) *transport.Job {
+	s := d.s
+	j := &transport.Job{
+		Call: req, Since: s.start, Stop: s.stop, Steady: s.steady,
+		// Down to a single record which fails while those beside it are accepted: then it is
+		// the record.
+		Suspect: p.broken && p.len() == 1 && d.accepted,
+		OnRetry: func(r transport.Retry) { d.retry(req, p, r) },
 	}
-}
-
-// before says why a request need not be tried at all.
-func (f *flow) before() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.stopped()
-}
-
-// barred is the error of a request that the pace did not let through.
-func (f *flow) barred(err error, records int) error {
-	if e, ok := err.(*Error); ok {
-		e.Operation, e.Records, e.Attempts = f.op.name, records, 0
-		e.Note = "not sent: the server asked for a longer wait than is allowed (RetryPolicy.MaxRetryAfter)"
-	}
-	return err
-}
-
-// try sends one request. The pace has let it in.
-func (f *flow) try(body *lease, records int, sent *int) error {
-	c, accepted := f.client, false
-	defer func() { c.pace.leave(accepted) }()
-	token, err := c.tokens.get(f.ctx)
-	if err != nil {
-		return err // no request has carried the records
-	}
-	*sent++
-	f.mu.Lock()
-	f.report.Requests++
-	f.report.Bytes += int64(len(body.bytes))
-	f.mu.Unlock()
-	defer func() { // a transport may panic with the request in hand, and the token in that
-		if p := recover(); p != nil {
-			panic(&thrown{p, fit(fmt.Sprintf("sending panicked: %v", p), c.hiding(token), maxMessage)})
-		}
-	}()
-	_, err = c.call(f.ctx, token, f.op, body, records)
-	switch e, _ := err.(*Error); {
-	case err == nil:
-		accepted = true
-		c.quota.give()
-	case e != nil && e.StatusCode == http.StatusTooManyRequests:
-		c.pace.throttled()
-	}
-	return err
-}
-
-// wait decides how long all requests pause after a failed one, and whether that one is
-// tried again. The note of an error that is not says why.
-func (f *flow) wait(e *Error, tries int) (wait time.Duration, again bool) {
-	c := f.client
-	if e.RetryAfter > c.retry.MaxRetryAfter {
-		if e.Retryable() {
-			e.Note = "not tried again: the server asks for a longer wait than is allowed (RetryPolicy.MaxRetryAfter)"
-			c.pace.refuse(e)
-		}
-		return 0, false
+	if s.steady {
+		j.Since = d.b.added[p.from]
 	}
 	switch {
-	case !e.Retryable(), tries >= c.retry.MaxAttempts:
-		return e.RetryAfter, false
-	case e.RetryAfter == 0 && !c.quota.take():
-		e.Note = "not tried again: too many requests fail (RetryPolicy.Quota)"
-		return 0, false
+	case p.len() == 1:
+	case p.broken:
+		j.Divide = 1
+	default:
+		j.Divide = 2
 	}
-	wait = c.retry.delay(tries, e.RetryAfter)
-	if deadline, ok := f.ctx.Deadline(); ok && time.Until(deadline) < wait {
-		e.Note = "not tried again: the next try would come after the context's deadline"
-		return e.RetryAfter, false
+	return j
+}
+
+// retry notes that a part is tried again.
+func (d *delivery) retry(req *request, p part, r transport.Retry) {
+	req.logTries(d.s.ctx)
+	d.s.countRetry()
+	msg := "klarity: request failed, trying again"
+	if r.Outage {
+		msg = "klarity: the API is out of reach, probing"
 	}
-	return wait, true
+	e := d.s.client.failure(d.b.env.op, p.len(), transport.Result{Failure: r.Failure, Tries: r.Try})
+	d.s.warn(msg, e, slog.Int("try", r.Try), slog.Duration("wait", r.Wait.Round(time.Millisecond)))
 }
 
-// hopeless reports whether the next request would fare no better, so that a run may as
-// well end.
-func (c *Client) hopeless(e *Error) bool {
-	return errors.Is(e, ErrCredentials) || errors.Is(e, ErrUnauthorized) ||
-		e.Retryable() && e.RetryAfter > c.retry.MaxRetryAfter
+func (d *delivery) accept(p part, size int) {
+	s := d.s
+	s.settle(d.b, p.from, p.to, Accepted, nil, p.attempts)
+	s.raise(size)
+	d.accepted = true
+	d.purse.rescued(p.len())
+	d.misled = d.misled || p.hinted
+	if p.first && p.refusal != nil { // then it is the other half
+		d.parts[len(d.parts)-1].knownBad = true
+	}
 }
 
-// tried is a copy of e, which others may hold too, with the number of tries.
-func (e *Error) tried(n int) *Error {
-	c := *e
-	c.Attempts = n
-	return &c
+// halve takes a body apart that has failed without a reason: whatever is wrong with the
+// server, smaller bodies are easier to digest, and if it is one record, that will be
+// alone. The other half of the same body comes before the halves of this one. It tells
+// sooner whether the server fails always, or because of a record.
+func (d *delivery) halve(p part) {
+	middle := p.from + p.len()/2
+	first := part{from: p.from, to: middle, attempts: p.attempts, broken: true, first: true}
+	second := part{from: middle, to: p.to, attempts: p.attempts, broken: true}
+	if p.first && p.broken {
+		sibling := d.pop()
+		d.push(second, first, sibling)
+		return
+	}
+	d.push(second, first)
 }
 
-func (f *flow) log(msg string, e *Error) {
-	f.client.logger.LogAttrs(context.WithoutCancel(f.ctx), slog.LevelWarn, msg, slog.Any("error", e))
+// expire settles the records of a part that have waited for as long as the patience
+// allows, and tries the others again.
+func (d *delivery) expire(p part, e *Error) {
+	s, last := d.s, d.b.added[p.from]
+	s.expire(last, e)
+	from := p.from
+	for p.from < p.to && !d.b.added[p.from].After(last) {
+		p.from++
+	}
+	s.settle(d.b, from, p.from, Failed, e, p.attempts)
+	if p.len() > 0 {
+		d.push(p)
+	}
+}
+
+// expire settles the records of batches that have not left, and were added by then.
+func (s *stream) expire(then time.Time, e *Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range s.batches.unsent {
+		for b.expired < b.len() && !b.added[b.expired].After(then) {
+			s.results.settle(b.index[b.expired], Failed, e, 0)
+			b.expired++
+		}
+	}
+	s.tellLocked()
+}
+
+// fatalError is what ended the run.
+func (s *stream) fatalError() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fatal
+}
+
+func (s *stream) countRequest(bytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.results.report.Requests++
+	s.results.report.Bytes += int64(bytes)
+}
+
+func (s *stream) countRetry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.results.report.Retries++
+}
+
+func (s *stream) maxBytes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.batches.maxBytes
+}
+
+func (s *stream) lower(size int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.batches.lower(size)
+}
+
+func (s *stream) raise(size int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.batches.raise(size)
+}
+
+func (s *stream) warn(msg string, e *Error, attrs ...slog.Attr) {
+	attrs = append([]slog.Attr{slog.Any("error", e)}, attrs...)
+	s.client.logger.LogAttrs(context.WithoutCancel(s.ctx), slog.LevelWarn, msg, attrs...)
 }

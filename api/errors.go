@@ -16,7 +16,7 @@ import (
 var (
 	// ErrInvalid matches a record that breaks a rule of the contract and was not sent.
 	ErrInvalid = errors.New("the record breaks a rule of the contract")
-	// ErrBadRequest matches an answer of 400.
+	// ErrBadRequest matches an answer of 400 or 422.
 	ErrBadRequest = errors.New("the API refused the request")
 	// ErrUnauthorized matches an answer of 401: the API does not take the token.
 	ErrUnauthorized = errors.New("the API does not take the token")
@@ -59,6 +59,8 @@ type Error struct {
 	// Err is the cause when there was no answer, or an *oauth2.RetrieveError when the
 	// identity service refused.
 	Err error
+
+	noToken bool // the identity service answered 200 with something that is no token
 }
 
 const (
@@ -152,7 +154,7 @@ func (e *Error) Is(target error) bool {
 	}
 	switch target {
 	case ErrBadRequest:
-		return e.StatusCode == http.StatusBadRequest
+		return refusesRecords(e)
 	case ErrUnauthorized:
 		return e.StatusCode == http.StatusUnauthorized
 	case ErrTooLarge:
@@ -164,7 +166,8 @@ func (e *Error) Is(target error) bool {
 }
 
 // Retryable reports whether sending the same request again may succeed: there was no
-// answer (and no certificate was refused), or one of 408, 429, 500, 502, 503 and 504.
+// answer (and no certificate was refused), or 408, 429 or 5xx
+// (but for 501 and 505).
 // Upserts, deletes and enrichments can be repeated without harm, so an unknown result
 // counts as retryable.
 func (e *Error) Retryable() bool {
@@ -173,28 +176,27 @@ func (e *Error) Retryable() bool {
 		var config *configError
 		var certificate *tls.CertificateVerificationError
 		return !errors.Is(e.Err, context.Canceled) && !errors.As(e.Err, &config) && !errors.As(e.Err, &certificate)
-	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
 		return true
 	}
-	return false
+	return e.StatusCode >= 500 && e.StatusCode != http.StatusNotImplemented && e.StatusCode != http.StatusHTTPVersionNotSupported
 }
 
-// canceled is the end of the caller's context. It is told apart by its type alone: the
+// contextEnd is the end of the caller's context. It is told apart by its type alone: the
 // cause may wrap anything, an [*Error] of another run, say, and is nobody's answer here.
-type canceled struct{ err, cause error }
+type contextEnd struct{ err, cause error }
 
-// ended is what remains to be said when ctx has ended.
-func ended(ctx context.Context) error { return &canceled{ctx.Err(), context.Cause(ctx)} }
+// contextError is what remains to be said when ctx has ended.
+func contextError(ctx context.Context) error { return &contextEnd{ctx.Err(), context.Cause(ctx)} }
 
-func (c *canceled) Error() string {
+func (c *contextEnd) Error() string {
 	if c.cause == nil || c.cause == c.err {
 		return c.err.Error()
 	}
 	return c.err.Error() + ": " + c.cause.Error()
 }
 
-func (c *canceled) Unwrap() []error { return []error{c.err, c.cause} }
+func (c *contextEnd) Unwrap() []error { return []error{c.err, c.cause} }
 
 // RecordError is what is wrong with one input. It matches [ErrInvalid].
 type RecordError struct {

@@ -190,14 +190,14 @@ func ExampleCheckRecord() {
 // An Error tells what the server said.
 func ExampleError() {
 	klarity := apitest.New()
-	klarity.Script(apitest.Fault{Status: 403, Body: `{"error":"integration is disabled"}`})
+	klarity.Script(apitest.Fault{Status: 400, Body: `{"error":"type is not known"}`})
 
 	_, err := klarity.Client().UpsertAll(context.Background(), []*models.EstateRecord{{ID: "lic-7", Type: "licence"}})
 	var e *api.Error
 	if errors.As(err, &e) {
 		fmt.Println(e.StatusCode, e.Message, e.Retryable())
 	}
-	// Output: 403 integration is disabled false
+	// Output: 400 type is not known false
 }
 
 // Tokens can come from elsewhere.

@@ -107,7 +107,7 @@ func FuzzAnswer(f *testing.F) {
 			}
 			policy := api.RetryPolicy{MaxAttempts: -1}
 			if again {
-				policy = api.RetryPolicy{MaxAttempts: 2, BaseDelay: 1}
+				policy = api.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, Patience: -1}
 			}
 			var logs bytes.Buffer
 			c := newClient(t, s, api.WithRetry(policy), api.WithLogger(slog.New(slog.NewTextHandler(&logs, nil))))

@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/klarity-go/klarity/internal/transport"
 )
 
-// maxTokenAnswer bounds what is read of the identity service's answer.
-const maxTokenAnswer = 64 << 10
+// maxTokenResponse bounds what is read of the identity service's response.
+const maxTokenResponse = 64 << 10
 
 // identity asks the identity service for tokens, as Klarity documents it: a POST of JSON
 // (not of a form, which golang.org/x/oauth2/clientcredentials would send).
@@ -24,7 +26,7 @@ type identity struct {
 	url       string
 	userAgent string
 	body      func() []byte // a func, so that formatting the struct shows no secret
-	redact    func(string) string
+	redact    transport.Redactor
 }
 
 func newIdentity(creds Credentials, cfg config, client *http.Client) *identity {
@@ -42,7 +44,7 @@ func newIdentity(creds Credentials, cfg config, client *http.Client) *identity {
 		url:       cfg.tokenURL,
 		userAgent: cfg.userAgent,
 		body:      func() []byte { return body },
-		redact:    redactor(creds.ClientSecret),
+		redact:    transport.NewRedactor(creds.ClientSecret),
 	}
 }
 
@@ -52,7 +54,7 @@ func (id *identity) fetch(ctx context.Context) (token *oauth2.Token, err error) 
 	defer func() { // a transport may panic with the request in hand, and the secret in that
 		if p := recover(); p != nil {
 			text := fmt.Sprintf("the transport panicked: %v", p)
-			token, err = nil, &Error{Operation: operationToken, Err: errors.New(fit(text, id.redact, maxMessage))}
+			token, err = nil, &Error{Operation: operationToken, Err: errors.New(id.redact.Line(text, maxMessage))}
 		}
 	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, id.url, bytes.NewReader(id.body()))
@@ -64,20 +66,20 @@ func (id *identity) fetch(ctx context.Context) (token *oauth2.Token, err error) 
 	req.Header.Set("User-Agent", id.userAgent)
 	resp, err := id.client.Do(req)
 	if err != nil {
-		return nil, &Error{Operation: operationToken, Err: cleanTransportError(err, id.redact)}
+		return nil, &Error{Operation: operationToken, Err: transport.CleanError(err, id.redact, maxMessage)}
 	}
 	defer resp.Body.Close()
-	body, readErr := readBounded(resp.Body, maxTokenAnswer)
+	body, readErr := transport.ReadBounded(resp.Body, maxTokenResponse)
 	if resp.StatusCode != http.StatusOK {
 		return nil, id.failure(resp, body)
 	}
 	token, err = parseToken(body, id.redact)
 	if err != nil {
 		if readErr != nil {
-			err = fmt.Errorf("%w (%s)", err, cleanTransportError(readErr, id.redact))
+			err = fmt.Errorf("%w (%s)", err, transport.CleanError(readErr, id.redact, maxMessage))
 		}
 		e := newError(operationToken, 0, resp, nil, id.redact)
-		e.StatusCode, e.Err = 0, fmt.Errorf("the answer of %s is not a token: %w", req.URL.Host, err)
+		e.StatusCode, e.noToken, e.Err = 0, true, fmt.Errorf("the answer of %s is not a token: %w", req.URL.Host, err)
 		return nil, e
 	}
 	return token, nil
@@ -98,37 +100,37 @@ func (id *identity) failure(resp *http.Response, body []byte) *Error {
 		Response: &http.Response{
 			Status:     strconv.Itoa(resp.StatusCode) + " " + http.StatusText(resp.StatusCode),
 			StatusCode: resp.StatusCode,
-			Header:     http.Header{"Content-Type": {fit(resp.Header.Get("Content-Type"), id.redact, maxMessage)}},
+			Header:     http.Header{"Content-Type": {id.redact.Line(resp.Header.Get("Content-Type"), maxMessage)}},
 		},
-		Body:             []byte(fit(string(body), id.redact, maxErrorBody)), // which its text shows
-		ErrorCode:        fit(fields.Code, id.redact, maxMessage),
-		ErrorDescription: fit(fields.Description, id.redact, maxMessage),
-		ErrorURI:         fit(fields.URI, id.redact, maxMessage),
+		Body:             []byte(id.redact.Line(string(body), maxErrorBody)), // which its text shows
+		ErrorCode:        id.redact.Line(fields.Code, maxMessage),
+		ErrorDescription: id.redact.Line(fields.Description, maxMessage),
+		ErrorURI:         id.redact.Line(fields.URI, maxMessage),
 	}
 	return e
 }
 
 // parseToken reads the token from an answer of 200. The field names are the convention of
 // RFC 6749; Klarity's documentation shows none.
-func parseToken(body []byte, redact func(string) string) (*oauth2.Token, error) {
-	var answer struct {
+func parseToken(body []byte, redact transport.Redactor) (*oauth2.Token, error) {
+	var response struct {
 		AccessToken string          `json:"access_token"`
 		TokenType   string          `json:"token_type"`
 		ExpiresIn   json.RawMessage `json:"expires_in"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
+	if err := json.Unmarshal(body, &response); err != nil {
 		return nil, errors.New("it is no JSON object with an access_token")
 	}
 	switch {
-	case answer.AccessToken == "":
+	case response.AccessToken == "":
 		return nil, errors.New("it has no access_token")
-	case strings.ContainsFunc(answer.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case strings.ContainsFunc(response.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return nil, errors.New("its access_token has characters that no header can carry")
-	case answer.TokenType != "" && !strings.EqualFold(answer.TokenType, "bearer"):
-		return nil, fmt.Errorf("its token_type is %s, want Bearer", quote(fit(answer.TokenType, redact, 64)))
+	case response.TokenType != "" && !strings.EqualFold(response.TokenType, "bearer"):
+		return nil, fmt.Errorf("its token_type is %s, want Bearer", quote(redact.Line(response.TokenType, 64)))
 	}
-	token := &oauth2.Token{AccessToken: answer.AccessToken, TokenType: "Bearer"}
-	token.ExpiresIn = lifetimeSeconds(answer.ExpiresIn)
+	token := &oauth2.Token{AccessToken: response.AccessToken, TokenType: "Bearer"}
+	token.ExpiresIn = lifetimeSeconds(response.ExpiresIn)
 	if token.ExpiresIn > 0 {
 		token.Expiry = time.Now().Add(time.Duration(token.ExpiresIn) * time.Second)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
@@ -13,7 +14,7 @@ import (
 
 // UpsertOnce sends exactly one request: nothing is split, repeated or retried, and after
 // a 401 the next call gets a new token. (A token is asked for first if there is none.) It
-// does not wait while others pause; a Retry-After that it gets makes them pause.
+// waits for no Retry-After and no outage, but what becomes of it counts for those.
 // The records are checked as [Client.Upsert] checks them, and must be 1 to 1000, none
 // twice: an order within a request is not promised by the API.
 //
@@ -53,6 +54,9 @@ func (c *Client) EnrichOnce(ctx context.Context, req *models.EnrichRequest) (*mo
 var errNoRequest = &configError{errors.New("the request is nil")}
 
 func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*models.AcceptedResponse, error) {
+	if err := c.ready(); err != nil {
+		return nil, err
+	}
 	if len(records) < 1 || len(records) > maxRecords {
 		return nil, &configError{fmt.Errorf("a request carries 1 to %d records, this one %d", maxRecords, len(records))}
 	}
@@ -66,28 +70,38 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 			enc.Buf = append(enc.Buf, ',')
 		}
 		err := v.checked(rec, &enc, math.MaxInt)
-		if first, twice := seen[key.plain()]; err == nil && twice {
-			err = fmt.Errorf("stands in the request twice, first as record %d: send the two in two requests, in their order", first)
+		for _, name := range key.names() {
+			if first, twice := seen[name]; err == nil && twice {
+				err = fmt.Errorf("stands in the request twice, first as record %d: send the two in two requests, in their order", first)
+			}
+			seen[name] = i
 		}
 		if err != nil {
 			return nil, &RecordError{Index: i, Key: key, Err: err}
 		}
-		seen[key.plain()] = i
 		if i == 0 { // the others will be about as long
 			enc.Buf = slices.Grow(enc.Buf, min(len(enc.Buf)*len(records)*9/8, defaultBatchBytes))
 		}
 	}
 	enc.Buf = append(enc.Buf, v.env.tail...)
-	token, err := c.tokens.get(ctx)
-	if err != nil {
-		return nil, err
+	req := &request{c: c, op: v.env.op, body: newSharedBody(enc.Buf, nil), records: len(records)}
+	f := c.sender.Once(ctx, req)
+	req.logTries(ctx)
+	if f != nil {
+		return nil, f.Err
 	}
-	answer, err := c.call(ctx, token, v.op, newLease(enc.Buf, nil), len(records))
-	if err == nil {
-		answer.Message = fit(answer.Message, c.hiding(token), maxMessage)
+	req.accepted.Message = c.hiding(req.token).Line(req.accepted.Message, maxMessage)
+	return req.accepted, nil
+}
+
+// names are the keys by which a record is the same as another.
+func (k Key) names() []Key {
+	var names []Key
+	if k.NID != "" {
+		names = append(names, Key{NID: strings.ToLower(k.NID)})
 	}
-	if e, ok := err.(*Error); ok && e.Retryable() && e.RetryAfter <= c.retry.MaxRetryAfter {
-		c.pace.pause(e.RetryAfter) // for the runs and uploaders of this client
+	if k.NID == "" || k.Type != "" || k.ID != "" {
+		names = append(names, Key{Type: k.Type, ID: k.ID})
 	}
-	return answer, err
+	return names
 }

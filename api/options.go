@@ -4,15 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/oauth2"
+
+	"github.com/klarity-go/klarity/internal/transport"
 )
 
 // Where Klarity is, as its documentation publishes it. Hosts of other regions and of the
@@ -147,11 +147,11 @@ func (c config) check(creds Credentials) error {
 		if strings.TrimSpace(creds.ClientID) != creds.ClientID || strings.TrimSpace(creds.ClientSecret) != creds.ClientSecret {
 			errs = append(errs, errors.New("the integration's ID or secret has white space around it, as from a file with a line break at its end: trim it"))
 		}
-		if _, err := endpoint("token URL", "WithTokenURL or "+EnvTokenURL, c.tokenURL); err != nil {
+		if _, err := transport.Endpoint("token URL", "WithTokenURL or "+EnvTokenURL, c.tokenURL); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	base, err := endpoint("base URL", "WithBaseURL or "+EnvAPIURL, c.baseURL)
+	base, err := transport.Endpoint("base URL", "WithBaseURL or "+EnvAPIURL, c.baseURL)
 	if err != nil {
 		errs = append(errs, err)
 	} else if p := strings.TrimSuffix(base.Path, "/"); strings.HasSuffix(p, "/v1") || base.RawQuery != "" {
@@ -164,33 +164,6 @@ func (c config) check(creds Credentials) error {
 		return &configError{errors.Join(errs...)}
 	}
 	return nil
-}
-
-// endpoint parses a URL that credentials are sent to. Its errors do not repeat the URL,
-// which may hold a password.
-func endpoint(what, how, raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "":
-		return nil, fmt.Errorf("the %s is malformed, want https://host[:port][/path]: set %s", what, how)
-	case u.User != nil:
-		return nil, fmt.Errorf("the %s holds a user name or password, which do not belong there: set %s", what, how)
-	case u.Fragment != "":
-		return nil, fmt.Errorf("the %s has a fragment (#): set %s", what, how)
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
-		return u, nil
-	case u.Scheme == "http":
-		return nil, fmt.Errorf("the %s is http to a host that is not this machine, which would show the secret on the way; want https: set %s", what, how)
-	}
-	return nil, fmt.Errorf("the %s has the scheme %q, want https: set %s", what, u.Scheme, how)
-}
-
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // fromEnv reads the environment into credentials and the options that come first, so that

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/klarity-go/klarity/internal/transport"
 )
 
 // Outcome says what became of one record. Every record handed to the SDK gets exactly one.
@@ -76,7 +78,7 @@ func (k Key) String() string {
 func quote(s string) string {
 	const most = 255
 	if len(s) > most {
-		return strconv.Quote(head(s, most)) + "..."
+		return strconv.Quote(transport.Head(s, most)) + "..."
 	}
 	return strconv.Quote(s)
 }

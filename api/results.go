@@ -1,118 +1,101 @@
 package api
 
-import (
-	"context"
-	"fmt"
-)
+// results keeps the result of every record from when it is taken to when the caller has
+// been told, which happens in the order of the input. Its owner guards it.
+type results struct {
+	slots []Result // a ring: slots[i&(len-1)] is that of record i; a zero Outcome is not known yet
+	taken int      // records so far; the next one has this index
+	next  int      // the first one that is not on its way to the caller
+	told  int      // records whose caller has been told
+	flush []flush  // who waits for that
 
-// drain delivers the results that are next in order. Whoever settles drains; when another
-// goroutine is at it already, that one goes on with the new ones.
-func (f *flow) drain() {
-	const most = 256
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.draining {
-		return
-	}
-	f.draining = true
-	for {
-		f.due = f.ledger.due(f.due[:0], most)
-		if len(f.due) == 0 {
-			break
-		}
-		if f.cfg.onResult != nil {
-			f.tell()
-		}
-		for i := range f.due {
-			f.report.count(f.due[i].Outcome)
-			if f.due[i].Err != nil && f.report.first == nil {
-				first := f.due[i]
-				f.report.first = &first
-			}
-		}
-		f.report.Inputs += len(f.due)
-		f.delivered += len(f.due)
-		f.signalRoom()
-		f.releaseFlushers()
-	}
-	f.draining = false
+	report Report
 }
 
-// tell hands the results that are due to the callback. f.mu is free meanwhile. The
-// callback has a goroutine of its own: when it ends that, as t.FailNow does, another one
-// tells the rest.
-func (f *flow) tell() {
-	f.mu.Unlock()
-	defer f.mu.Lock()
-	for next := 0; next < len(f.due); {
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			for next < len(f.due) {
-				next++
-				f.notify(f.due[next-1])
-			}
-		}()
-		<-done
-	}
-}
-
-func (f *flow) releaseFlushers() {
-	kept := f.flushers[:0]
-	for _, w := range f.flushers {
-		if w.n <= f.delivered {
-			close(w.done)
-		} else {
-			kept = append(kept, w)
-		}
-	}
-	f.flushers = kept
-}
-
-// notify hands a result to the callback. A panic there loses no record: it is kept and
-// raised again, or returned, when the run is over.
-func (f *flow) notify(r Result) {
-	defer func() {
-		if p := recover(); p != nil {
-			t := &thrown{p, fmt.Sprintf("the function set with OnResult panicked: %v", p)}
-			f.mu.Lock()
-			f.keep(t)
-			f.mu.Unlock()
-		}
-	}()
-	f.cfg.onResult(r)
-}
-
-// flush sends what is in open batches and waits until the results of all records taken so
-// far are delivered, or ctx ends.
-func (f *flow) flush(ctx context.Context) error {
-	f.mu.Lock()
-	for len(f.open) > 0 {
-		f.seal(f.open[0])
-	}
-	if f.delivered >= f.ledger.taken {
-		f.mu.Unlock()
-		return nil
-	}
-	w := flusher{n: f.ledger.taken, done: make(chan struct{})}
-	f.flushers = append(f.flushers, w)
-	f.mu.Unlock()
-	select {
-	case <-w.done:
-		return nil
-	case <-ctx.Done():
-		return ended(ctx)
-	}
-}
-
-func (f *flow) snapshot() (Report, *thrown) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.report, f.panicked
-}
-
-// flusher waits until the results of the first n records are delivered.
-type flusher struct {
+// flush waits until the first n records have been told.
+type flush struct {
 	n    int
 	done chan struct{}
+}
+
+// held is how many records have a place.
+func (r *results) held() int { return r.taken - r.told }
+
+// take opens a place for a record and returns its index.
+func (r *results) take(key Key) int {
+	if r.taken-r.next == len(r.slots) {
+		r.grow()
+	}
+	index := r.taken
+	r.taken++
+	s := r.slot(index)
+	s.Index, s.Key = index, key
+	return index
+}
+
+func (r *results) slot(index int) *Result { return &r.slots[index&(len(r.slots)-1)] }
+
+func (r *results) grow() {
+	larger := make([]Result, max(64, 2*len(r.slots)))
+	for i := r.next; i < r.taken; i++ {
+		larger[i&(len(larger)-1)] = *r.slot(i)
+	}
+	r.slots = larger
+}
+
+// settle enters what became of a record. Whoever settles a record twice has lost count,
+// which is a bug of this package, not a state to go on from.
+func (r *results) settle(index int, o Outcome, err error, attempts int) {
+	s := r.slot(index)
+	if s.Outcome != 0 {
+		panic("api: a record has two outcomes")
+	}
+	s.Outcome, s.Err, s.Attempts = o, err, attempts
+}
+
+// pending reports whether a record that was taken has no outcome yet.
+func (r *results) pending(index int) bool { return index >= r.next && r.slot(index).Outcome == 0 }
+
+// due moves up to most results that are known, and next in order, to the end of buf.
+func (r *results) due(buf []Result, most int) []Result {
+	for r.next < r.taken && len(buf) < most && r.slot(r.next).Outcome != 0 {
+		s := r.slot(r.next)
+		buf = append(buf, *s)
+		*s = Result{}
+		r.next++
+	}
+	return buf
+}
+
+// tell counts results that the caller has been told.
+func (r *results) tell(told []Result) {
+	for i := range told {
+		r.report.count(told[i].Outcome)
+		if told[i].Err != nil && r.report.first == nil {
+			first := told[i]
+			r.report.first = &first
+		}
+	}
+	r.report.Inputs += len(told)
+	r.told += len(told)
+	waiting := r.flush[:0]
+	for _, f := range r.flush {
+		if f.n <= r.told {
+			close(f.done)
+		} else {
+			waiting = append(waiting, f)
+		}
+	}
+	r.flush = waiting
+}
+
+// flushed is closed when all records taken so far have been told.
+func (r *results) flushed() <-chan struct{} {
+	f := flush{r.taken, make(chan struct{})}
+	if f.n <= r.told {
+		close(f.done)
+	} else {
+		r.flush = append(r.flush, f)
+	}
+	return f.done
 }

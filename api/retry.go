@@ -2,33 +2,48 @@ package api
 
 import (
 	"math"
-	"math/rand/v2"
-	"sync"
 	"time"
 )
 
 // RetryPolicy says what is done when a request fails with an error that is
 // [Error.Retryable]. In each field zero means the default and a negative value none.
+//
+// A request that fails alone waits alone: a random time below BaseDelay, doubling up to
+// MaxDelay (full jitter), until MaxAttempts tries have failed. A Retry-After makes all
+// requests of the client wait.
+//
+// # Outages
+//
+// When three tries of a client in a row have failed, the API counts as out of reach: from
+// then on one request at a time is sent as a probe, further and further apart up to
+// MaxDelay, and everything else waits, without spending tries. The first response that is
+// not such a failure ends the outage, and all goes on where it was. If it lasts longer than
+// Patience, a run ends with what it has taken Failed, and an uploader fails the records
+// that have waited for that long and goes on probing with the others.
+//
+// An address that looks wrong is no outage as long as nothing of the client has succeeded:
+// a refused certificate, a redirect, 403 and 404 end a run after three tries, and a host
+// that cannot be reached after a minute. Refused credentials end a run at once.
 type RetryPolicy struct {
-	// MaxAttempts bounds the tries of one request, the first included. Default 10, which
-	// takes about a minute on average; negative: no retry.
+	// MaxAttempts bounds the tries of one request, the first included, while others
+	// succeed; what is tried during an outage does not count. Default 10, which takes about
+	// a minute on average; negative: no request is sent twice, not even after an outage.
 	MaxAttempts int
 	// BaseDelay is the bound of the random wait before the second try; the bound doubles
-	// with each further one (full jitter). Default 500 ms.
+	// with each further one. Default 500 ms; negative: no wait.
 	BaseDelay time.Duration
-	// MaxDelay caps that bound. Default 30 s.
+	// MaxDelay caps that bound, and the time between two probes of an outage. Default 30 s.
 	MaxDelay time.Duration
-	// MaxRetryAfter is the longest Retry-After that is waited for. When the server asks
-	// for more, requests fail at once until that time has come, 5 min at most, without
-	// being sent. (A request whose next try would come after its context's deadline fails
-	// at once, too.) Default 2 min; negative: none is waited for.
-	MaxRetryAfter time.Duration
-	// Quota bounds the retries of the whole client, so that an outage is not multiplied:
-	// each retry takes one, each success gives one back, and when none is left requests
-	// are sent once. A retry that waits for a Retry-After is free. Default 100; negative:
-	// no bound.
-	Quota int
+	// Patience is the longest outage and the longest Retry-After that is waited for.
+	// (A request whose next try would come after its context's deadline fails at once.) For
+	// a run it counts from the beginning of the outage, or of the run if that came later;
+	// for an [Uploader], for each record from when it was added, if that came later.
+	// Default 15 min; [Forever]: as long as the context allows; negative: none.
+	Patience time.Duration
 }
+
+// Forever as [RetryPolicy.Patience] waits out an outage for as long as the context allows.
+const Forever time.Duration = math.MaxInt64
 
 func (p RetryPolicy) withDefaults() RetryPolicy {
 	or := func(d *time.Duration, def time.Duration) {
@@ -37,59 +52,12 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 		}
 		*d = max(*d, 0)
 	}
-	switch {
-	case p.MaxAttempts == 0:
+	if p.MaxAttempts == 0 {
 		p.MaxAttempts = 10
-	case p.MaxAttempts < 0:
-		p.MaxAttempts = 1
 	}
+	p.MaxAttempts = max(p.MaxAttempts, 1)
 	or(&p.BaseDelay, 500*time.Millisecond)
 	or(&p.MaxDelay, 30*time.Second)
-	or(&p.MaxRetryAfter, 2*time.Minute)
-	switch {
-	case p.Quota == 0:
-		p.Quota = 100
-	case p.Quota < 0:
-		p.Quota = math.MaxInt
-	}
+	or(&p.Patience, 15*time.Minute)
 	return p
-}
-
-// delay is the wait after the given number of tries, at least what the server asked for.
-func (p RetryPolicy) delay(tries int, retryAfter time.Duration) time.Duration {
-	bound := p.MaxDelay
-	if shift := tries - 1; shift < 32 && p.BaseDelay<<shift < bound && p.BaseDelay<<shift >= p.BaseDelay {
-		bound = p.BaseDelay << shift
-	}
-	if bound <= 0 {
-		return retryAfter
-	}
-	return retryAfter + min(rand.N(bound), math.MaxInt64-retryAfter)
-}
-
-// quota counts the retries that are left.
-type quota struct {
-	mu   sync.Mutex
-	most int
-	left int
-}
-
-func newQuota(n int) *quota { return &quota{most: n, left: n} }
-
-func (q *quota) take() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.left == 0 {
-		return false
-	}
-	q.left--
-	return true
-}
-
-func (q *quota) give() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.left < q.most {
-		q.left++
-	}
 }

@@ -144,6 +144,7 @@ func TestTokenSourceIsNeverCalledTwiceAtATime(t *testing.T) {
 			t.Errorf("waited %v for a source that hangs: %v", time.Since(start), err)
 		}
 		close(release)
+		synctest.Wait()
 		if _, err := c.Token(t.Context()); err != nil || most.Load() != 1 {
 			t.Errorf("got %v after %d calls at a time", err, most.Load())
 		}

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"math/rand/v2"
 	"net/http"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -220,7 +219,7 @@ func TestVersionsOfARecordFollowEachOther(t *testing.T) {
 					}
 					return accepted(r), nil
 				}}
-				c := newClient(t, s, api.WithRetry(api.RetryPolicy{MaxAttempts: 50, Quota: -1}))
+				c := newClient(t, s, api.WithRetry(api.RetryPolicy{MaxAttempts: 50}))
 				const n, keys = 3000, 300
 				last := map[string]string{}
 				var input []*models.EstateRecord
@@ -281,9 +280,8 @@ func TestRepeatedKeysDoNotCutBatchesShort(t *testing.T) {
 	})
 }
 
-// onTheWay bounds the records that a run has pulled and not placed yet: it takes them in
-// chunks of 64, a few more than there are processors.
-func onTheWay() int64 { return 64 * int64(runtime.GOMAXPROCS(0)+14) }
+// mostHeld is how many records a run or an uploader holds.
+const mostHeld = 32_000
 
 func TestPullsOnlyAsFastAsItSends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -291,7 +289,7 @@ func TestPullsOnlyAsFastAsItSends(t *testing.T) {
 		s := &script{answer: func(r *sent) (*http.Response, error) { <-release; return accepted(r), nil }}
 		c := newClient(t, s, api.WithRequestTimeout(-1))
 		var pulled atomic.Int64
-		const n = 30_000
+		const n = 50_000
 		var got results
 		done := make(chan api.Report)
 		go func() {
@@ -306,9 +304,8 @@ func TestPullsOnlyAsFastAsItSends(t *testing.T) {
 			done <- report
 		}()
 		synctest.Wait() // everything is stuck behind the two requests
-		// Five batches may be alive, and chunks be on their way to them.
-		if p := pulled.Load(); p < 500 || p > 500+onTheWay() {
-			t.Errorf("pulled %d records with 2 requests of 100 in flight", p)
+		if p := pulled.Load(); p != mostHeld+1 {
+			t.Errorf("pulled %d records with 2 requests of 100 in flight, want %d and the one that waits", p, mostHeld)
 		}
 		close(release)
 		got.check(t, n, <-done)
@@ -327,7 +324,7 @@ func TestOneSlowRequestHoldsTheResultsBackButNotWithoutBound(t *testing.T) {
 		c := newClient(t, s, api.WithRequestTimeout(-1))
 		var pulled atomic.Int64
 		var got results
-		const n = 20_000
+		const n = 50_000
 		done := make(chan api.Report)
 		go func() {
 			report, _ := c.Upsert(t.Context(), func(yield func(*models.EstateRecord, error) bool) {
@@ -341,9 +338,8 @@ func TestOneSlowRequestHoldsTheResultsBackButNotWithoutBound(t *testing.T) {
 			done <- report
 		}()
 		synctest.Wait()
-		// Results wait behind the first request; 20 batches of them may.
-		if p := pulled.Load(); p < 2000 || p > 2000+onTheWay() {
-			t.Errorf("pulled %d records while the first request is under way", p)
+		if p := pulled.Load(); p != mostHeld+1 {
+			t.Errorf("pulled %d records while the first request is under way, want %d and the one that waits", p, mostHeld)
 		}
 		close(release)
 		got.check(t, n, <-done)

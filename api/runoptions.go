@@ -19,6 +19,9 @@ type runConfig struct {
 	batchBytes   int
 	batchAge     time.Duration
 	bisectBudget int
+
+	bufferedRecords int
+	bufferedBytes   int
 }
 
 const (
@@ -28,12 +31,17 @@ const (
 	defaultInFlight     = 4
 	defaultBatchAge     = time.Second
 	defaultBisectBudget = 64
+	// What a run or an uploader holds: records whose results are not told, and bytes of JSON
+	// of batches that are not settled.
+	bufferedRecords = 32_000
+	bufferedBytes   = 16 << 20
 )
 
 // OnResult has fn called with the result of each input: exactly once, in the order of the
 // inputs, one call at a time, from goroutines of the SDK. The run does not end before the
-// last call has returned. While fn takes its time, sending goes on until a bounded number
-// of results wait; so fn must not wait for the run itself, nor for [Uploader.Add].
+// last call has returned. While fn takes its time, sending goes on until 32,000 records
+// are held; so fn must not wait for the run itself, and gives what it calls of an
+// [Uploader] (Add, Flush, Close) a context that ends.
 // A panic in fn ends no run and loses no result: it is raised again by the call that
 // started the run, or returned by [Uploader.Flush] and [Uploader.Close].
 func OnResult(fn func(Result)) RunOption { return func(c *runConfig) { c.onResult = fn } }
@@ -44,9 +52,9 @@ func OnResult(fn func(Result)) RunOption { return func(c *runConfig) { c.onResul
 func InPeriod(p models.InsertInPeriod) RunOption { return func(c *runConfig) { c.period = p } }
 
 // InFlight sets how many requests may be in flight at a time. More of them help when the
-// way to the API is long; the API's limits are not public, and when it answers 429, fewer
-// are sent at a time for a while. Default 4. A run holds at most InFlight+3 batches in
-// memory.
+// way to the API is long; the API's limits are not public. Default 4. What a run or an
+// uploader holds does not grow with it: at most 32,000 records, and 16 MiB of JSON, those
+// in flight included.
 func InFlight(n int) RunOption { return func(c *runConfig) { c.inFlight = n } }
 
 // BatchRecords sets how many records a request carries at most. Default 1000, which is
@@ -59,17 +67,22 @@ func BatchRecords(n int) RunOption { return func(c *runConfig) { c.batchRecords 
 // is sent in two, and later ones are made smaller. A record that does not fit is invalid.
 func BatchBytes(n int) RunOption { return func(c *runConfig) { c.batchBytes = n } }
 
-// BatchAge sets how long the first record of an [Uploader]'s batch waits for others before
-// the batch is sent. Default 1 s; negative: no bound, so a batch leaves when it is full or
-// flushed. Runs over an iterator or a slice ignore it: they send when a batch is full and
-// at the end.
+// BatchAge sets how long the first record of a batch waits for others before the batch is
+// sent. Default 1 s; negative: no bound, so a batch leaves when it is full, flushed, or
+// when nothing else makes room. It matters for an [Uploader], and for a run whose iterator
+// has to wait for its records, such as one that reads from a pipe. A batch that is to
+// leave takes records for as long as it cannot.
 func BatchAge(d time.Duration) RunOption { return func(c *runConfig) { c.batchAge = d } }
 
-// BisectBudget sets how many more requests a batch may take to find the records that
-// caused a 400. One record among 1000 takes at most 20. When the budget is spent, groups
-// of records with at least one at fault are rejected together. The requests that a batch is
-// sent in after a 413 count, too. Default 64; negative: none, so that a refused batch is
-// rejected as a whole.
+// BisectBudget sets how many requests a run or an uploader starts with to find the records
+// that caused a 400 or 422. One record among 1000 takes at most 20. A search may take half
+// of what is there, and gains one for each record that it rescues, so that it goes on for
+// as long as it is worth it: 20 records at fault among 1000 take about 200 requests, a
+// hundred about 700. A batch that is accepted as a whole fills the budget again, and an
+// uploader gains a request every ten seconds. When there is none left, groups of records
+// with at least one at fault are rejected together. The parts that a batch is sent in after
+// a 413 count, too. Default 64; negative: none, so that a refused batch is rejected as a
+// whole.
 func BisectBudget(n int) RunOption { return func(c *runConfig) { c.bisectBudget = n } }
 
 func newRunConfig(op *operation, opts []RunOption) (runConfig, error) {
@@ -89,6 +102,8 @@ func newRunConfig(op *operation, opts []RunOption) (runConfig, error) {
 	def(&c.batchBytes, defaultBatchBytes)
 	def(&c.bisectBudget, defaultBisectBudget)
 	c.bisectBudget = max(c.bisectBudget, 0)
+	def(&c.bufferedRecords, bufferedRecords)
+	def(&c.bufferedBytes, bufferedBytes)
 	if c.batchAge == 0 {
 		c.batchAge = defaultBatchAge
 	}

@@ -18,10 +18,12 @@ const (
 	assumedLifetime = 5 * time.Minute
 	// longestLifetime is how long any token is kept.
 	longestLifetime = 24 * time.Hour
-	// refusalMemory is how long a refused credential is not tried again.
-	refusalMemory = 10 * time.Second
 	// tokenTimeout bounds one request for a token.
 	tokenTimeout = 30 * time.Second
+	// refusalPause is how long a refusal is remembered before the identity service is asked
+	// again. It doubles with each further one, up to longestPause.
+	refusalPause = 10 * time.Second
+	longestPause = 5 * time.Minute
 )
 
 // tokenCache hands out one token until it expires. Reading it takes no lock. Asking for a
@@ -30,34 +32,39 @@ const (
 type tokenCache struct {
 	fetch  func(context.Context) (*oauth2.Token, error)
 	logger *slog.Logger
-	deaf   bool // fetch heeds no context, so a request that is left goes on
+	// ignoresContext is set when a fetch that nobody waits for goes on nevertheless.
+	ignoresContext bool
 	// Time is measured from here on the monotonic clock, which a corrected or skewed wall
 	// clock does not move.
 	start time.Time
 
 	current atomic.Pointer[cachedToken]
 
-	mu        sync.Mutex // never held while waiting or fetching
-	flight    *flight
-	refusal   error
-	refusedTo time.Duration
-	quietTo   time.Duration // no refresh in the background before
+	mu              sync.Mutex // guards what follows; never held while waiting, fetching or logging
+	call            *tokenCall
+	noRefreshBefore time.Duration // in the background
+	refusal         error         // what is remembered until refusedUntil
+	refusedUntil    time.Duration
+	refusals        int    // in a row: no token has been accepted since
+	rejected        string // the latest token that the API refused
 }
 
 type cachedToken struct {
-	value   string        // what is sent
-	token   *oauth2.Token // what users get
-	refresh time.Duration // from here on a new one is fetched in the background
-	expiry  time.Duration // from here on it is not used
+	value    string        // what is sent
+	token    *oauth2.Token // what users get
+	refresh  time.Duration // from here on a new one is fetched in the background
+	expiry   time.Duration // from here on it is not used
+	again    bool          // it is the one that the API had refused before
+	accepted atomic.Bool   // the API has taken it
 }
 
-// flight is one request for a token and those who wait for it.
-type flight struct {
+// tokenCall is one request for a token and those who wait for it.
+type tokenCall struct {
 	done    chan struct{} // closed when token and err are set
 	token   *cachedToken
 	err     error
 	cancel  context.CancelFunc
-	waiters int // the flight ends early when the last one leaves
+	waiters int // the call ends early when the last one leaves
 }
 
 func newTokenCache(fetch func(context.Context) (*oauth2.Token, error), logger *slog.Logger) *tokenCache {
@@ -79,7 +86,7 @@ func (c *tokenCache) get(ctx context.Context) (*cachedToken, error) {
 // wait joins the request that is under way, or starts one.
 func (c *tokenCache) wait(ctx context.Context) (*cachedToken, error) {
 	if ctx.Err() != nil {
-		return nil, ended(ctx)
+		return nil, contextError(ctx)
 	}
 	c.mu.Lock()
 	now := time.Since(c.start)
@@ -87,61 +94,76 @@ func (c *tokenCache) wait(ctx context.Context) (*cachedToken, error) {
 		c.mu.Unlock()
 		return t, nil
 	}
-	if c.refusal != nil && now < c.refusedTo {
-		c.mu.Unlock()
+	if c.refusal != nil && now < c.refusedUntil {
+		defer c.mu.Unlock()
 		return nil, c.refusal
 	}
-	f := c.flight
-	if f == nil {
-		f = c.takeOff(ctx)
+	call := c.call
+	if call == nil {
+		call = c.startFetchLocked(ctx)
 	}
-	f.waiters++
+	call.waiters++
 	c.mu.Unlock()
 
 	timeout := time.NewTimer(tokenTimeout)
 	defer timeout.Stop()
 	select {
-	case <-f.done:
-		return f.token, f.err
+	case <-call.done:
+		return call.token, call.err
 	case <-ctx.Done():
-		c.leave(f)
-		return nil, ended(ctx)
-	case <-timeout.C: // for a source that heeds no context
-		c.leave(f)
-		return nil, &Error{Operation: operationToken, Err: errNoToken}
+		c.leave(call)
+		return nil, contextError(ctx)
+	case <-timeout.C: // for a fetch that does not end with its context
+		return nil, c.abandon(call)
+	}
+}
+
+// leave ends a call that nobody waits for any more, if it can be ended.
+func (c *tokenCache) leave(call *tokenCall) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if call.waiters--; call.waiters > 0 || c.ignoresContext {
+		return
+	}
+	call.cancel()
+	if c.call == call {
+		c.call = nil
 	}
 }
 
 var errNoToken = fmt.Errorf("no token came within %v", tokenTimeout)
 
-// leave ends a flight that nobody waits for any more, if it can be ended.
-func (c *tokenCache) leave(f *flight) {
+// abandon gives a call up that has not come back in time, so that it does not close the
+// client for good. Others are started further and further apart: each of them may stay.
+func (c *tokenCache) abandon(call *tokenCall) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f.waiters--; f.waiters > 0 || c.deaf {
-		return
+	err := &Error{Operation: operationToken, Err: errNoToken}
+	if c.call == call {
+		call.cancel()
+		c.call = nil
+		if c.ignoresContext {
+			c.rememberLocked(err)
+		}
 	}
-	f.cancel()
-	if c.flight == f {
-		c.flight = nil
-	}
+	return err
 }
 
 // refreshAhead starts a request while the present token still serves.
 func (c *tokenCache) refreshAhead(now time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.flight == nil && now >= c.quietTo {
-		c.takeOff(context.Background()).waiters++ // the cache itself waits for this one
+	if c.call == nil && now >= c.noRefreshBefore {
+		c.startFetchLocked(context.Background()).waiters++ // the cache itself waits for this one
 	}
 }
 
-// takeOff starts a request. It inherits the values of the caller's context, for traces,
-// but not its end. c.mu is held.
-func (c *tokenCache) takeOff(ctx context.Context) *flight {
+// startFetchLocked starts a request. It inherits the values of the caller's context, for
+// traces, but not its end.
+func (c *tokenCache) startFetchLocked(ctx context.Context) *tokenCall {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenTimeout)
-	f := &flight{done: make(chan struct{}), cancel: cancel}
-	c.flight = f
+	call := &tokenCall{done: make(chan struct{}), cancel: cancel}
+	c.call = call
 	go func() {
 		defer cancel()
 		var token *oauth2.Token
@@ -150,35 +172,60 @@ func (c *tokenCache) takeOff(ctx context.Context) *flight {
 			if p := recover(); p != nil {
 				token, err = nil, &Error{Operation: operationToken, Err: fmt.Errorf("asking for it panicked: %v", p)}
 			}
-			c.land(f, token, err)
+			c.finishFetch(call, token, err)
 		}()
 		token, err = c.fetch(ctx)
 	}()
-	return f
+	return call
 }
 
-func (c *tokenCache) land(f *flight, token *oauth2.Token, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	defer close(f.done)
-	if c.flight != f {
-		f.err = errNoToken // nobody waits for it, and what it brings may be older than what is here
+// finishFetch hands the result to those who wait, and then logs a failure.
+func (c *tokenCache) finishFetch(call *tokenCall, token *oauth2.Token, err error) {
+	if err = c.enterToken(call, token, err); err == nil {
 		return
 	}
-	c.flight = nil
+	defer func() { _ = recover() }() // a log handler that panics ends neither this program nor anybody's wait
+	c.logger.Warn("klarity: no token", "error", err)
+}
+
+// enterToken makes the token the current one.
+func (c *tokenCache) enterToken(call *tokenCall, token *oauth2.Token, err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer close(call.done)
 	now := time.Since(c.start)
-	if err != nil {
-		f.err = err
-		c.quietTo = now + refusalMemory
-		if e := (*Error)(nil); errors.As(err, &e) && e.refused() {
-			c.refusal, c.refusedTo = err, now+refusalMemory
+	if c.call != call { // nobody waits for it
+		call.err = errNoToken
+		current := c.current.Load()
+		if err != nil || c.call != nil || current != nil && now < current.expiry {
+			return nil // what it brings may be older than what is here, or will be
 		}
-		c.logger.Warn("klarity: no token", "error", err)
 	} else {
-		f.token = newCachedToken(token, now)
-		c.refusal = nil
-		c.current.Store(f.token)
+		c.call = nil
 	}
+	if err != nil {
+		call.err = err
+		c.noRefreshBefore = now + refusalPause
+		if e := (*Error)(nil); errors.As(err, &e) && e.refused() {
+			c.rememberLocked(err)
+		}
+		return err
+	}
+	call.token = newCachedToken(token, now)
+	call.token.again = token.AccessToken == c.rejected
+	c.refusal = nil
+	c.current.Store(call.token)
+	return nil
+}
+
+// rememberLocked has everybody get the error for a while, which is longer each time.
+func (c *tokenCache) rememberLocked(err error) {
+	pause := longestPause
+	if c.refusals < 5 {
+		pause = min(refusalPause<<c.refusals, longestPause)
+	}
+	c.refusals++
+	c.refusal, c.refusedUntil = err, time.Since(c.start)+pause
 }
 
 // newCachedToken decides how long a token is kept. It is refreshed when four fifths of
@@ -195,5 +242,43 @@ func newCachedToken(t *oauth2.Token, now time.Duration) *cachedToken {
 	return &cachedToken{value: t.AccessToken, token: t, refresh: now + life - lead, expiry: now + life - margin}
 }
 
-// drop forgets exactly this token, which the API refused. A newer one stays.
-func (c *tokenCache) drop(t *cachedToken) { c.current.CompareAndSwap(t, nil) }
+// accept notes that the API has taken the token.
+func (c *tokenCache) accept(t *cachedToken) {
+	if t.accepted.Load() || t.accepted.Swap(true) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refusals, c.rejected = 0, ""
+}
+
+// invalidate forgets exactly this token, which the API refused with e; a newer one stays.
+// A nil error says that another token may do. None will when this one had just replaced
+// one that was refused: that is the error then, and remembered.
+func (c *tokenCache) invalidate(t *cachedToken, replacement bool, e *Error) *Error {
+	denied := *e
+	switch {
+	case t.accepted.Load():
+		replacement = false
+	case t.again && c.ignoresContext:
+		denied.Note = "the token source returned the refused token again: give WithTokenSource a source that gets " +
+			"a new one each time it is asked (oauth2.ReuseTokenSource, and what is built on it, keeps one until it expires)"
+	case t.again:
+		denied.Note = "the identity service issued the refused token again"
+	default:
+		denied.Note = "a fresh token was not taken either"
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	final := replacement || !t.accepted.Load() && c.refusals > 0
+	if c.current.CompareAndSwap(t, nil) {
+		c.rejected = t.value
+		if final {
+			c.rememberLocked(&denied)
+		}
+	}
+	if !final {
+		return nil
+	}
+	return &denied
+}

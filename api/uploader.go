@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
@@ -15,14 +16,14 @@ import (
 // [BatchAge], or with [Uploader.Flush]. What becomes of each record is told to the
 // function set with [OnResult], by the index that Add returned.
 //
-// It is safe for concurrent use. Between batches it holds no goroutine. When the
-// credentials are refused it goes on: records fail until they are mended.
+// It is safe for concurrent use, and holds no goroutine while it has nothing to send. It
+// holds at most 32,000 records and 16 MiB of their JSON, and goes on whatever fails: it
+// takes every failure, refused credentials too, for an outage (see [RetryPolicy]), in
+// which Add blocks when the uploader is full.
 type Uploader[T any] struct {
-	flow     *flow
+	stream   *stream
 	verb     verb[T]
 	encoders sync.Pool
-	turn     chan struct{} // holds a token: who has it may place
-	closing  chan struct{} // closed by Close
 
 	closeOnce sync.Once
 	closed    chan struct{} // closed when Close is done
@@ -39,7 +40,7 @@ func (c *Client) NewUpserter(opts ...RunOption) (*Uploader[*models.EstateRecord]
 	if err != nil {
 		return nil, err
 	}
-	return newUploader(c, v, cfg), nil
+	return newUploader(c, v, cfg)
 }
 
 // NewDeleter returns an uploader of deletions from the period.
@@ -52,7 +53,7 @@ func (c *Client) NewDeleter(period models.Period, opts ...RunOption) (*Uploader[
 	if err != nil {
 		return nil, err
 	}
-	return newUploader(c, v, cfg), nil
+	return newUploader(c, v, cfg)
 }
 
 // NewEnricher returns an uploader of enrichments.
@@ -61,26 +62,26 @@ func (c *Client) NewEnricher(opts ...RunOption) (*Uploader[*models.Enrichment], 
 	if err != nil {
 		return nil, err
 	}
-	return newUploader(c, enrichVerb(), cfg), nil
+	return newUploader(c, enrichVerb(), cfg)
 }
 
-func newUploader[T any](c *Client, v verb[T], cfg runConfig) *Uploader[T] {
+func newUploader[T any](c *Client, v verb[T], cfg runConfig) (*Uploader[T], error) {
+	if err := c.ready(); err != nil {
+		return nil, err
+	}
 	u := &Uploader[T]{
-		flow:     newFlow(context.Background(), c, v.op, v.env, cfg),
+		stream:   newStream(context.Background(), c, cfg),
 		verb:     v,
 		encoders: sync.Pool{New: func() any { return new(wire.Encoder) }},
-		turn:     make(chan struct{}, 1),
-		closing:  make(chan struct{}),
 		closed:   make(chan struct{}),
 	}
-	u.flow.steady = true
-	u.turn <- struct{}{}
-	return u
+	u.stream.steady = true
+	return u, nil
 }
 
 // Add takes a record and returns its index, by which its [Result] tells it apart. It
 // checks and encodes the record, so the record may be changed when Add has returned. It
-// blocks while the uploader is full, for as long as ctx allows.
+// blocks while the uploader is full, for as long as ctx allows; who comes first is first.
 //
 // An error means that the record was not taken and gets no result: [ErrClosed], or what
 // ended ctx. A record that breaks a rule is taken: its result is Invalid. A result may be
@@ -92,83 +93,43 @@ func (u *Uploader[T]) Add(ctx context.Context, rec T) (int, error) {
 	return u.add(ctx, rec, true)
 }
 
-// TryAdd is Add without waiting for room: [ErrFull] means that there is none.
+// TryAdd is Add without waiting for room: [ErrFull] means that there is none, or that
+// others wait for it.
 func (u *Uploader[T]) TryAdd(rec T) (int, error) {
 	return u.add(context.Background(), rec, false)
 }
 
 func (u *Uploader[T]) add(ctx context.Context, rec T, wait bool) (int, error) {
+	if wait && ctx.Err() != nil {
+		return 0, contextError(ctx)
+	}
 	enc := u.encoders.Get().(*wire.Encoder)
 	defer u.encoders.Put(enc)
-	enc.Buf = enc.Buf[:0]
-	u.verb.ready(enc)
-	key := u.verb.key(rec)
-	hash := key.identity(u.flow.seed)
-	invalid := u.verb.checked(rec, enc, u.flow.cfg.batchBytes)
-
-	if err := u.takeTurn(ctx, wait); err != nil {
-		return 0, err
-	}
-	defer func() { u.turn <- struct{}{} }()
-	u.flow.mu.Lock()
-	defer u.flow.mu.Unlock()
-	if invalid != nil {
-		defer func() { go u.flow.drain() }() // the callback's time is not the caller's
-		return u.flow.settleNew(key, verdict{outcome: Invalid, err: &RecordError{Key: key, Err: invalid}}), nil
-	}
-	return u.flow.place(ctx, key, hash, enc.Buf, wait)
-}
-
-// takeTurn waits until no other goroutine is placing a record.
-func (u *Uploader[T]) takeTurn(ctx context.Context, wait bool) error {
-	select {
-	case <-u.closing:
-		return ErrClosed
-	default:
-	}
-	if !wait {
-		select {
-		case <-u.turn:
-			return nil
-		case <-u.flow.stuck: // whose turn it is waits for room
-			return ErrFull
-		case <-u.closing:
-			return ErrClosed
-		}
-	}
-	if ctx.Err() != nil {
-		return ended(ctx)
-	}
-	select {
-	case <-u.turn:
-		return nil
-	case <-ctx.Done():
-		return ended(ctx)
-	case <-u.closing:
-		return ErrClosed
-	}
+	r := u.verb.entry(rec, enc, u.stream.seed, u.stream.cfg.batchBytes)
+	return u.stream.add(ctx, &r, wait)
 }
 
 // Flush sends what has been taken so far and waits until all of it has its result, or ctx
 // ends; then sending goes on nevertheless. Records that were not accepted are no error of
 // Flush: their results tell.
 func (u *Uploader[T]) Flush(ctx context.Context) error {
-	if err := u.flow.flush(ctx); err != nil {
+	if err := u.stream.flush(ctx); err != nil {
 		return fmt.Errorf("flush: %w", err)
 	}
 	return u.panicked()
 }
 
+// closeGrace is how long Close waits, beyond its context's end, for results to be told.
+const closeGrace = 500 * time.Millisecond
+
 // Close takes no more records, sends those it has, and waits for their results. When ctx
-// ends first, what is not delivered by then is canceled, and Close returns the reason
-// once every result is told, which is soon unless the function set with [OnResult] takes
-// its time. A further Close waits for the first and returns the same.
+// ends first, what is not delivered by then is canceled, and Close returns the reason when
+// every result has been told, which is at once unless the function set with [OnResult]
+// takes its time: then Close does not wait, and the other results are told behind it. A
+// further Close waits for the first and returns the same.
 func (u *Uploader[T]) Close(ctx context.Context) error {
 	first := false
-	u.closeOnce.Do(func() {
-		first = true
-		close(u.closing)
-	})
+	u.closeOnce.Do(func() { first = true })
 	if first {
 		u.closeErr = u.shut(ctx)
 		close(u.closed)
@@ -178,39 +139,46 @@ func (u *Uploader[T]) Close(ctx context.Context) error {
 	case <-u.closed:
 		return u.closeErr
 	case <-ctx.Done():
-		return fmt.Errorf("close: %w", ended(ctx))
+		return fmt.Errorf("close: %w", contextError(ctx))
 	}
 }
 
 func (u *Uploader[T]) shut(ctx context.Context) error {
-	f := u.flow
-	defer f.cancel(ErrClosed)
-	stop := context.AfterFunc(ctx, func() { f.cancel(fmt.Errorf("%w: %w", ErrClosed, context.Cause(ctx))) })
-	defer stop()
-	// An Add that is blocked ends now; one that is not has placed its record before this
-	// goroutine has the turn, which it keeps.
-	f.refuse()
-	<-u.turn
-	_ = f.flush(context.WithoutCancel(ctx))
-	if report, _ := f.snapshot(); ctx.Err() != nil && report.Canceled > 0 {
-		return fmt.Errorf("close: %s not delivered: %w", plural(report.Canceled, "record"), ended(ctx))
+	s := u.stream
+	s.refuse() // an Add that is blocked ends now
+	told := s.sendAll()
+	select {
+	case <-told:
+	case <-ctx.Done():
+		s.close(fmt.Errorf("%w: %w", ErrClosed, context.Cause(ctx)))
+		grace := time.NewTimer(closeGrace)
+		defer grace.Stop()
+		select {
+		case <-told:
+		case <-grace.C:
+			return fmt.Errorf("close: %s not told: %w", plural(s.untold(), "result"), contextError(ctx))
+		}
+		if report, _ := s.snapshot(); report.Canceled > 0 {
+			return fmt.Errorf("close: %s not delivered: %w", plural(report.Canceled, "record"), contextError(ctx))
+		}
 	}
+	s.close(ErrClosed)
 	return u.panicked()
 }
 
 // Report is the sum of the results delivered so far.
 func (u *Uploader[T]) Report() Report {
-	report, _ := u.flow.snapshot()
+	report, _ := u.stream.snapshot()
 	return report
 }
 
 // Format implements [fmt.Formatter]: an uploader shows what it does, and no record.
 func (u *Uploader[T]) Format(s fmt.State, _ rune) {
-	fmt.Fprintf(s, "%s uploader of %v", u.verb.op.name, u.flow.client)
+	fmt.Fprintf(s, "%s uploader of %v", u.verb.env.op.name, u.stream.client)
 }
 
 func (u *Uploader[T]) panicked() error {
-	if _, p := u.flow.snapshot(); p != nil {
+	if _, p := u.stream.snapshot(); p != nil {
 		return errors.New(p.text)
 	}
 	return nil

@@ -113,8 +113,8 @@ func TestUploaderHoldsProducersBack(t *testing.T) {
 			}
 			n++
 		}
-		if n != 40 { // one in flight, and three more alive
-			t.Errorf("took %d records before it was full, want 40", n)
+		if n != mostHeld {
+			t.Errorf("took %d records before it was full, want %d", n, mostHeld)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -246,9 +246,11 @@ func TestCloseEndsABlockedAdd(t *testing.T) {
 		var errs []error
 		var mu sync.Mutex
 		var wg sync.WaitGroup
-		for i := range 10 {
+		for i := range 30 {
 			wg.Go(func() {
-				_, err := u.Add(t.Context(), record(i))
+				r := record(i)
+				r.Metadata = map[string]any{"k": strings.Repeat("x", 900_000)} // 18 of them are held
+				_, err := u.Add(t.Context(), r)
 				mu.Lock()
 				defer mu.Unlock()
 				errs = append(errs, err)
@@ -268,8 +270,8 @@ func TestCloseEndsABlockedAdd(t *testing.T) {
 			}
 		}
 		got.check(t, taken, u.Report())
-		if taken != 4 || u.Report().Accepted != 4 {
-			t.Errorf("%d of 10 were taken, %v", taken, u.Report())
+		if taken != 18 || u.Report().Accepted != 18 {
+			t.Errorf("%d of 30 were taken, %v, want 18", taken, u.Report())
 		}
 	})
 }

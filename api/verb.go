@@ -2,6 +2,8 @@ package api
 
 import (
 	"fmt"
+	"hash/maphash"
+	"strings"
 	"time"
 
 	"github.com/klarity-go/klarity/internal/wire"
@@ -10,8 +12,7 @@ import (
 
 // verb is an operation on many records of one kind.
 type verb[T any] struct {
-	op  *operation
-	env envelope
+	env *envelope
 	// key names a record, also one that is not valid.
 	key func(T) Key
 	// encode checks a record and appends its JSON.
@@ -22,8 +23,7 @@ type verb[T any] struct {
 
 func upsertVerb(period models.InsertInPeriod) (verb[*models.EstateRecord], error) {
 	v := verb[*models.EstateRecord]{
-		op:     upsertOperation,
-		env:    envelope{`{"records":[`, `]}`},
+		env:    &envelope{upsertOperation, `{"records":[`, `]}`},
 		key:    recordKey,
 		encode: (*models.EstateRecord).AppendTo,
 		period: period,
@@ -39,8 +39,7 @@ func upsertVerb(period models.InsertInPeriod) (verb[*models.EstateRecord], error
 
 func deleteVerb(period models.Period) (verb[*models.RecordLocator], error) {
 	v := verb[*models.RecordLocator]{
-		op:     deleteOperation,
-		env:    envelope{`{"period":"` + string(period) + `","records":[`, `]}`},
+		env:    &envelope{deleteOperation, `{"period":"` + string(period) + `","records":[`, `]}`},
 		key:    locatorKey,
 		encode: (*models.RecordLocator).AppendTo,
 	}
@@ -52,8 +51,7 @@ func deleteVerb(period models.Period) (verb[*models.RecordLocator], error) {
 
 func enrichVerb() verb[*models.Enrichment] {
 	return verb[*models.Enrichment]{
-		op:     enrichOperation,
-		env:    envelope{`{"enrichments":[`, `]}`},
+		env:    &envelope{enrichOperation, `{"enrichments":[`, `]}`},
 		key:    enrichmentKey,
 		encode: (*models.Enrichment).AppendTo,
 	}
@@ -78,6 +76,38 @@ func enrichmentKey(e *models.Enrichment) Key {
 		return Key{}
 	}
 	return Key{NID: string(e.Record.NID)}
+}
+
+// entry checks and encodes a record into the encoder's buffer, which is emptied before.
+func (v *verb[T]) entry(rec T, e *wire.Encoder, seed maphash.Seed, most int) entry {
+	const keep = 1 << 20
+	if cap(e.Buf) > keep {
+		e.Buf = nil // one long record does not make the buffer large for good
+	}
+	e.Buf = e.Buf[:0]
+	v.ready(e)
+	r := entry{env: v.env, key: v.key(rec)}
+	if r.err = v.checked(rec, e, most); r.err == nil {
+		r.json = e.Buf
+		r.ids, r.nids = r.key.identities(seed)
+	}
+	return r
+}
+
+// identities hashes what makes two records the same: the type and ID, the nid, or both for
+// a locator that has both. A collision makes one record wait for another for nothing, and
+// does no harm.
+func (k Key) identities(seed maphash.Seed) (ids [2]uint64, n int) {
+	if k.NID != "" {
+		ids[0] = maphash.String(seed, strings.ToLower(k.NID))
+		n = 1
+	}
+	if k.NID == "" || k.Type != "" || k.ID != "" {
+		h := maphash.String(seed, k.Type)
+		ids[n] = maphash.String(seed, k.ID) ^ (h<<1 | h>>63)
+		n++
+	}
+	return ids, n
 }
 
 // checked appends the record's JSON to e.Buf, or says what is wrong with the record.

@@ -1,0 +1,180 @@
+package api
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// batcher decides which batch a record goes to, and which batch leaves next.
+//
+// Two changes of one record never share a batch, and a batch waits for those before it
+// that hold an earlier change of one of its records. A record joins only a batch with a
+// higher number than the one with the change before it, so batches never wait for each
+// other in a circle. A repeated key opens a further batch beside the first instead of
+// cutting it short.
+//
+// It knows neither goroutines nor HTTP. Its owner guards it.
+type batcher struct {
+	maxRecords int
+	maxBytes   int // of a body; lowered when the API answers 413
+	limitBytes int // what maxBytes grows back to
+	pool       *sync.Pool
+
+	seq    int
+	latest map[uint64]*batch // by identity: the unsettled batch with its latest change
+	unsent []*batch          // oldest first
+	open   []*batch          // those that take records
+	ready  []*batch          // those that are due and wait for no other
+}
+
+func newBatcher(maxRecords, maxBytes int, pool *sync.Pool) batcher {
+	return batcher{maxRecords: maxRecords, maxBytes: maxBytes, limitBytes: maxBytes, pool: pool, latest: make(map[uint64]*batch)}
+}
+
+// put places a record. The batch that it returns has the record as its last one.
+func (q *batcher) put(r *entry, index int) *batch {
+	var last *batch // the unsettled batch with the latest change of this record
+	for _, id := range r.ids[:r.nids] {
+		if b := q.latest[id]; b != nil && (last == nil || b.seq > last.seq) {
+			last = b
+		}
+	}
+	b := q.choose(r, last)
+	for _, id := range r.ids[:r.nids] {
+		if earlier := q.latest[id]; earlier != nil {
+			b.follow(earlier)
+		}
+		q.latest[id] = b
+		b.ids = append(b.ids, id)
+	}
+	b.add(index, r.json)
+	if b.len() == q.maxRecords {
+		q.fill(b)
+	}
+	return b
+}
+
+// choose finds the oldest open batch after last with room for the record, or opens one.
+func (q *batcher) choose(r *entry, last *batch) *batch {
+	i := 0
+	if last != nil {
+		i, _ = slices.BinarySearchFunc(q.open, last.seq+1, bySeq)
+	}
+	for i < len(q.open) {
+		switch b := q.open[i]; {
+		case b.env != r.env:
+			i++
+		case b.len() > 0 && b.sizeWith(len(r.json)) > q.maxBytes:
+			q.fill(b) // and the next one is at i
+		default:
+			return b
+		}
+	}
+	q.seq++
+	b := q.pool.Get().(*batch)
+	b.reset(q.seq, r.env)
+	q.unsent = append(q.unsent, b)
+	q.open = append(q.open, b)
+	return b
+}
+
+func bySeq(b *batch, seq int) int { return b.seq - seq }
+
+// fill ends the filling of an open batch, which is due then.
+func (q *batcher) fill(b *batch) {
+	q.open = without(q.open, b)
+	q.makeDue(b)
+}
+
+func without(list []*batch, b *batch) []*batch {
+	if i, found := slices.BinarySearchFunc(list, b.seq, bySeq); found {
+		return slices.Delete(list, i, i+1)
+	}
+	return list
+}
+
+func (q *batcher) makeDue(b *batch) {
+	if !b.due {
+		b.due = true
+		q.enqueue(b)
+	}
+}
+
+// enqueue has b leave in its turn, if nothing holds it up.
+func (q *batcher) enqueue(b *batch) {
+	if !b.due || b.waiting > 0 {
+		return
+	}
+	if i, found := slices.BinarySearchFunc(q.ready, b.seq, bySeq); !found {
+		q.ready = slices.Insert(q.ready, i, b)
+	}
+}
+
+// makeOldestDue makes room in the end: nothing else waits for as long.
+func (q *batcher) makeOldestDue() {
+	if len(q.open) > 0 {
+		q.makeDue(q.open[0])
+	}
+}
+
+func (q *batcher) makeAllDue() {
+	for _, b := range q.open {
+		q.makeDue(b)
+	}
+}
+
+// makeAgedDue makes the batches due that were opened by then, and returns when the oldest
+// of the others was opened, or zero.
+func (q *batcher) makeAgedDue(then time.Time) time.Time {
+	for _, b := range q.open {
+		if !b.due && b.opened.After(then) {
+			return b.opened
+		}
+		q.makeDue(b)
+	}
+	return time.Time{}
+}
+
+// leave returns the next batch that may leave, or nil. It takes no records from now on.
+func (q *batcher) leave() *batch {
+	for len(q.ready) > 0 {
+		b := q.ready[0]
+		q.ready = slices.Delete(q.ready, 0, 1)
+		if b.waiting > 0 {
+			continue // a change of another batch's record has joined it; it comes again
+		}
+		q.open, q.unsent = without(q.open, b), without(q.unsent, b)
+		b.buf = append(b.buf, b.env.tail...)
+		b.body = newSharedBody(b.buf, func() { q.pool.Put(b) })
+		return b
+	}
+	return nil
+}
+
+// settle frees what waited for b.
+func (q *batcher) settle(b *batch) {
+	for _, id := range b.ids {
+		if q.latest[id] == b {
+			delete(q.latest, id)
+		}
+	}
+	for _, next := range b.next {
+		next.waiting--
+		q.enqueue(next)
+	}
+}
+
+// leastBytes is what a 413 does not lower the size of batches below. One that refuses less
+// than a single large record is about something else.
+const leastBytes = 64 << 10
+
+// lower makes later batches smaller than one that was too large.
+func (q *batcher) lower(size int) { q.maxBytes = min(q.maxBytes, max(size/2, leastBytes)) }
+
+// raise lets later batches grow again, slowly, as long as such a size is accepted.
+func (q *batcher) raise(size int) {
+	if size > q.maxBytes/2 {
+		q.maxBytes = min(q.maxBytes+q.maxBytes/64, q.limitBytes)
+	}
+}

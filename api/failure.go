@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/klarity-go/klarity/internal/transport"
+)
+
+// asFailure says what an error means for the next try.
+func asFailure(ctx context.Context, err error) *transport.Failure {
+	e, ok := err.(*Error)
+	if !ok || ctx.Err() != nil && e.StatusCode == 0 {
+		return &transport.Failure{Kind: transport.Interrupted, Err: err}
+	}
+	return &transport.Failure{Kind: e.kind(), RetryAfter: e.RetryAfter, Err: e}
+}
+
+// kind is what the error says about the next try.
+func (e *Error) kind() transport.Kind {
+	kind := transport.StatusKind(e.StatusCode)
+	if e.StatusCode == 0 {
+		kind = transport.ErrorKind(e.Err)
+	}
+	if e.Operation != operationToken {
+		return kind
+	}
+	switch {
+	case e.refused(), !e.Retryable() && kind == transport.Broken:
+		return transport.Denied
+	case e.noToken:
+		return transport.Misdirected
+	case kind == transport.Broken:
+		return transport.Busy // no body has been sent that could be the reason
+	}
+	return kind
+}
+
+// failure is the error of records that were not delivered.
+func (c *Client) failure(op *operation, records int, r transport.Result) *Error {
+	if r.Failure == nil {
+		return &Error{Operation: op.name, Records: records}
+	}
+	seen, ok := r.Failure.Err.(*Error)
+	if !ok {
+		return &Error{Operation: op.name, Records: records, Err: r.Failure.Err}
+	}
+	e := *seen // others may have it, too
+	e.Attempts = r.Tries
+	if e.Operation != operationToken {
+		e.Operation, e.Records = op.name, records
+	}
+	tried := "not tried again"
+	if r.Tries == 0 {
+		tried = "not sent"
+	}
+	switch r.End {
+	case transport.PatienceSpent:
+		switch {
+		case e.RetryAfter > c.retry.Patience:
+			e.Note = fmt.Sprintf("%s: the server asks for a longer wait than is allowed (RetryPolicy.Patience, %v)", tried, c.retry.Patience)
+		case r.Failure.Kind == transport.Misdirected || r.Failure.Kind == transport.Unreachable:
+			e.Note = tried + ": nothing has ever succeeded there"
+		default:
+			e.Note = fmt.Sprintf("%s: the outage lasts for longer than is allowed (RetryPolicy.Patience, %v)", tried, c.retry.Patience)
+		}
+	case transport.DeadlineNear:
+		e.Note = tried + ": the next try would come after the context's deadline"
+	}
+	return &e
+}

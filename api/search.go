@@ -1,0 +1,251 @@
+package api
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A 400 or 422 does not say which record it is about, so a refused batch is halved until
+// the records at fault stand alone. That costs requests: about 20 for one record among
+// 1000, about 700 for a hundred of them. An account of the run or uploader pays for them,
+// so that input which is all wrong costs little, and a batch that is worth it a lot.
+
+const (
+	// mostSearches is what an account can hold.
+	mostSearches = maxRecords
+	// gainEvery is how often the account of an uploader gains a request.
+	gainEvery = 10 * time.Second
+)
+
+// account holds the requests that the searches of a stream may still cost. It starts with
+// a small sum. A search takes half of what is there and brings back the rest; each record
+// that it rescues adds one. A batch that is accepted as a whole fills the account to the
+// sum that it started with. The stream guards it.
+type account struct {
+	full   int
+	left   int
+	gained time.Time // when time was last paid for; an uploader's only
+}
+
+func newAccount(full int) account { return account{full: full, left: full, gained: time.Now()} }
+
+// open takes what one search may cost.
+func (a *account) open() int {
+	n := (a.left + 1) / 2
+	a.left -= n
+	return n
+}
+
+func (a *account) fill() { a.left = max(a.left, a.full) }
+
+// gain adds what the time since the last gain is worth.
+func (a *account) gain(now time.Time) {
+	n := int(now.Sub(a.gained) / gainEvery)
+	a.gained = a.gained.Add(time.Duration(n) * gainEvery)
+	if a.left < a.full {
+		a.left = min(a.left+n, a.full)
+	}
+}
+
+// purse is what the search of one batch has of the account.
+type purse struct {
+	open bool
+	left int
+}
+
+func (p *purse) rescued(n int) {
+	if p.open {
+		p.left = min(p.left+n, mostSearches)
+	}
+}
+
+// afford reports whether the search may go on with n further requests, beside those which
+// it owes to the parts that nothing is known about.
+func (d *delivery) afford(n int) bool {
+	if !d.purse.open {
+		d.purse = d.s.openPurse()
+	}
+	for _, p := range d.parts {
+		if p.paid && (!p.knownBad || p.len() == 1) {
+			n++
+		}
+	}
+	return n <= d.purse.left
+}
+
+func (s *stream) openPurse() purse {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.steady {
+		s.account.gain(time.Now())
+	}
+	return purse{true, s.account.open()}
+}
+
+// closePurse brings back what is left.
+func (d *delivery) closePurse() {
+	s := d.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case d.purse.open:
+		s.account.left = min(s.account.left+d.purse.left, mostSearches)
+	case d.accepted:
+		s.account.fill()
+	}
+}
+
+// refusesRecords reports whether a response is about the records of the request.
+func refusesRecords(e *Error) bool {
+	return e.StatusCode == http.StatusBadRequest || e.StatusCode == http.StatusUnprocessableEntity
+}
+
+// refused rejects a single record, and has a part with more of them searched.
+func (d *delivery) refused(p part, e *Error) {
+	switch {
+	case p.len() == 1:
+		d.s.settle(d.b, p.from, p.to, Rejected, e, p.attempts)
+		return
+	case !d.warned: // once for a batch
+		d.warned = true
+		d.s.warn("klarity: request refused, looking for the record at fault", e, slog.Int("records", p.len()))
+	}
+	p.refusal, p.knownBad, p.first = e, true, false
+	d.push(p)
+}
+
+// search takes a part apart in which a record is known to be at fault.
+func (d *delivery) search(p part) {
+	if hints := d.hints(p); len(hints) > 0 {
+		d.try(p, hints)
+		return
+	}
+	if !d.afford(2) {
+		d.reject(p, fmt.Sprintf("at least one of these %s is at fault, and the budget of requests to find out which is spent (BisectBudget)", plural(p.len(), "record")))
+		return
+	}
+	middle := p.from + p.len()/2
+	d.push(
+		part{from: middle, to: p.to, refusal: p.refusal, attempts: p.attempts, paid: true},
+		part{from: p.from, to: middle, refusal: p.refusal, attempts: p.attempts, paid: true, first: true})
+}
+
+// try has the records tried alone that the server named, and then the parts between them.
+func (d *delivery) try(p part, hints []int) {
+	from := p.from
+	var alone, between []part
+	for _, i := range append(hints, p.to) {
+		if i > from {
+			between = append(between, part{from: from, to: i, attempts: p.attempts, paid: true})
+		}
+		if i < p.to {
+			alone = append(alone, part{from: i, to: i + 1, attempts: p.attempts, paid: true, hinted: true})
+		}
+		from = i + 1
+	}
+	d.push(between...)
+	d.push(alone...)
+}
+
+// reject gives a part up that would have to be taken apart further.
+func (d *delivery) reject(p part, why string) {
+	e := *p.refusal
+	e.Note = why
+	d.s.settle(d.b, p.from, p.to, Rejected, &e, p.attempts)
+}
+
+// tooLarge sends a part in two, each with about half of its bytes.
+func (d *delivery) tooLarge(p part, e *Error, size int) {
+	p.refusal = e
+	switch {
+	case p.len() == 1:
+		d.s.settle(d.b, p.from, p.to, Rejected, e, p.attempts)
+	case !d.afford(2):
+		d.reject(p, "not sent in smaller parts: the budget of requests for that is spent (BisectBudget)")
+	default:
+		d.s.warn("klarity: request too large, sending it in two", e, slog.Int("bytes", size))
+		d.s.lower(size)
+		middle := d.b.middle(p.from, p.to)
+		d.push(
+			part{from: middle, to: p.to, attempts: p.attempts, paid: true},
+			part{from: p.from, to: middle, attempts: p.attempts, paid: true})
+	}
+}
+
+// position finds the number of a record in a message, such as records[17] or record 17.
+var position = regexp.MustCompile(`(?i)\b(?:records?|enrichments?)[\[\]./#(\s]{0,2}([0-9]{1,4})\b`)
+
+// hints finds the records of a refused part that the server names, by position or ID, as
+// far as there are requests to try each of them alone. What the server says is never
+// believed; when it was wrong once, it is not asked again about this batch.
+func (d *delivery) hints(p part) []int {
+	if p.refusal.Records != p.len() || d.misled {
+		return nil // about another part
+	}
+	text := string(p.refusal.Body)
+	named := map[int]bool{}
+	for _, m := range position.FindAllStringSubmatch(text, -1) {
+		if i, err := strconv.Atoi(m[1]); err == nil && i < p.len() {
+			named[p.from+i] = true
+		}
+	}
+	if len(named) == 0 {
+		for i, id := range d.s.recordIDs(d.b, p) {
+			if mentions(text, id) {
+				named[p.from+i] = true
+			}
+		}
+	}
+	var hints []int
+	for i := p.from; i < p.to && d.afford(2*len(hints)+3); i++ {
+		if named[i] {
+			hints = append(hints, i)
+		}
+	}
+	if len(hints) == p.len() {
+		return nil
+	}
+	return hints
+}
+
+// recordIDs are what a server may name the records of a part by.
+func (s *stream) recordIDs(b *batch, p part) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := make([]string, 0, p.len())
+	for _, index := range b.index[p.from:p.to] {
+		key := s.results.slot(index).Key
+		id := key.ID
+		if id == "" {
+			id = key.NID
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// mentions reports whether a text has the ID in it, as a word.
+func mentions(text, id string) bool {
+	if id == "" {
+		return false
+	}
+	isWord := func(c byte) bool {
+		return c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+	}
+	for rest := text; ; {
+		i := strings.Index(rest, id)
+		if i < 0 {
+			return false
+		}
+		end := i + len(id)
+		if (i == 0 || !isWord(rest[i-1])) && (end == len(rest) || !isWord(rest[end])) {
+			return true
+		}
+		rest = rest[i+1:]
+	}
+}

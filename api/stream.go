@@ -1,0 +1,326 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"sync"
+	"time"
+)
+
+// stream takes encoded records, sends them in batches, and tells every record's result. A
+// run has one for as long as it lasts, an uploader until it is closed.
+//
+// It holds no goroutine of its own. Each batch under way has one, which ends when all its
+// records have an outcome, and so has the callback while there are results to tell.
+type stream struct {
+	client *Client
+	cfg    runConfig
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	seed   maphash.Seed
+	start  time.Time
+	steady bool          // an uploader's: it goes on whatever fails
+	stop   chan struct{} // closed with fatal
+
+	mu       sync.Mutex // guards what follows; no user's code runs, and nothing waits, under it
+	batches  batcher
+	results  results
+	bytes    int             // of the records in batches that are not settled
+	inFlight int             // batches that have left and are not settled
+	waiting  []chan struct{} // of those who wait for room, in their order
+	age      *time.Timer     // makes batches due; nil while none is open
+	account  account
+	fatal    error    // why the run ends early
+	closed   bool     // no record is taken any more
+	telling  bool     // a goroutine tells results
+	due      []Result // that it tells
+	panicked *panicError
+}
+
+// entry is a record as the stream takes it.
+type entry struct {
+	env  *envelope
+	key  Key
+	ids  [2]uint64 // its identities
+	nids int
+	json []byte
+	err  error // why it is invalid
+}
+
+func newStream(ctx context.Context, c *Client, cfg runConfig) *stream {
+	ctx, cancel := context.WithCancelCause(ctx)
+	return &stream{
+		client: c, cfg: cfg, ctx: ctx, cancel: cancel,
+		seed:    maphash.MakeSeed(),
+		start:   time.Now(),
+		stop:    make(chan struct{}),
+		batches: newBatcher(cfg.batchRecords, cfg.batchBytes, c.batches),
+		account: newAccount(cfg.bisectBudget),
+	}
+}
+
+// add takes a record and returns its index. With wait it blocks until there is room;
+// otherwise ErrFull says that there is none. On an error the record is not taken.
+func (s *stream) add(ctx context.Context, r *entry, wait bool) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.endedLocked(); err != nil {
+		return 0, err
+	}
+	if len(s.waiting) > 0 || !s.roomLocked(r) {
+		if !wait {
+			s.hurryLocked()
+			return 0, ErrFull
+		}
+		if err := s.waitForRoomLocked(ctx, r); err != nil {
+			return 0, err
+		}
+	}
+	if r.err != nil {
+		return s.settleNewLocked(r.key, Invalid, &RecordError{Key: r.key, Err: r.err}), nil
+	}
+	index := s.results.take(r.key)
+	s.bytes += len(r.json)
+	b := s.batches.put(r, index)
+	if s.steady {
+		b.added = append(b.added, time.Now())
+	}
+	if b.len() == 1 && s.cfg.batchAge > 0 {
+		s.openedLocked(b)
+	}
+	if len(s.batches.ready) > 0 {
+		s.dispatchLocked()
+	}
+	return index, nil
+}
+
+// refuseTaken settles a record that was pulled when the stream had ended.
+func (s *stream) refuseTaken(r *entry, why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case r.err != nil:
+		s.settleNewLocked(r.key, Invalid, &RecordError{Key: r.key, Err: r.err})
+	case s.fatal != nil:
+		s.settleNewLocked(r.key, Failed, why)
+	default:
+		s.settleNewLocked(r.key, Canceled, why)
+	}
+}
+
+// ended says why no more records are taken, if so.
+func (s *stream) ended() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.endedLocked()
+}
+
+// endedLocked says why no more records are taken, if so.
+func (s *stream) endedLocked() error {
+	switch {
+	case s.closed:
+		return ErrClosed
+	case s.fatal != nil:
+		return s.fatal
+	case s.ctx.Err() != nil:
+		return contextError(s.ctx)
+	}
+	return nil
+}
+
+// roomLocked reports whether the record may be held beside the others. One is always
+// taken when nothing is held.
+func (s *stream) roomLocked(r *entry) bool {
+	held := s.results.held()
+	return held < s.cfg.bufferedRecords && (s.bytes == 0 || s.bytes+len(r.json) <= s.cfg.bufferedBytes)
+}
+
+// hurryLocked has the oldest batch leave, however small: nothing else makes room for as long.
+func (s *stream) hurryLocked() {
+	s.batches.makeOldestDue()
+	s.dispatchLocked()
+}
+
+func (s *stream) waitForRoomLocked(ctx context.Context, r *entry) error {
+	woken := make(chan struct{}, 1)
+	s.waiting = append(s.waiting, woken)
+	defer func() {
+		for i, w := range s.waiting {
+			if w == woken {
+				s.waiting = append(s.waiting[:i], s.waiting[i+1:]...)
+				break
+			}
+		}
+		s.wakeLocked() // there may be room for the next one, too
+	}()
+	for s.waiting[0] != woken || !s.roomLocked(r) {
+		s.hurryLocked()
+		s.mu.Unlock()
+		select {
+		case <-woken:
+		case <-ctx.Done():
+		case <-s.ctx.Done():
+		case <-s.stop:
+		}
+		s.mu.Lock()
+		if err := s.endedLocked(); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return contextError(ctx)
+		}
+	}
+	return nil
+}
+
+// wakeLocked has the first one who waits for room look again.
+func (s *stream) wakeLocked() {
+	if len(s.waiting) == 0 {
+		return
+	}
+	select {
+	case s.waiting[0] <- struct{}{}:
+	default:
+	}
+}
+
+// settleNewLocked takes a record whose outcome is known already.
+func (s *stream) settleNewLocked(key Key, o Outcome, err error) int {
+	index := s.results.take(key)
+	if e, ok := err.(*RecordError); ok {
+		e.Index = index
+	}
+	s.results.settle(index, o, err, 0)
+	s.tellLocked()
+	return index
+}
+
+// openedLocked notes when a batch was opened. A timer makes the oldest one due in time.
+func (s *stream) openedLocked(b *batch) {
+	b.opened = time.Now()
+	if s.age == nil {
+		s.age = time.AfterFunc(s.cfg.batchAge, s.aged)
+	}
+}
+
+func (s *stream) aged() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.age = nil
+	if next := s.batches.makeAgedDue(now.Add(-s.cfg.batchAge)); !next.IsZero() && s.ctx.Err() == nil {
+		s.age = time.AfterFunc(next.Add(s.cfg.batchAge).Sub(now), s.aged)
+	}
+	s.dispatchLocked()
+}
+
+// dispatchLocked lets batches leave for as long as there are some and requests to spare.
+func (s *stream) dispatchLocked() {
+	for s.inFlight < s.cfg.inFlight {
+		b := s.batches.leave()
+		if b == nil {
+			return
+		}
+		s.inFlight++
+		go s.deliver(b)
+	}
+}
+
+// deliver sends a batch until each of its records has an outcome. Whatever the transport,
+// the logger or the tracer of a user does, it ends with that.
+func (s *stream) deliver(b *batch) {
+	defer b.body.release() // nothing looks at the batch any more
+	defer func() {
+		if p := recover(); p != nil {
+			s.keepPanic(asPanic(p, "sending"))
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, index := range b.index {
+			if s.results.pending(index) {
+				s.results.settle(index, Failed, &Error{Operation: b.env.op.name, Err: errTransport}, 1)
+			}
+		}
+		s.batches.settle(b)
+		s.bytes -= b.bytes
+		s.inFlight--
+		s.dispatchLocked()
+		s.tellLocked()
+		s.wakeLocked()
+	}()
+	newDelivery(s, b).run()
+}
+
+var errTransport = errors.New("the transport panicked or ended the goroutine")
+
+// settle enters the outcome of the records from to to-1 of b.
+func (s *stream) settle(b *batch, from, to int, o Outcome, err error, attempts int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, index := range b.index[from:to] {
+		s.results.settle(index, o, err, attempts)
+	}
+	s.tellLocked()
+}
+
+// end ends a run early: nothing more is taken, and what waits is given up.
+func (s *stream) end(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fatal == nil && !s.steady {
+		s.fatal = err
+		close(s.stop)
+	}
+}
+
+// flush sends what is held and waits until all that was taken so far has been told, or ctx
+// ends.
+func (s *stream) flush(ctx context.Context) error {
+	select {
+	case <-s.sendAll():
+		return nil
+	case <-ctx.Done():
+		return contextError(ctx)
+	}
+}
+
+// sendAll makes all batches due and returns what is closed when their results are told.
+func (s *stream) sendAll() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.batches.makeAllDue()
+	s.dispatchLocked()
+	return s.results.flushed()
+}
+
+// refuse makes add return ErrClosed from now on, also to those who wait.
+func (s *stream) refuse() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.wakeLocked()
+}
+
+// close ends all that is left, and the timer.
+func (s *stream) close(cause error) {
+	s.cancel(cause)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.age != nil {
+		s.age.Stop()
+	}
+}
+
+// untold is how many records have no result that was told.
+func (s *stream) untold() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.results.held()
+}
+
+func (s *stream) snapshot() (Report, *panicError) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.results.report, s.panicked
+}

@@ -1,0 +1,43 @@
+package transport
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// Policy says how long and how often a body is tried. It is complete: no field stands for
+// a default.
+type Policy struct {
+	MaxAttempts int           // tries of a body while others succeed, at least 1
+	BaseDelay   time.Duration // bound of the random wait before the second try; doubles
+	MaxDelay    time.Duration // caps that bound, and the time between two probes
+	Patience    time.Duration // the longest outage and the longest Retry-After
+}
+
+// delay is the random wait after the given number of tries (full jitter).
+func (p Policy) delay(tries int) time.Duration {
+	if bound := p.bound(tries); bound > 0 {
+		return rand.N(bound)
+	}
+	return 0
+}
+
+// probeDelay is the wait before the given probe of an outage, from 1. Its lower half is
+// fixed, so that probes are apart; the upper half is random, so that those of many
+// programs are not at the same moment.
+func (p Policy) probeDelay(probe int) time.Duration {
+	bound := p.bound(probe + 1)
+	if bound <= 0 {
+		bound = time.Second // a policy without waits does not mean requests without end
+	}
+	return bound/2 + rand.N(bound/2+1)
+}
+
+// bound is BaseDelay, doubled for each try after the first and capped by MaxDelay.
+func (p Policy) bound(tries int) time.Duration {
+	if shift := tries - 1; shift < 32 && p.BaseDelay <= math.MaxInt64>>shift {
+		return min(p.BaseDelay<<shift, p.MaxDelay)
+	}
+	return p.MaxDelay
+}

@@ -1,0 +1,186 @@
+package transport
+
+import (
+	"context"
+	"time"
+)
+
+// Sender tries bodies until there is a response that stands. Runs, uploaders and single
+// calls of a client share one. It is safe for concurrent use and holds no goroutine.
+type Sender struct {
+	policy Policy
+	gate   *gate
+}
+
+// probeLimit bounds a probe whose request has no bound of its own.
+const probeLimit = time.Minute
+
+// NewSender returns a sender of one client, whose requests take at most timeout; 0: any
+// time.
+func NewSender(p Policy, timeout time.Duration) *Sender {
+	if timeout == 0 {
+		timeout = probeLimit
+	}
+	return &Sender{policy: p, gate: newGate(p, timeout+probeLimit)} // a minute for the token
+}
+
+// Call makes one request, again and again if need be. Its methods are called one at a time.
+type Call interface {
+	// Prepare gets what the request needs beside its body, such as a token.
+	Prepare(context.Context) *Failure
+	// Do makes the request. It returns nil when the response is the wanted one. A call
+	// that has no bound of its own takes at most limit, if that is not 0.
+	Do(ctx context.Context, limit time.Duration) *Failure
+}
+
+// Job is a body that is to be sent, and how much is done for it.
+type Job struct {
+	Call Call
+	// Since is when the patience with an outage begins at the earliest.
+	Since time.Time
+	// Stop ends all waiting when it is closed. A request that is under way goes on.
+	Stop <-chan struct{}
+	// Steady is set for a service: it treats every failure as an outage.
+	Steady bool
+	// Divide is after how many failures of the kind Broken the body is given back, to be
+	// tried in parts; 0: never.
+	Divide int
+	// Suspect is set for a body that has failed while all that stood beside it was
+	// accepted. Its failures say nothing about the API.
+	Suspect bool
+	// OnRetry is called before the wait for a further try, while nothing is held.
+	OnRetry func(Retry)
+}
+
+// Retry is a try that failed and will be followed by another.
+type Retry struct {
+	Failure *Failure
+	Try     int           // which one failed, from 1
+	Wait    time.Duration // until the next one, at least
+	Outage  bool          // the next one waits until it is its turn to be a probe
+}
+
+// End is why a body is not tried any more.
+type End uint8
+
+const (
+	Done          End = iota // accepted, or refused by a response that stands
+	Divided                  // see [Job.Divide]
+	AttemptsSpent            // Policy.MaxAttempts tries have failed, while others succeeded
+	PatienceSpent            // the outage, or the Retry-After, is longer than the patience
+	DeadlineNear             // the next try would come after the context's deadline
+	GivenUp                  // denied
+	Stopped                  // [Job.Stop]
+	Canceled                 // the context has ended
+)
+
+// Result is what became of a body.
+type Result struct {
+	End End
+	// Failure is that of the latest try; nil when the body was accepted. For a body that
+	// had no try it is the failure that closed the way for all, or nil.
+	Failure *Failure
+	// Tries counts the tries of this body.
+	Tries int
+}
+
+// Once makes one request. It waits for nothing, but what becomes of it counts.
+func (s *Sender) Once(ctx context.Context, c Call) *Failure {
+	return s.try(ctx, s.gate.passAtOnce(), &Job{Call: c}, false)
+}
+
+// Send tries the body until there is a response that stands, or nothing more is to be
+// done for it.
+func (s *Sender) Send(ctx context.Context, j *Job) Result {
+	var r Result
+	for broken, counted := 0, 0; ; {
+		pass, end, cause := s.gate.enter(ctx, j, r.Tries > 0)
+		if pass == nil {
+			r.End = end
+			if r.Failure == nil {
+				r.Failure = cause
+			}
+			return r
+		}
+		r.Tries++
+		r.Failure = s.try(ctx, pass, j, true)
+		switch f := r.Failure; {
+		case f == nil || f.Kind == Standing:
+			return r
+		case f.Kind == Interrupted:
+			r.End = Canceled
+			return r
+		case f.Kind == Denied && !j.Steady:
+			r.End = GivenUp
+			return r
+		case f.Kind == Broken:
+			broken++
+		}
+		outage := s.gate.outage()
+		if !outage {
+			counted++
+		}
+		divide := j.Divide > 0 && broken >= j.Divide
+		if !divide && (s.policy.MaxAttempts == 1 || !outage && counted >= s.policy.MaxAttempts) {
+			r.End = AttemptsSpent
+			return r
+		}
+		if end := s.pause(ctx, j, &r, outage, counted); end != Done {
+			r.End = end
+			return r
+		}
+		if divide {
+			r.End = Divided
+			return r
+		}
+	}
+}
+
+// try makes one request, and one more if a token was stale.
+func (s *Sender) try(ctx context.Context, p *pass, j *Job, again bool) (f *Failure) {
+	back := &Failure{Kind: Interrupted} // also when the call panics
+	defer func() { s.gate.leave(p, back) }()
+	var limit time.Duration
+	if p.probe {
+		limit = probeLimit
+	}
+	for {
+		if f = j.Call.Prepare(ctx); f == nil {
+			f = j.Call.Do(ctx, limit)
+		}
+		if f == nil || f.Kind != StaleToken || !again {
+			break
+		}
+	}
+	if f == nil || !j.Suspect || p.probe {
+		back = f
+	}
+	return f
+}
+
+// pause is the body's own wait after a failed try. In an outage the gate has it wait.
+func (s *Sender) pause(ctx context.Context, j *Job, r *Result, outage bool, counted int) End {
+	var wait time.Duration
+	switch f := r.Failure; {
+	case outage && s.gate.patienceSpent(j), !outage && f.RetryAfter > s.policy.Patience:
+		return PatienceSpent
+	case !outage:
+		wait = min(f.RetryAfter, longestClosure) + s.policy.delay(counted)
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
+			return DeadlineNear
+		}
+	}
+	if j.OnRetry != nil {
+		j.OnRetry(Retry{Failure: r.Failure, Try: r.Tries, Wait: max(wait, s.gate.untilProbe()), Outage: outage})
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return Done
+	case <-ctx.Done():
+		return Canceled
+	case <-j.Stop:
+		return Stopped
+	}
+}
