@@ -72,7 +72,7 @@ func BenchmarkCheckAndEncode(b *testing.B) {
 	}
 	r := typicalRecord(0)
 	var enc wire.Encoder
-	v.ready(&enc)
+	v.ready(&enc, time.Now())
 	b.ReportAllocs()
 	for b.Loop() {
 		enc.Buf = enc.Buf[:0]
@@ -121,9 +121,9 @@ func readyBatch(b testing.TB, n int) []byte {
 		b.Fatal(err)
 	}
 	q := newBatcher(n, math.MaxInt, &sync.Pool{New: func() any { return new(batch) }})
-	var enc wire.Encoder
+	var space scratch
 	for i := range n {
-		r := v.entry(typicalRecord(i), &enc, seed, defaultBatchBytes)
+		r := v.entry(typicalRecord(i), &space, time.Now(), seed, defaultBatchBytes)
 		if r.err != nil {
 			b.Fatal(r.err)
 		}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
@@ -26,7 +27,7 @@ func TestAllocationCeilings(t *testing.T) {
 	}
 	record := typicalRecord(0)
 	var enc wire.Encoder
-	v.ready(&enc)
+	v.ready(&enc, time.Now())
 	body := readyBatch(t, 1000)
 	ctx := t.Context()
 	for _, tt := range []struct {

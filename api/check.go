@@ -1,6 +1,8 @@
 package api
 
 import (
+	"time"
+
 	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
 )
@@ -46,7 +48,7 @@ func CheckEnrichment(e *models.Enrichment) error {
 
 func check[T any](v *verb[T], rec T) error {
 	var e wire.Encoder
-	v.ready(&e)
+	v.ready(&e, time.Now())
 	if err := v.checked(rec, &e, defaultBatchBytes); err != nil {
 		return &RecordError{Index: -1, Key: v.key(rec), Err: err}
 	}

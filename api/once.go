@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
@@ -61,7 +62,7 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 		return nil, &configError{fmt.Errorf("a request carries 1 to %d records, this one %d", maxRecords, len(records))}
 	}
 	var enc wire.Encoder
-	v.ready(&enc)
+	v.ready(&enc, time.Now())
 	enc.Buf = append(enc.Buf, v.env.head...)
 	seen := make(map[Key]int, len(records))
 	for i, rec := range records {

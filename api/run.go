@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 
-	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
 )
 
@@ -134,13 +134,19 @@ func pull[T any](s *stream, v verb[T], seq iter.Seq2[T, error]) (ended error) {
 	if err := s.ended(); err != nil {
 		return err
 	}
-	var enc wire.Encoder
+	var space scratch
+	var now time.Time
+	n := 0
 	for rec, err := range seq {
+		if n%64 == 0 {
+			now = time.Now()
+		}
+		n++
 		var r entry
 		if err != nil {
 			r = entry{key: v.key(rec), err: err}
 		} else {
-			r = v.entry(rec, &enc, s.seed, s.cfg.batchBytes)
+			r = v.entry(rec, &space, now, s.seed, s.cfg.batchBytes)
 		}
 		if _, err := s.add(s.ctx, &r, true); err != nil {
 			s.refuseTaken(&r, err)

@@ -46,6 +46,7 @@ type entry struct {
 	nids int
 	json []byte
 	err  error // why it is invalid
+	at   time.Time
 }
 
 func newStream(ctx context.Context, c *Client, cfg runConfig) *stream {
@@ -84,7 +85,7 @@ func (s *stream) add(ctx context.Context, r *entry, wait bool) (int, error) {
 	s.bytes += len(r.json)
 	b := s.batches.put(r, index)
 	if s.steady {
-		b.added = append(b.added, time.Now())
+		b.added = append(b.added, r.at)
 	}
 	if b.len() == 1 && s.cfg.batchAge > 0 {
 		s.openedLocked(b)

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
 )
 
@@ -21,9 +20,9 @@ import (
 // takes every failure, refused credentials too, for an outage (see [RetryPolicy]), in
 // which Add blocks when the uploader is full.
 type Uploader[T any] struct {
-	stream   *stream
-	verb     verb[T]
-	encoders sync.Pool
+	stream  *stream
+	verb    verb[T]
+	scratch sync.Pool // of *scratch
 
 	closeOnce sync.Once
 	closed    chan struct{} // closed when Close is done
@@ -70,10 +69,10 @@ func newUploader[T any](c *Client, v verb[T], cfg runConfig) (*Uploader[T], erro
 		return nil, err
 	}
 	u := &Uploader[T]{
-		stream:   newStream(context.Background(), c, cfg),
-		verb:     v,
-		encoders: sync.Pool{New: func() any { return new(wire.Encoder) }},
-		closed:   make(chan struct{}),
+		stream:  newStream(context.Background(), c, cfg),
+		verb:    v,
+		scratch: sync.Pool{New: func() any { return new(scratch) }},
+		closed:  make(chan struct{}),
 	}
 	u.stream.steady = true
 	return u, nil
@@ -103,9 +102,9 @@ func (u *Uploader[T]) add(ctx context.Context, rec T, wait bool) (int, error) {
 	if wait && ctx.Err() != nil {
 		return 0, contextError(ctx)
 	}
-	enc := u.encoders.Get().(*wire.Encoder)
-	defer u.encoders.Put(enc)
-	r := u.verb.entry(rec, enc, u.stream.seed, u.stream.cfg.batchBytes)
+	space := u.scratch.Get().(*scratch)
+	defer u.scratch.Put(space)
+	r := u.verb.entry(rec, space, time.Now(), u.stream.seed, u.stream.cfg.batchBytes)
 	return u.stream.add(ctx, &r, wait)
 }
 

@@ -78,17 +78,30 @@ func enrichmentKey(e *models.Enrichment) Key {
 	return Key{NID: string(e.Record.NID)}
 }
 
-// entry checks and encodes a record into the encoder's buffer, which is emptied before.
-func (v *verb[T]) entry(rec T, e *wire.Encoder, seed maphash.Seed, most int) entry {
+// scratch is what one goroutine encodes records with, one after another.
+type scratch struct {
+	enc   wire.Encoder
+	at    time.Time // of the latest record
+	month int       // for which enc.NotBefore is set
+}
+
+// entry checks and encodes a record into the scratch space, which is emptied before.
+func (v *verb[T]) entry(rec T, s *scratch, now time.Time, seed maphash.Seed, most int) entry {
 	const keep = 1 << 20
-	if cap(e.Buf) > keep {
-		e.Buf = nil // one long record does not make the buffer large for good
+	if cap(s.enc.Buf) > keep {
+		s.enc.Buf = nil // one long record does not make the buffer large for good
 	}
-	e.Buf = e.Buf[:0]
-	v.ready(e)
-	r := entry{env: v.env, key: v.key(rec)}
-	if r.err = v.checked(rec, e, most); r.err == nil {
-		r.json = e.Buf
+	s.enc.Buf = s.enc.Buf[:0]
+	if now != s.at {
+		s.at = now
+		if y, m, _ := earliestMonth(v.period, now).Date(); s.month != y*12+int(m) {
+			s.month = y*12 + int(m)
+			v.ready(&s.enc, now)
+		}
+	}
+	r := entry{env: v.env, key: v.key(rec), at: now}
+	if r.err = v.checked(rec, &s.enc, most); r.err == nil {
+		r.json = s.enc.Buf
 		r.ids, r.nids = r.key.identities(seed)
 	}
 	return r
@@ -130,18 +143,17 @@ func (v *verb[T]) checked(rec T, e *wire.Encoder, most int) error {
 }
 
 // ready sets an encoder up for records that are encoded now.
-func (v *verb[T]) ready(e *wire.Encoder) {
-	e.NotBefore = earliestMonth(v.period, time.Now())
+func (v *verb[T]) ready(e *wire.Encoder, now time.Time) {
+	e.NotBefore = earliestMonth(v.period, now).Format("2006-01")
 }
 
-// earliestMonth is the month that an upsert writes to, which validThrough must not be
+// earliestMonth is in the month that an upsert writes to, which validThrough must not be
 // before. When a period ends, and in which time zone, is not public: where it may still
 // be the month before somewhere on earth, that month is taken, and the API decides.
-func earliestMonth(period models.InsertInPeriod, now time.Time) string {
+func earliestMonth(period models.InsertInPeriod, now time.Time) time.Time {
 	latest := now.UTC().Add(-12 * time.Hour)
-	month := time.Date(latest.Year(), latest.Month(), 1, 0, 0, 0, 0, time.UTC)
 	if period == models.InsertInPeriodPrevious {
-		month = month.AddDate(0, -1, 0)
+		return time.Date(latest.Year(), latest.Month()-1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	return month.Format("2006-01")
+	return latest
 }
