@@ -133,7 +133,7 @@ var errNotReady = &configError{errors.New("the client is not set up: make it wit
 
 // hiding returns what takes the token, and the secret, out of a text.
 func (c *Client) hiding(token *cachedToken) transport.Redactor {
-	return c.redact.And(transport.NewRedactor(token.value))
+	return c.redact.And(token.redact)
 }
 
 // noRedaction is for text of a user's own code, whose secrets are not known here.

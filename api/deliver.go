@@ -36,27 +36,27 @@ type part struct {
 
 func (p part) len() int { return p.to - p.from }
 
+// newDelivery sends a batch in one part, or in several if it was filled before it was known
+// that the API takes no more than that.
 func newDelivery(s *stream, b *batch) *delivery {
-	return &delivery{s: s, b: b, parts: []part{{from: b.expired, to: b.len()}}}
+	d := &delivery{s: s, b: b}
+	d.fit(b.expired, b.len(), s.maxBytes())
+	return d
 }
 
-// fit takes parts that are longer than what the API has accepted lately, and were filled
-// before that was known.
-func (d *delivery) fit(most int) {
-	for {
-		p := d.pop()
-		if p.len() < 2 || d.b.size(p.from, p.to) <= most {
-			d.push(p)
-			return
-		}
-		middle := d.b.middle(p.from, p.to)
-		d.push(part{from: middle, to: p.to}, part{from: p.from, to: middle})
+// fit makes parts of at most that many bytes.
+func (d *delivery) fit(from, to, most int) {
+	if to-from < 2 || d.b.size(from, to) <= most {
+		d.push(part{from: from, to: to})
+		return
 	}
+	middle := d.b.middle(from, to)
+	d.fit(middle, to, most)
+	d.fit(from, middle, most)
 }
 
 func (d *delivery) run() {
 	for len(d.parts) > 0 {
-		d.fit(d.s.maxBytes())
 		p := d.pop()
 		switch {
 		case p.len() == 0: // all expired before they left
@@ -83,7 +83,7 @@ func (d *delivery) send(p part) {
 	if p.paid {
 		d.purse.left--
 	}
-	req := &request{c: s.client, op: d.b.env.op, body: d.b.part(p.from, p.to), records: p.len(), sent: s.countRequest}
+	req := &request{c: s.client, op: d.b.env.op, body: d.b.part(p.from, p.to), records: p.len(), s: s}
 	result := s.client.sender.Send(s.ctx, d.job(p, req))
 	req.logTries(s.ctx)
 	p.attempts += req.requests
@@ -104,7 +104,7 @@ func (d *delivery) send(p part) {
 	case result.End == transport.Stopped:
 		s.settle(d.b, p.from, p.to, Failed, s.fatalError(), p.attempts)
 	case result.End == transport.PatienceSpent && s.steady:
-		d.expire(p, e)
+		d.expire(p, e, result.Spent)
 	case result.End == transport.Done && refusesRecords(e):
 		d.refused(p, e)
 	case result.End == transport.Done && errors.Is(e, ErrTooLarge):
@@ -154,7 +154,6 @@ func (d *delivery) job(p part, req *request) *transport.Job {
 // retry notes that a part is tried again.
 func (d *delivery) retry(req *request, p part, r transport.Retry) {
 	req.logTries(d.s.ctx)
-	d.s.countRetry()
 	msg := "klarity: request failed, trying again"
 	if r.Outage {
 		msg = "klarity: the API is out of reach, probing"
@@ -193,14 +192,13 @@ func (d *delivery) halve(p part) {
 
 // expire settles the records of a part that have waited for as long as the patience
 // allows, and tries the others again.
-func (d *delivery) expire(p part, e *Error) {
-	s, last := d.s, d.b.added[p.from]
-	s.expire(last, e)
+func (d *delivery) expire(p part, e *Error, then time.Time) {
+	d.s.expire(then, e)
 	from := p.from
-	for p.from < p.to && !d.b.added[p.from].After(last) {
+	for p.from < p.to && !d.b.added[p.from].After(then) {
 		p.from++
 	}
-	s.settle(d.b, from, p.from, Failed, e, p.attempts)
+	d.s.settle(d.b, from, p.from, Failed, e, p.attempts)
 	if p.len() > 0 {
 		d.push(p)
 	}

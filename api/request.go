@@ -17,9 +17,10 @@ type request struct {
 	op      *operation
 	body    *sharedBody
 	records int
-	sent    func(bytes int) // told about each request; nil: nobody is
+	s       *stream // whose report counts the requests; nil for a single call
 
-	requests int // made so far
+	begun    bool // a try has been made
+	requests int  // made so far
 	token    *cachedToken
 	replaced bool // the token of this try has replaced one that was refused
 	accepted *models.AcceptedResponse
@@ -34,6 +35,10 @@ type try struct {
 
 // Prepare gets the token.
 func (r *request) Prepare(ctx context.Context) *transport.Failure {
+	if r.s != nil && r.begun && !r.replaced {
+		r.s.countRetry()
+	}
+	r.begun = true
 	token, err := r.c.tokens.get(ctx)
 	if err != nil {
 		r.replaced = false
@@ -58,8 +63,8 @@ func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failur
 		x.timeout = limit
 	}
 	r.requests++
-	if r.sent != nil {
-		r.sent(len(r.body.bytes))
+	if r.s != nil {
+		r.s.countRequest(len(r.body.bytes))
 	}
 	accepted, err := x.do(ctx, c, r.token.value)
 	r.tries = append(r.tries, try{x.status, time.Since(start)})

@@ -153,5 +153,5 @@ func pull[T any](s *stream, v verb[T], seq iter.Seq2[T, error]) (ended error) {
 			return err
 		}
 	}
-	return s.ended()
+	return nil
 }

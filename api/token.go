@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/klarity-go/klarity/internal/transport"
 )
 
 const (
@@ -50,7 +52,8 @@ type tokenCache struct {
 }
 
 type cachedToken struct {
-	value    string        // what is sent
+	value    string // what is sent
+	redact   transport.Redactor
 	token    *oauth2.Token // what users get
 	refresh  time.Duration // from here on a new one is fetched in the background
 	expiry   time.Duration // from here on it is not used
@@ -239,7 +242,7 @@ func newCachedToken(t *oauth2.Token, now time.Duration) *cachedToken {
 	life = min(life, longestLifetime)
 	lead := min(life/5, 5*time.Minute)
 	margin := min(lead/4, 10*time.Second)
-	return &cachedToken{value: t.AccessToken, token: t, refresh: now + life - lead, expiry: now + life - margin}
+	return &cachedToken{value: t.AccessToken, redact: transport.NewRedactor(t.AccessToken), token: t, refresh: now + life - lead, expiry: now + life - margin}
 }
 
 // accept notes that the API has taken the token.

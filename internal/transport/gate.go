@@ -29,7 +29,7 @@ type gate struct {
 
 	mu        sync.Mutex    // guards what follows; held for no longer than a look
 	changed   chan struct{} // closed and replaced when waiting requests must look again
-	waiting   []*waiter     // in the order of their turns
+	waiting   []*Job        // in the order of their turns
 	closed    time.Time     // nobody passes before
 	since     time.Time     // when the outage began; zero: there is none
 	probe     *pass         // under way, or nil
@@ -39,9 +39,6 @@ type gate struct {
 	successes int      // of the client
 	latest    *Failure // the reason of the outage or closure, for bodies that had no try
 }
-
-// waiter has a place in the order of turns.
-type waiter struct{ _ byte }
 
 // pass lets one request through. It is given back with leave.
 type pass struct {
@@ -54,55 +51,62 @@ func newGate(p Policy, probeTimeout time.Duration) *gate {
 	return &gate{policy: p, probeTimeout: probeTimeout, changed: make(chan struct{})}
 }
 
-// enter waits until a request of the job may be made. Without a pass, it returns why the
-// wait was given up, and the failure that it was for.
-func (g *gate) enter(ctx context.Context, j *Job, tried bool) (*pass, End, *Failure) {
+// enter waits until a request of the job may be made. A job that has had no try gets one,
+// if it is its turn, even at the end of its patience. Without a pass, the end says why the
+// wait was given up.
+func (g *gate) enter(ctx context.Context, j *Job, tried bool) (*pass, ending) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	w := new(waiter)
-	g.waiting = append(g.waiting, w)
+	g.waiting = append(g.waiting, j)
 	defer func() {
-		i := slices.Index(g.waiting, w)
+		i := slices.Index(g.waiting, j)
 		g.waiting = slices.Delete(g.waiting, i, i+1)
 		g.wakeLocked() // it may be the next one's turn
 	}()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil, Canceled, g.latest
+			return nil, ending{end: Canceled, cause: g.latest}
 		case <-j.Stop:
-			return nil, Stopped, g.latest
+			return nil, ending{end: Stopped, cause: g.latest}
 		default:
 		}
 		now := time.Now()
-		earliest, look := g.opensLocked(now, w)
-		if g.since.IsZero() && look.IsZero() {
-			return g.passLocked(now), 0, nil
-		}
-		giveUp := g.giveUpLocked(now, j)
-		if look.IsZero() && (!tried || now.Before(giveUp)) { // one try, at least, if it is its turn
-			return g.passLocked(now), 0, nil
+		earliest, look := g.opensLocked(now, j)
+		open := look.IsZero()
+		if open && (g.since.IsZero() || !tried) {
+			return g.passLocked(now), ending{}
 		}
 		if deadline, ok := ctx.Deadline(); ok && deadline.Before(earliest) {
-			return nil, DeadlineNear, g.latest
+			return nil, ending{end: DeadlineNear, cause: g.latest}
 		}
-		if g.spentLocked(now, giveUp) {
-			return nil, PatienceSpent, g.latest
-		}
-		if giveUp.Before(look) {
+		giveUp, spent := g.patienceLocked(now, j)
+		switch {
+		case !spent.IsZero():
+			return nil, ending{PatienceSpent, g.latest, spent}
+		case open:
+			return g.passLocked(now), ending{}
+		case giveUp.Before(look):
 			look = giveUp
 		}
 		g.waitLocked(ctx, j, look.Sub(now))
 	}
 }
 
-// opensLocked says when the waiter may pass at the earliest, and when it should look again
-// if nothing changes before. A zero look means that it may pass now.
-func (g *gate) opensLocked(now time.Time, w *waiter) (earliest, look time.Time) {
+// ending is why a job got no pass.
+type ending struct {
+	end   End
+	cause *Failure
+	spent time.Time // with PatienceSpent: see [Result.Spent]
+}
+
+// opensLocked says when the job may pass at the earliest, and when it should look again if
+// nothing changes before. A zero look means that it may pass now.
+func (g *gate) opensLocked(now time.Time, j *Job) (earliest, look time.Time) {
 	if p := g.probe; p != nil && !now.Before(p.until) {
-		g.leaveLocked(now, p, &Failure{Kind: Broken, Err: g.latest.Err}) // a transport that ignores its context
+		g.leaveLocked(now, p, g.latest) // its transport ignores its context
 	}
-	const farOff = 24 * time.Hour // whatever happens before wakes the waiter
+	const farOff = 24 * time.Hour // whatever happens before wakes the job
 	switch {
 	case now.Before(g.closed):
 		return g.closed, g.closed
@@ -110,7 +114,7 @@ func (g *gate) opensLocked(now time.Time, w *waiter) (earliest, look time.Time) 
 		return now, time.Time{}
 	case g.probe != nil:
 		return now, g.probe.until
-	case g.waiting[0] != w:
+	case g.waiting[0] != j:
 		return g.nextProbe, now.Add(farOff)
 	case now.Before(g.nextProbe):
 		return g.nextProbe, g.nextProbe
@@ -118,8 +122,9 @@ func (g *gate) opensLocked(now time.Time, w *waiter) (earliest, look time.Time) 
 	return now, time.Time{}
 }
 
-// giveUpLocked is when the patience of the job ends.
-func (g *gate) giveUpLocked(now time.Time, j *Job) time.Time {
+// patienceLocked says when the patience of the job ends. If it has ended, or nothing can
+// happen any more before it does, spent is set: all jobs that began by then are as far.
+func (g *gate) patienceLocked(now time.Time, j *Job) (giveUp, spent time.Time) {
 	patience := g.policy.Patience
 	if g.successes == 0 && !j.Steady {
 		switch g.latest.Kind {
@@ -129,23 +134,25 @@ func (g *gate) giveUpLocked(now time.Time, j *Job) time.Time {
 			patience = min(patience, unreachablePatience)
 		}
 	}
+	until := later(now, g.closed)
 	if g.since.IsZero() { // a Retry-After alone
-		return now.Add(patience)
+		if giveUp = now.Add(patience); until.After(giveUp) {
+			return giveUp, now
+		}
+		return giveUp, time.Time{}
 	}
-	return later(g.since, j.Since).Add(patience)
-}
-
-// spentLocked reports whether nothing can happen any more before the patience ends.
-func (g *gate) spentLocked(now, giveUp time.Time) bool {
-	return !now.Before(giveUp) || g.closed.After(giveUp)
+	if giveUp = later(g.since, j.Since).Add(patience); until.Before(giveUp) {
+		return giveUp, time.Time{}
+	}
+	return giveUp, until.Add(-patience)
 }
 
 // patienceSpent reports whether a job that has just failed need not wait.
-func (g *gate) patienceSpent(j *Job) bool {
+func (g *gate) patienceSpent(j *Job) (spent time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
-	return g.latest != nil && g.spentLocked(now, g.giveUpLocked(now, j))
+	_, spent = g.patienceLocked(time.Now(), j)
+	return spent
 }
 
 func (g *gate) passLocked(now time.Time) *pass {

@@ -82,6 +82,9 @@ type Result struct {
 	Failure *Failure
 	// Tries counts the tries of this body.
 	Tries int
+	// Spent is set with PatienceSpent: a job whose Since is not after it has no patience
+	// left either.
+	Spent time.Time
 }
 
 // Once makes one request. It waits for nothing, but what becomes of it counts.
@@ -94,11 +97,11 @@ func (s *Sender) Once(ctx context.Context, c Call) *Failure {
 func (s *Sender) Send(ctx context.Context, j *Job) Result {
 	var r Result
 	for broken, counted := 0, 0; ; {
-		pass, end, cause := s.gate.enter(ctx, j, r.Tries > 0)
+		pass, ending := s.gate.enter(ctx, j, r.Tries > 0)
 		if pass == nil {
-			r.End = end
+			r.End, r.Spent = ending.end, ending.spent
 			if r.Failure == nil {
-				r.Failure = cause
+				r.Failure = ending.cause
 			}
 			return r
 		}
@@ -125,8 +128,7 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 			r.End = AttemptsSpent
 			return r
 		}
-		if end := s.pause(ctx, j, &r, outage, counted); end != Done {
-			r.End = end
+		if r.End = s.pause(ctx, j, &r, outage, counted); r.End != Done {
 			return r
 		}
 		if divide {
@@ -152,19 +154,26 @@ func (s *Sender) try(ctx context.Context, p *pass, j *Job, again bool) (f *Failu
 			break
 		}
 	}
-	if f == nil || !j.Suspect || p.probe {
-		back = f
+	if j.Suspect && f != nil && f.Kind == Broken && !p.probe {
+		return f
 	}
+	back = f
 	return f
 }
 
 // pause is the body's own wait after a failed try. In an outage the gate has it wait.
 func (s *Sender) pause(ctx context.Context, j *Job, r *Result, outage bool, counted int) End {
 	var wait time.Duration
-	switch f := r.Failure; {
-	case outage && s.gate.patienceSpent(j), !outage && f.RetryAfter > s.policy.Patience:
-		return PatienceSpent
-	case !outage:
+	if outage {
+		if r.Spent = s.gate.patienceSpent(j); !r.Spent.IsZero() {
+			return PatienceSpent
+		}
+	} else {
+		f := r.Failure
+		if f.RetryAfter > s.policy.Patience {
+			r.Spent = time.Now()
+			return PatienceSpent
+		}
 		wait = min(f.RetryAfter, longestClosure) + s.policy.delay(counted)
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 			return DeadlineNear
