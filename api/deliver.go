@@ -190,18 +190,23 @@ func (d *delivery) halve(p part) {
 	d.push(second, first)
 }
 
-// expire settles the records of a part that have waited for as long as the patience
-// allows, and tries the others again.
+// expire settles the records of all parts that have waited for as long as the patience
+// allows, and leaves the others to be tried again.
 func (d *delivery) expire(p part, e *Error, then time.Time) {
 	d.s.expire(then, e)
-	from := p.from
-	for p.from < p.to && !d.b.added[p.from].After(then) {
-		p.from++
+	d.push(p)
+	kept := d.parts[:0]
+	for _, p := range d.parts {
+		from := p.from
+		for p.from < p.to && !d.b.added[p.from].After(then) {
+			p.from++
+		}
+		d.s.settle(d.b, from, p.from, Failed, e, p.attempts)
+		if p.len() > 0 {
+			kept = append(kept, p)
+		}
 	}
-	d.s.settle(d.b, from, p.from, Failed, e, p.attempts)
-	if p.len() > 0 {
-		d.push(p)
-	}
+	d.parts = kept
 }
 
 // expire settles the records of batches that have not left, and were added by then.

@@ -22,17 +22,22 @@
 // Two versions of one record are sent in the order of the input and, within a run or an
 // uploader, are never in flight together. (A request that the network delivers after its
 // timeout can still arrive behind a newer one; the API has nothing to tell them apart by.)
-// Memory is bounded by the batches in flight, whatever the length of the input.
+// A run or an uploader holds at most 32,000 records and 16 MiB of their JSON, whatever the
+// length of the input and whatever is in it. A record is checked and encoded in the
+// goroutine of the caller, and may be changed when Add has returned or the iterator goes on.
 // The API is asynchronous and write-only: what happens after a 202 cannot be learnt.
 //
 // # Failures
 //
-// A request that fails with 408, 429, 500, 502, 503, 504 or without an answer is sent
-// again as [RetryPolicy] says; upserts, deletes and enrichments can be repeated without
-// harm. All requests of a client pause together, for at least as long as Retry-After
-// asks. A 400 is narrowed down to the records that caused it (see [BisectBudget]), a 413
-// sent in parts, and after a 401 the refused token is replaced and the request sent once
-// more. Errors are an [*Error] or a [*RecordError]; neither shows a secret or a token.
+// A request that fails with 408, 429, 5xx or without an answer is sent again as
+// [RetryPolicy] says; upserts, deletes and enrichments can be repeated without harm. When
+// the API is out of reach, a request now and then is sent as a probe, and everything else
+// waits: RetryPolicy tells about outages. A Retry-After holds for all requests of a client.
+//
+// A 400 or 422 is narrowed down to the records that caused it (see [BisectBudget]), a 413
+// sent in parts, a body that fails without a reason tried in halves, and after a 401 the
+// refused token is replaced and the request sent once more. Errors are an [*Error] or a
+// [*RecordError]; neither shows a secret or a token.
 //
 // # Tests
 //
