@@ -139,7 +139,7 @@ func (d *delivery) job(p part, req *request) *transport.Job {
 		OnRetry: func(r transport.Retry) { d.retry(req, p, r) },
 	}
 	if s.steady {
-		j.Since = d.b.added[p.from]
+		j.Since = s.oldest(d.b.added[p.from])
 	}
 	switch {
 	case p.len() == 1:
@@ -207,6 +207,18 @@ func (d *delivery) expire(p part, e *Error, then time.Time) {
 		}
 	}
 	d.parts = kept
+}
+
+// oldest is when the oldest record was added that has not left, or then if that is earlier.
+func (s *stream) oldest(then time.Time) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range s.batches.unsent {
+		if b.expired < b.len() && b.added[b.expired].Before(then) {
+			then = b.added[b.expired]
+		}
+	}
+	return then
 }
 
 // expire settles the records of batches that have not left, and were added by then.

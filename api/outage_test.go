@@ -68,8 +68,8 @@ func TestRunWaitsForeverIfItIsToldTo(t *testing.T) {
 			return accepted(r), nil
 		}}
 		c := newClient(t, s, api.WithRetry(api.RetryPolicy{Patience: api.Forever}))
-		report, err := c.UpsertAll(t.Context(), records(5000))
-		if err != nil || report.Accepted != 5000 {
+		report, err := c.UpsertAll(t.Context(), records(20), api.BatchRecords(5))
+		if err != nil || report.Accepted != 20 {
 			t.Errorf("got %v, %v", report, err)
 		}
 		if n := len(s.requests()); n > 50*3600/15+20 {
@@ -122,6 +122,29 @@ func TestUploaderFailsTheRecordsThatHaveWaitedLongEnough(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Also those in a batch that cannot leave, and are older than those which can.
+func TestRecordThatWaitsBehindAYoungerOneHasItsOwnPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		failed := map[int]time.Duration{}
+		u := newUpserter(t, newClient(t, &script{answer: unavailable}), api.InFlight(1), api.OnResult(func(r api.Result) {
+			failed[r.Index] = time.Since(start)
+		}))
+		added := []time.Duration{0, time.Minute, 2 * time.Minute, 14 * time.Minute}
+		for i, id := range []string{"a", "x", "x", "y"} { // y joins the batch of the first x, which the second follows
+			time.Sleep(time.Until(start.Add(added[i])))
+			u.Add(t.Context(), &models.EstateRecord{Type: "vm", ID: id})
+		}
+		u.Flush(t.Context())
+		for i, at := range added {
+			if waited := failed[i] - at; waited < 15*time.Minute || waited > 15*time.Minute+10*time.Second {
+				t.Errorf("record %d failed after %v, want 15 minutes", i, waited)
+			}
+		}
+		u.Close(t.Context())
+	})
 }
 
 func TestUploaderTakesEveryFailureForAnOutage(t *testing.T) {

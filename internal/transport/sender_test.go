@@ -533,6 +533,30 @@ func TestPlaceOfAProbeIsGivenBackOnEveryWayOut(t *testing.T) {
 	}
 }
 
+// Callers that give up soon do not make more requests of an outage.
+func TestProbesThatAreInterruptedAreApartToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(func(time.Duration) *Failure { return failing(Busy) })
+		s := NewSender(testPolicy, time.Minute)
+		for range outageAfter {
+			s.Once(t.Context(), &call{s: srv})
+		}
+		for time.Since(srv.start) < time.Minute {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(10*time.Millisecond, cancel)
+			j := srv.job("")
+			j.Call.(*call).do = func(ctx context.Context, _ time.Duration) *Failure {
+				<-ctx.Done()
+				return failing(Interrupted)
+			}
+			s.Send(ctx, j)
+		}
+		if n := len(srv.times("")); n > outageAfter+120 {
+			t.Errorf("%d requests in a minute of callers that give up after 10 ms, want at most two a second", n)
+		}
+	})
+}
+
 func TestProbeIsBoundedEvenWhereRequestsAreNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(nil)
