@@ -185,6 +185,7 @@ func FuzzTokenAnswer(f *testing.F) {
 			var got results
 			report, err := c.UpsertAll(t.Context(), records(3), got.option())
 			got.check(t, 3, report)
+			synctest.Wait() // a failure is logged when those who waited know it
 			hidden(t, "the log", logs.String())
 			if err != nil {
 				var e *api.Error
