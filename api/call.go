@@ -82,12 +82,12 @@ func (x *exchange) do(ctx context.Context, c *Client, token string) (*models.Acc
 	result := make(chan outcome, 1)
 	go func() {
 		o := outcome{x: *x, err: &Error{Operation: x.op.name, Records: x.records, Err: errTransport}}
+		defer func() { result <- o }()
 		defer func() {
 			if p := recover(); p != nil { // with the request in hand perhaps, and the token in that
-				text := x.redact.Line(fmt.Sprintf("sending panicked: %v", p), maxMessage)
-				o.panicked = &panicError{p, text}
+				o.panicked = &panicError{p, "sending panicked"} // to describe it may end the goroutine
+				o.panicked = &panicError{p, x.redact.Line(fmt.Sprintf("sending panicked: %v", p), maxMessage)}
 			}
-			result <- o
 		}()
 		o.accepted, o.err = o.x.submit(ctx, c, token)
 	}()
@@ -126,7 +126,10 @@ func (x *exchange) submit(ctx context.Context, c *Client, token string) (accepte
 	if c.tracer != nil {
 		var span trace.Span
 		ctx, span = c.startSpan(ctx, x.op, x.records)
-		defer func() { endSpan(span, x.status, err) }()
+		defer func() {
+			defer func() { _ = recover() }() // a tracer that panics does not undo the response
+			endSpan(span, x.status, err)
+		}()
 	}
 	accepted, err = x.op.submit(ctx, c.operations, httptransport.BearerToken(token), x.install)
 	if err != nil {

@@ -37,11 +37,13 @@ func (s *stream) nextDueLocked() []Result {
 func (s *stream) tell(due []Result, next int) {
 	finished := false
 	defer func() {
-		if p := recover(); p != nil {
-			s.keepPanic(asPanic(p, "the function set with OnResult"))
-		}
 		if !finished {
 			go s.tell(due, next)
+		}
+	}()
+	defer func() { // by itself: to describe what was thrown may end the goroutine, too
+		if p := recover(); p != nil {
+			s.keepPanic(asPanic(p, "the function set with OnResult"))
 		}
 	}()
 	for len(due) > 0 {

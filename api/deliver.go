@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -16,6 +15,7 @@ type delivery struct {
 	b        *batch
 	parts    []part // a stack: the last one is next
 	purse    purse
+	tried    bool // a request has been made, or waits to be
 	accepted bool // some records of the batch have been
 	warned   bool // that the batch was refused
 	misled   bool // a record that the server named was not at fault
@@ -85,7 +85,7 @@ func (d *delivery) send(p part) {
 	}
 	req := &request{c: s.client, op: d.b.env.op, body: d.b.part(p.from, p.to), records: p.len(), s: s}
 	result := s.client.sender.Send(s.ctx, d.job(p, req))
-	req.logTries(s.ctx)
+	defer req.logTries(s.ctx, s.log)
 	p.attempts += req.requests
 	f := result.Failure
 	switch {
@@ -104,7 +104,7 @@ func (d *delivery) send(p part) {
 	case result.End == transport.Stopped:
 		s.settle(d.b, p.from, p.to, Failed, s.fatalError(), p.attempts)
 	case result.End == transport.PatienceSpent && s.steady:
-		d.expire(p, e, result.Spent)
+		d.expire(p, e, result)
 	case result.End == transport.Done && refusesRecords(e):
 		d.refused(p, e)
 	case result.End == transport.Done && errors.Is(e, ErrTooLarge):
@@ -120,7 +120,7 @@ func (d *delivery) send(p part) {
 // ends reports whether a run ends with a body, because the next one would fare no better.
 func ends(r transport.Result) bool {
 	switch r.End {
-	case transport.PatienceSpent, transport.GivenUp:
+	case transport.PatienceSpent, transport.Hopeless, transport.GivenUp:
 		return true
 	case transport.DeadlineNear:
 		return r.Tries == 0 // everybody waits, and too long
@@ -132,12 +132,13 @@ func ends(r transport.Result) bool {
 func (d *delivery) job(p part, req *request) *transport.Job {
 	s := d.s
 	j := &transport.Job{
-		Call: req, Since: s.start, Stop: s.stop, Steady: s.steady,
+		Call: req, Since: s.start, Stop: s.stop, Steady: s.steady, Fresh: !d.tried,
 		// Down to a single record which fails while those beside it are accepted: then it is
 		// the record.
 		Suspect: p.broken && p.len() == 1 && d.accepted,
 		OnRetry: func(r transport.Retry) { d.retry(req, p, r) },
 	}
+	d.tried = true
 	if s.steady {
 		j.Since = s.oldest(d.b.added[p.from])
 	}
@@ -153,10 +154,13 @@ func (d *delivery) job(p part, req *request) *transport.Job {
 
 // retry notes that a part is tried again.
 func (d *delivery) retry(req *request, p part, r transport.Retry) {
-	req.logTries(d.s.ctx)
+	req.logTries(d.s.ctx, d.s.log)
 	msg := "klarity: request failed, trying again"
 	if r.Outage {
 		msg = "klarity: the API is out of reach, probing"
+	}
+	if r.Divided {
+		msg = "klarity: request failed, trying it in halves"
 	}
 	e := d.s.client.failure(d.b.env.op, p.len(), transport.Result{Failure: r.Failure, Tries: r.Try})
 	d.s.warn(msg, e, slog.Int("try", r.Try), slog.Duration("wait", r.Wait.Round(time.Millisecond)))
@@ -192,8 +196,10 @@ func (d *delivery) halve(p part) {
 
 // expire settles the records of all parts that have waited for as long as the patience
 // allows, and leaves the others to be tried again.
-func (d *delivery) expire(p part, e *Error, then time.Time) {
-	d.s.expire(then, e)
+func (d *delivery) expire(p part, e *Error, result transport.Result) {
+	then := result.Spent
+	result.Tries = 0
+	d.s.expire(then, d.s.client.failure(d.b.env.op, p.len(), result))
 	d.push(p)
 	kept := d.parts[:0]
 	for _, p := range d.parts {
@@ -273,6 +279,5 @@ func (s *stream) raise(size int) {
 }
 
 func (s *stream) warn(msg string, e *Error, attrs ...slog.Attr) {
-	attrs = append([]slog.Attr{slog.Any("error", e)}, attrs...)
-	s.client.logger.LogAttrs(context.WithoutCancel(s.ctx), slog.LevelWarn, msg, attrs...)
+	s.log.log(s.ctx, slog.LevelWarn, msg, append([]slog.Attr{slog.Any("error", e)}, attrs...)...)
 }

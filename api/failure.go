@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/klarity-go/klarity/internal/transport"
@@ -10,8 +11,11 @@ import (
 // asFailure says what an error means for the next try.
 func asFailure(ctx context.Context, err error) *transport.Failure {
 	e, ok := err.(*Error)
-	if !ok || ctx.Err() != nil && e.StatusCode == 0 {
+	switch {
+	case ctx.Err() != nil && (!ok || e.StatusCode == 0):
 		return &transport.Failure{Kind: transport.Interrupted, Err: err}
+	case !ok: // the end of a context that is not the caller's
+		e = &Error{Operation: operationToken, Err: err}
 	}
 	return &transport.Failure{Kind: e.kind(), RetryAfter: e.RetryAfter, Err: e}
 }
@@ -19,7 +23,11 @@ func asFailure(ctx context.Context, err error) *transport.Failure {
 // kind is what the error says about the next try.
 func (e *Error) kind() transport.Kind {
 	kind := transport.StatusKind(e.StatusCode)
-	if e.StatusCode == 0 {
+	var config *configError
+	switch {
+	case errors.Is(e.Err, errTransport), e.Operation != operationToken && errors.As(e.Err, &config):
+		return transport.Unsendable
+	case e.StatusCode == 0:
 		kind = transport.ErrorKind(e.Err)
 	}
 	if e.Operation != operationToken {
@@ -56,14 +64,12 @@ func (c *Client) failure(op *operation, records int, r transport.Result) *Error 
 	}
 	switch r.End {
 	case transport.PatienceSpent:
-		switch {
-		case e.RetryAfter > c.retry.Patience:
+		e.Note = fmt.Sprintf("%s: the outage lasts for longer than is allowed (RetryPolicy.Patience, %v)", tried, c.retry.Patience)
+		if e.RetryAfter > c.retry.Patience {
 			e.Note = fmt.Sprintf("%s: the server asks for a longer wait than is allowed (RetryPolicy.Patience, %v)", tried, c.retry.Patience)
-		case r.Failure.Kind == transport.Misdirected || r.Failure.Kind == transport.Unreachable:
-			e.Note = tried + ": nothing has ever succeeded there"
-		default:
-			e.Note = fmt.Sprintf("%s: the outage lasts for longer than is allowed (RetryPolicy.Patience, %v)", tried, c.retry.Patience)
 		}
+	case transport.Hopeless:
+		e.Note = tried + ": nothing has ever succeeded there"
 	case transport.DeadlineNear:
 		e.Note = tried + ": the next try would come after the context's deadline"
 	}

@@ -87,7 +87,7 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 	enc.Buf = append(enc.Buf, v.env.tail...)
 	req := &request{c: c, op: v.env.op, body: newSharedBody(enc.Buf, nil), records: len(records)}
 	f := c.sender.Once(ctx, req)
-	req.logTries(ctx)
+	req.logTries(ctx, &logger{Logger: c.logger})
 	if f != nil {
 		return nil, f.Err
 	}

@@ -82,8 +82,9 @@ func WithTokenSource(ts oauth2.TokenSource) Option { return func(c *config) { c.
 func WithRetry(p RetryPolicy) Option { return func(c *config) { c.retry = p } }
 
 // WithRequestTimeout bounds one request, from its first byte to the last byte of the
-// answer; a retry gets the time anew. (A request for a token has 30 seconds.) It must suffice to send a whole batch (see
-// [BatchBytes]). 0 means 60 seconds, a negative duration no bound.
+// response; a retry gets the time anew. (A request for a token has 30 seconds, a probe of
+// an outage a minute at most.) It must suffice to send a whole batch (see [BatchBytes]).
+// 0 means 60 seconds, a negative duration no bound.
 func WithRequestTimeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
 
 // WithUserAgent puts product, such as "inventory-sync/1.4", before the SDK's own name in
@@ -102,6 +103,7 @@ func WithTracerProvider(tp trace.TracerProvider) Option { return func(c *config)
 
 const (
 	defaultTimeout = 60 * time.Second
+	longestTimeout = 365 * 24 * time.Hour // so that it can be added to
 	sdkUserAgent   = "klarity-go/0.1"
 )
 
@@ -125,7 +127,7 @@ func (c config) withDefaults() config {
 	if c.timeout == 0 {
 		c.timeout = defaultTimeout
 	}
-	c.timeout = max(c.timeout, 0)
+	c.timeout = min(max(c.timeout, 0), longestTimeout)
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}

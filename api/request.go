@@ -59,7 +59,7 @@ func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failur
 		userAgent: c.userAgent,
 		redact:    c.hiding(r.token),
 	}
-	if x.timeout == 0 {
+	if limit > 0 && (x.timeout == 0 || x.timeout > limit) {
 		x.timeout = limit
 	}
 	r.requests++
@@ -70,7 +70,7 @@ func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failur
 	r.tries = append(r.tries, try{x.status, time.Since(start)})
 	if x.status != http.StatusUnauthorized {
 		r.replaced = false
-		if x.status > 0 {
+		if x.status > 0 && x.status < 500 { // a gateway's answer says nothing of the token
 			c.tokens.accept(r.token)
 		}
 		if err != nil {
@@ -89,14 +89,11 @@ func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failur
 
 // logTries logs the requests since the last time. Nothing is held meanwhile: the handler
 // is a user's code.
-func (r *request) logTries(ctx context.Context) {
-	ctx = context.WithoutCancel(ctx)
-	if r.c.logger.Enabled(ctx, slog.LevelDebug) {
-		for _, t := range r.tries {
-			r.c.logger.LogAttrs(ctx, slog.LevelDebug, "klarity: request", slog.String("operation", r.op.name),
-				slog.Int("records", r.records), slog.Int("bytes", len(r.body.bytes)), slog.Int("status", t.status),
-				slog.Duration("took", t.took))
-		}
+func (r *request) logTries(ctx context.Context, l *logger) {
+	for _, t := range r.tries {
+		l.log(ctx, slog.LevelDebug, "klarity: request", slog.String("operation", r.op.name),
+			slog.Int("records", r.records), slog.Int("bytes", len(r.body.bytes)), slog.Int("status", t.status),
+			slog.Duration("took", t.took))
 	}
 	r.tries = r.tries[:0]
 }

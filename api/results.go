@@ -1,5 +1,7 @@
 package api
 
+import "slices"
+
 // results keeps the result of every record from when it is taken to when the caller has
 // been told, which happens in the order of the input. Its owner guards it.
 type results struct {
@@ -7,7 +9,7 @@ type results struct {
 	taken int      // records so far; the next one has this index
 	next  int      // the first one that is not on its way to the caller
 	told  int      // records whose caller has been told
-	flush []flush  // who waits for that
+	flush []*flush // who waits for that
 
 	report Report
 }
@@ -89,13 +91,18 @@ func (r *results) tell(told []Result) {
 	r.flush = waiting
 }
 
-// flushed is closed when all records taken so far have been told.
-func (r *results) flushed() <-chan struct{} {
-	f := flush{r.taken, make(chan struct{})}
+// flushed is done when all records taken so far have been told.
+func (r *results) flushed() *flush {
+	f := &flush{r.taken, make(chan struct{})}
 	if f.n <= r.told {
 		close(f.done)
 	} else {
 		r.flush = append(r.flush, f)
 	}
-	return f.done
+	return f
+}
+
+// forget drops a wait that was given up.
+func (r *results) forget(f *flush) {
+	r.flush = slices.DeleteFunc(r.flush, func(other *flush) bool { return other == f })
 }

@@ -16,8 +16,9 @@ import (
 //
 // When three tries of a client in a row have failed, the API counts as out of reach: from
 // then on one request at a time is sent as a probe, further and further apart up to
-// MaxDelay, and everything else waits, without spending tries. The first response that is
-// not such a failure ends the outage, and all goes on where it was. If it lasts longer than
+// MaxDelay, and everything else waits, without spending tries. (A batch that was never tried
+// may be the probe a second after the one before.) The first response that is not such a
+// failure ends the outage, and all goes on where it was. If it lasts longer than
 // Patience, a run ends with what it has taken Failed, and an uploader fails the records
 // that have waited for that long and goes on probing with the others.
 //
@@ -32,13 +33,16 @@ type RetryPolicy struct {
 	// BaseDelay is the bound of the random wait before the second try; the bound doubles
 	// with each further one. Default 500 ms; negative: no wait.
 	BaseDelay time.Duration
-	// MaxDelay caps that bound, and the time between two probes of an outage. Default 30 s.
+	// MaxDelay caps that bound, and the time between two probes of an outage, which is never
+	// less than 50 ms. Default 30 s.
 	MaxDelay time.Duration
 	// Patience is the longest outage and the longest Retry-After that is waited for.
 	// (A request whose next try would come after its context's deadline fails at once.) For
 	// a run it counts from the beginning of the outage, or of the run if that came later;
 	// for an [Uploader], for each record from when it was added, if that came later.
-	// Default 15 min; [Forever]: as long as the context allows; negative: none.
+	// Default 15 min; [Forever]: as long as the context allows; negative: none. A record that
+	// the server cannot digest, alone in its batch and with nothing sent beside it, looks
+	// like an outage, and fails only when the patience ends.
 	Patience time.Duration
 }
 

@@ -80,7 +80,7 @@ func TestLoggerThatPanicsLosesNoRecord(t *testing.T) {
 		u := newUpserter(t, newClient(t, s, api.WithLogger(slog.New(shaky{}))), got.option())
 		u.Add(t.Context(), record(0))
 		err := u.Close(t.Context())
-		if err == nil || err.Error() != "sending panicked: no space left" || got.outcomes()[api.Failed] != 1 {
+		if err == nil || err.Error() != "the log handler panicked: no space left" || got.outcomes()[api.Failed] != 1 {
 			t.Errorf("got %v, %v", err, got.outcomes())
 		}
 	})

@@ -107,12 +107,12 @@ func run[T any](ctx context.Context, c *Client, v verb[T], seq iter.Seq2[T, erro
 	defer func() {
 		if !finished {
 			s.cancel(errIterator)
-			<-s.sendAll()
+			<-s.sendAll().done
 		}
 	}()
 	ended := pull(s, v, seq)
 	// The end of ctx makes requests end; the wait for their results does not end before.
-	<-s.sendAll()
+	<-s.sendAll().done
 	finished = true
 
 	report, panicked := s.snapshot()

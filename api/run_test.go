@@ -316,7 +316,7 @@ func TestOneSlowRequestHoldsTheResultsBackButNotWithoutBound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		s := &script{answer: func(r *sent) (*http.Response, error) {
-			if r.n == 0 {
+			if r.ids[0] == "r0" {
 				<-release
 			}
 			return accepted(r), nil

@@ -237,15 +237,15 @@ func mentions(text, id string) bool {
 	isWord := func(c byte) bool {
 		return c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 	}
-	for rest := text; ; {
-		i := strings.Index(rest, id)
+	for from := 0; ; {
+		i := strings.Index(text[from:], id)
 		if i < 0 {
 			return false
 		}
-		end := i + len(id)
-		if (i == 0 || !isWord(rest[i-1])) && (end == len(rest) || !isWord(rest[end])) {
+		start, end := from+i, from+i+len(id)
+		if (start == 0 || !isWord(text[start-1])) && (end == len(text) || !isWord(text[end])) {
 			return true
 		}
-		rest = rest[i+1:]
+		from = start + 1
 	}
 }

@@ -20,6 +20,7 @@ type stream struct {
 	cancel context.CancelCauseFunc
 	seed   maphash.Seed
 	start  time.Time
+	log    *logger
 	steady bool          // an uploader's: it goes on whatever fails
 	stop   chan struct{} // closed with fatal
 
@@ -51,7 +52,7 @@ type entry struct {
 
 func newStream(ctx context.Context, c *Client, cfg runConfig) *stream {
 	ctx, cancel := context.WithCancelCause(ctx)
-	return &stream{
+	s := &stream{
 		client: c, cfg: cfg, ctx: ctx, cancel: cancel,
 		seed:    maphash.MakeSeed(),
 		start:   time.Now(),
@@ -59,6 +60,8 @@ func newStream(ctx context.Context, c *Client, cfg runConfig) *stream {
 		batches: newBatcher(cfg.batchRecords, cfg.batchBytes, c.batches),
 		account: newAccount(cfg.bisectBudget),
 	}
+	s.log = &logger{Logger: c.logger, panicked: s.keepPanic}
+	return s
 }
 
 // add takes a record and returns its index. With wait it blocks until there is room;
@@ -233,9 +236,6 @@ func (s *stream) dispatchLocked() {
 func (s *stream) deliver(b *batch) {
 	defer b.body.release() // nothing looks at the batch any more
 	defer func() {
-		if p := recover(); p != nil {
-			s.keepPanic(asPanic(p, "sending"))
-		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for _, index := range b.index {
@@ -249,6 +249,11 @@ func (s *stream) deliver(b *batch) {
 		s.dispatchLocked()
 		s.tellLocked()
 		s.wakeLocked()
+	}()
+	defer func() {
+		if p := recover(); p != nil {
+			s.keepPanic(asPanic(p, "sending"))
+		}
 	}()
 	newDelivery(s, b).run()
 }
@@ -278,16 +283,20 @@ func (s *stream) end(err error) {
 // flush sends what is held and waits until all that was taken so far has been told, or ctx
 // ends.
 func (s *stream) flush(ctx context.Context) error {
+	told := s.sendAll()
 	select {
-	case <-s.sendAll():
+	case <-told.done:
 		return nil
 	case <-ctx.Done():
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.results.forget(told)
 		return contextError(ctx)
 	}
 }
 
-// sendAll makes all batches due and returns what is closed when their results are told.
-func (s *stream) sendAll() <-chan struct{} {
+// sendAll makes all batches due and returns the wait for their results.
+func (s *stream) sendAll() *flush {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.batches.makeAllDue()

@@ -187,8 +187,8 @@ func (c *tokenCache) finishFetch(call *tokenCall, token *oauth2.Token, err error
 	if err = c.enterToken(call, token, err); err == nil {
 		return
 	}
-	defer func() { _ = recover() }() // a log handler that panics ends neither this program nor anybody's wait
-	c.logger.Warn("klarity: no token", "error", err)
+	l := &logger{Logger: c.logger}
+	l.log(context.Background(), slog.LevelWarn, "klarity: no token", slog.Any("error", err))
 }
 
 // enterToken makes the token the current one.
@@ -198,7 +198,7 @@ func (c *tokenCache) enterToken(call *tokenCall, token *oauth2.Token, err error)
 	defer close(call.done)
 	now := time.Since(c.start)
 	if c.call != call { // nobody waits for it
-		call.err = errNoToken
+		call.err = &Error{Operation: operationToken, Err: errNoToken}
 		current := c.current.Load()
 		if err != nil || c.call != nil || current != nil && now < current.expiry {
 			return nil // what it brings may be older than what is here, or will be
@@ -262,7 +262,7 @@ func (c *tokenCache) invalidate(t *cachedToken, replacement bool, e *Error) *Err
 	denied := *e
 	switch {
 	case t.accepted.Load():
-		replacement = false
+		denied.Note = "the token that was taken from others was refused here, too"
 	case t.again && c.ignoresContext:
 		denied.Note = "the token source returned the refused token again: give WithTokenSource a source that gets " +
 			"a new one each time it is asked (oauth2.ReuseTokenSource, and what is built on it, keeps one until it expires)"
@@ -273,8 +273,9 @@ func (c *tokenCache) invalidate(t *cachedToken, replacement bool, e *Error) *Err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	final := replacement || !t.accepted.Load() && c.refusals > 0
-	if c.current.CompareAndSwap(t, nil) {
+	accepted := t.accepted.Load() // from others
+	final := replacement || !accepted && c.refusals > 0
+	if !(final && accepted) && c.current.CompareAndSwap(t, nil) {
 		c.rejected = t.value
 		if final {
 			c.rememberLocked(&denied)

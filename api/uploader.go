@@ -147,13 +147,13 @@ func (u *Uploader[T]) shut(ctx context.Context) error {
 	s.refuse() // an Add that is blocked ends now
 	told := s.sendAll()
 	select {
-	case <-told:
+	case <-told.done:
 	case <-ctx.Done():
 		s.close(fmt.Errorf("%w: %w", ErrClosed, context.Cause(ctx)))
 		grace := time.NewTimer(closeGrace)
 		defer grace.Stop()
 		select {
-		case <-told:
+		case <-told.done:
 		case <-grace.C:
 			return fmt.Errorf("close: %s not told: %w", plural(s.untold(), "result"), contextError(ctx))
 		}

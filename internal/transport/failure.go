@@ -30,6 +30,9 @@ const (
 	StaleToken
 	// Interrupted is the end of the caller's context.
 	Interrupted
+	// Unsendable is a request that cannot be made at all, such as one that a transport ended
+	// its goroutine for. It says nothing about the API.
+	Unsendable
 )
 
 // Failure is a try that failed.

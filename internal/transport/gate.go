@@ -24,16 +24,15 @@ const (
 // further and further apart; the waiting bodies take turns. The first success ends it.
 type gate struct {
 	policy Policy
-	// probeTimeout is when a probe that has not come back gives its place to the next.
-	probeTimeout time.Duration
 
-	mu        sync.Mutex    // guards what follows; held for no longer than a look
-	changed   chan struct{} // closed and replaced when waiting requests must look again
-	waiting   []*Job        // in the order of their turns
-	closed    time.Time     // nobody passes before
-	since     time.Time     // when the outage began; zero: there is none
-	probe     *pass         // under way, or nil
-	probes    int           // of this outage
+	mu        sync.Mutex // guards what follows; held for no longer than a look
+	waiting   []*waiter  // in the order of their turns
+	fresh     []*waiter  // those of them whose job is
+	closed    time.Time  // nobody passes before
+	since     time.Time  // when the outage began; zero: there is none
+	probe     *pass      // under way, or nil
+	probes    int        // of this outage
+	lastProbe time.Time  // when it began
 	nextProbe time.Time
 	failed    int      // tries in a row
 	successes int      // of the client
@@ -44,12 +43,21 @@ type gate struct {
 type pass struct {
 	successes int // of the client when the request began
 	probe     bool
+	early     bool      // a probe out of turn, since its body is fresh
 	until     time.Time // a probe's place is free again then
 }
 
-func newGate(p Policy, probeTimeout time.Duration) *gate {
-	return &gate{policy: p, probeTimeout: probeTimeout, changed: make(chan struct{})}
+// waiter is a job that waits for its pass.
+type waiter struct {
+	job  *Job
+	wake chan struct{} // receives when it is to look again
 }
+
+func newGate(p Policy) *gate { return &gate{policy: p} }
+
+// placeTimeout is when a probe that has not come back gives its place to the next: a minute
+// for the token, and one for the request.
+const placeTimeout = probeLimit + time.Minute
 
 // enter waits until a request of the job may be made. A job that has had no try gets one,
 // if it is its turn, even at the end of its patience. Without a pass, the end says why the
@@ -57,12 +65,18 @@ func newGate(p Policy, probeTimeout time.Duration) *gate {
 func (g *gate) enter(ctx context.Context, j *Job, tried bool) (*pass, ending) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.waiting = append(g.waiting, j)
-	defer func() {
-		i := slices.Index(g.waiting, j)
-		g.waiting = slices.Delete(g.waiting, i, i+1)
-		g.wakeLocked() // it may be the next one's turn
-	}()
+	w := &waiter{job: j}
+	if !g.since.IsZero() || time.Now().Before(g.closed) {
+		w.wake = make(chan struct{}, 1)
+		g.waiting = append(g.waiting, w)
+		if j.Fresh {
+			g.fresh = append(g.fresh, w)
+		}
+		defer func() {
+			g.waiting, g.fresh = drop(g.waiting, w), drop(g.fresh, w)
+			g.wakeLocked(false) // it may be the next one's turn
+		}()
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -72,7 +86,7 @@ func (g *gate) enter(ctx context.Context, j *Job, tried bool) (*pass, ending) {
 		default:
 		}
 		now := time.Now()
-		earliest, look := g.opensLocked(now, j)
+		earliest, look := g.opensLocked(now, w)
 		open := look.IsZero()
 		if open && (g.since.IsZero() || !tried) {
 			return g.passLocked(now), ending{}
@@ -80,16 +94,16 @@ func (g *gate) enter(ctx context.Context, j *Job, tried bool) (*pass, ending) {
 		if deadline, ok := ctx.Deadline(); ok && deadline.Before(earliest) {
 			return nil, ending{end: DeadlineNear, cause: g.latest}
 		}
-		giveUp, spent := g.patienceLocked(now, j)
+		giveUp, end, spent := g.patienceLocked(now, j)
 		switch {
-		case !spent.IsZero():
-			return nil, ending{PatienceSpent, g.latest, spent}
+		case end != Done:
+			return nil, ending{end, g.latest, spent}
 		case open:
 			return g.passLocked(now), ending{}
 		case giveUp.Before(look):
 			look = giveUp
 		}
-		g.waitLocked(ctx, j, look.Sub(now))
+		g.waitLocked(ctx, w, look.Sub(now))
 	}
 }
 
@@ -102,65 +116,78 @@ type ending struct {
 
 // opensLocked says when the job may pass at the earliest, and when it should look again if
 // nothing changes before. A zero look means that it may pass now.
-func (g *gate) opensLocked(now time.Time, j *Job) (earliest, look time.Time) {
+func (g *gate) opensLocked(now time.Time, w *waiter) (earliest, look time.Time) {
 	if p := g.probe; p != nil && !now.Before(p.until) {
 		g.leaveLocked(now, p, g.latest) // its transport ignores its context
 	}
-	const farOff = 24 * time.Hour // whatever happens before wakes the job
-	switch {
-	case now.Before(g.closed):
+	if now.Before(g.closed) {
 		return g.closed, g.closed
-	case g.since.IsZero():
+	}
+	if g.since.IsZero() {
 		return now, time.Time{}
-	case g.probe != nil:
+	}
+	if g.probe != nil {
 		return now, g.probe.until
-	case g.waiting[0] != j:
+	}
+	early := g.lastProbe.Add(probeGap)
+	switch {
+	case g.waiting[0] == w:
+		earliest = g.nextProbe
+		if w.job.Fresh && early.Before(earliest) {
+			earliest = early
+		}
+	case w.job.Fresh && g.fresh[0] == w && now.Before(g.nextProbe):
+		earliest = early
+	default:
+		const farOff = 24 * time.Hour // whatever happens before wakes it
 		return g.nextProbe, now.Add(farOff)
-	case now.Before(g.nextProbe):
-		return g.nextProbe, g.nextProbe
+	}
+	if now.Before(earliest) {
+		return earliest, earliest
 	}
 	return now, time.Time{}
 }
 
-// patienceLocked says when the patience of the job ends. If it has ended, or nothing can
-// happen any more before it does, spent is set: all jobs that began by then are as far.
-func (g *gate) patienceLocked(now time.Time, j *Job) (giveUp, spent time.Time) {
-	patience := g.policy.Patience
+// patienceLocked says when the patience of the job ends, and why if it has ended, or nothing
+// can happen any more before it does. All jobs that began by the time spent are as far.
+func (g *gate) patienceLocked(now time.Time, j *Job) (giveUp time.Time, end End, spent time.Time) {
+	patience, end := g.policy.Patience, PatienceSpent
 	if g.successes == 0 && !j.Steady {
 		switch g.latest.Kind {
 		case Misdirected:
-			patience = 0
+			patience, end = 0, Hopeless
 		case Unreachable:
-			patience = min(patience, unreachablePatience)
+			patience, end = min(patience, unreachablePatience), Hopeless
 		}
 	}
 	until := later(now, g.closed)
+	giveUp, spent = later(g.since, j.Since).Add(patience), until.Add(-patience)
 	if g.since.IsZero() { // a Retry-After alone
-		if giveUp = now.Add(patience); until.After(giveUp) {
-			return giveUp, now
-		}
-		return giveUp, time.Time{}
+		giveUp, spent = now.Add(patience), now
 	}
-	if giveUp = later(g.since, j.Since).Add(patience); until.Before(giveUp) {
-		return giveUp, time.Time{}
+	if until.Before(giveUp) || g.since.IsZero() && until.Equal(giveUp) {
+		return giveUp, Done, time.Time{}
 	}
-	return giveUp, until.Add(-patience)
+	return giveUp, end, spent
 }
 
-// patienceSpent reports whether a job that has just failed need not wait.
-func (g *gate) patienceSpent(j *Job) (spent time.Time) {
+// patienceEnded reports whether a job that has just failed need not wait.
+func (g *gate) patienceEnded(j *Job) (end End, spent time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	_, spent = g.patienceLocked(time.Now(), j)
-	return spent
+	_, end, spent = g.patienceLocked(time.Now(), j)
+	return end, spent
 }
 
 func (g *gate) passLocked(now time.Time) *pass {
 	p := &pass{successes: g.successes}
 	if !g.since.IsZero() {
-		p.probe, p.until = true, now.Add(g.probeTimeout)
-		g.probe = p
-		g.delayProbeLocked(now) // also if this one never comes back
+		p.probe, p.until = true, now.Add(placeTimeout)
+		p.early = now.Before(g.nextProbe)
+		g.probe, g.lastProbe = p, now
+		if !p.early {
+			g.delayProbeLocked(now) // also if this one never comes back
+		}
 	}
 	return p
 }
@@ -171,26 +198,41 @@ func (g *gate) delayProbeLocked(now time.Time) {
 }
 
 // waitLocked frees the gate for d, or until something has changed.
-func (g *gate) waitLocked(ctx context.Context, j *Job, d time.Duration) {
-	changed := g.changed
+func (g *gate) waitLocked(ctx context.Context, w *waiter, d time.Duration) {
 	g.mu.Unlock()
 	defer g.mu.Lock()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-changed:
+	case <-w.wake:
 	case <-ctx.Done():
-	case <-j.Stop:
+	case <-w.job.Stop:
 	}
 }
 
-func (g *gate) wakeLocked() {
-	if len(g.waiting) == 0 {
-		return
+// wakeLocked has all who wait look again, or only those whose turn it may be.
+func (g *gate) wakeLocked(all bool) {
+	wake := func(list []*waiter) {
+		if len(list) > 1 && !all {
+			list = list[:1]
+		}
+		for _, w := range list {
+			select {
+			case w.wake <- struct{}{}:
+			default:
+			}
+		}
 	}
-	close(g.changed)
-	g.changed = make(chan struct{})
+	wake(g.waiting)
+	wake(g.fresh)
+}
+
+func drop(list []*waiter, w *waiter) []*waiter {
+	if i := slices.Index(list, w); i >= 0 {
+		return slices.Delete(list, i, i+1)
+	}
+	return list
 }
 
 // leave gives a pass back, with what became of the request: nil is a success. A request
@@ -206,15 +248,20 @@ func (g *gate) leaveLocked(now time.Time, p *pass, f *Failure) {
 	if probed {
 		g.probe = nil
 	}
-	if f != nil && f.RetryAfter > 0 {
+	if f != nil && f.RetryAfter > 0 && f.Kind != Standing { // or it is about one body
 		g.closed = later(g.closed, now.Add(min(f.RetryAfter, longestClosure)))
 		g.latest = f
 	}
 	switch {
 	case f == nil || f.Kind == Standing:
 		g.successes++
-		g.failed, g.probes, g.since = 0, 0, time.Time{}
-	case f.Kind == Interrupted || f.Kind == StaleToken:
+		ended := !g.since.IsZero()
+		g.failed, g.probes, g.since, g.probe = 0, 0, time.Time{}, nil
+		if ended {
+			g.wakeLocked(true)
+		}
+		return
+	case f.Kind == Interrupted || f.Kind == StaleToken || f.Kind == Unsendable:
 	default:
 		g.latest = f
 		if p.successes == g.successes {
@@ -222,14 +269,14 @@ func (g *gate) leaveLocked(now time.Time, p *pass, f *Failure) {
 		}
 		began := g.since.IsZero() && g.failed >= outageAfter
 		if began {
-			g.since = now
+			g.since, g.lastProbe = now, now
 		}
-		if began || probed {
+		if began || probed && !p.early {
 			g.probes++
 			g.delayProbeLocked(now)
 		}
 	}
-	g.wakeLocked()
+	g.wakeLocked(false)
 }
 
 // outage reports whether there is one.

@@ -25,14 +25,22 @@ func (p Policy) delay(tries int) time.Duration {
 
 // probeDelay is the wait before the given probe of an outage, from 1. Its lower half is
 // fixed, so that probes are apart; the upper half is random, so that those of many
-// programs are not at the same moment.
+// programs are not at the same moment. A policy of short waits, or of none, does not mean
+// probes without end.
 func (p Policy) probeDelay(probe int) time.Duration {
-	bound := p.bound(probe + 1)
-	if bound <= 0 {
-		bound = time.Second // a policy without waits does not mean requests without end
+	bound := max(p.bound(probe+1), min(p.MaxDelay, probeGap), leastGap)
+	if p.MaxDelay == 0 {
+		bound = probeGap
 	}
 	return bound/2 + rand.N(bound/2+1)
 }
+
+const (
+	// probeGap is how far apart probes are, at least, unless MaxDelay is shorter.
+	probeGap = time.Second
+	// leastGap is how far apart they are whatever MaxDelay is.
+	leastGap = 100 * time.Millisecond
+)
 
 // bound is BaseDelay, doubled for each try after the first and capped by MaxDelay.
 func (p Policy) bound(tries int) time.Duration {

@@ -12,24 +12,18 @@ type Sender struct {
 	gate   *gate
 }
 
-// probeLimit bounds a probe whose request has no bound of its own.
-const probeLimit = time.Minute
+// NewSender returns a sender of one client.
+func NewSender(p Policy) *Sender { return &Sender{policy: p, gate: newGate(p)} }
 
-// NewSender returns a sender of one client, whose requests take at most timeout; 0: any
-// time.
-func NewSender(p Policy, timeout time.Duration) *Sender {
-	if timeout == 0 {
-		timeout = probeLimit
-	}
-	return &Sender{policy: p, gate: newGate(p, timeout+probeLimit)} // a minute for the token
-}
+// probeLimit bounds a probe, also where requests may take longer.
+const probeLimit = time.Minute
 
 // Call makes one request, again and again if need be. Its methods are called one at a time.
 type Call interface {
 	// Prepare gets what the request needs beside its body, such as a token.
 	Prepare(context.Context) *Failure
-	// Do makes the request. It returns nil when the response is the wanted one. A call
-	// that has no bound of its own takes at most limit, if that is not 0.
+	// Do makes the request. It returns nil when the response is the wanted one. It takes at
+	// most limit, if that is not 0.
 	Do(ctx context.Context, limit time.Duration) *Failure
 }
 
@@ -45,6 +39,10 @@ type Job struct {
 	// Divide is after how many failures of the kind Broken the body is given back, to be
 	// tried in parts; 0: never.
 	Divide int
+	// Fresh is set for a body that was never tried. In an outage it may be the probe a second
+	// after the one before, however far apart they are by then: somebody waits who does not
+	// know of the outage, and the API may be back.
+	Fresh bool
 	// Suspect is set for a body that has failed while all that stood beside it was
 	// accepted. Its failures say nothing about the API.
 	Suspect bool
@@ -58,6 +56,7 @@ type Retry struct {
 	Try     int           // which one failed, from 1
 	Wait    time.Duration // until the next one, at least
 	Outage  bool          // the next one waits until it is its turn to be a probe
+	Divided bool          // the next one is that of a part; see [Job.Divide]
 }
 
 // End is why a body is not tried any more.
@@ -68,6 +67,7 @@ const (
 	Divided                  // see [Job.Divide]
 	AttemptsSpent            // Policy.MaxAttempts tries have failed, while others succeeded
 	PatienceSpent            // the outage, or the Retry-After, is longer than the patience
+	Hopeless                 // nothing has succeeded so far, and the address looks wrong
 	DeadlineNear             // the next try would come after the context's deadline
 	GivenUp                  // denied
 	Stopped                  // [Job.Stop]
@@ -82,7 +82,7 @@ type Result struct {
 	Failure *Failure
 	// Tries counts the tries of this body.
 	Tries int
-	// Spent is set with PatienceSpent: a job whose Since is not after it has no patience
+	// Spent is set with PatienceSpent: another job whose Since is not after it has no patience
 	// left either.
 	Spent time.Time
 }
@@ -107,8 +107,9 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 		}
 		r.Tries++
 		r.Failure = s.try(ctx, pass, j, true)
+		j.Fresh = false
 		switch f := r.Failure; {
-		case f == nil || f.Kind == Standing:
+		case f == nil || f.Kind == Standing || f.Kind == Unsendable:
 			return r
 		case f.Kind == Interrupted:
 			r.End = Canceled
@@ -128,7 +129,7 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 			r.End = AttemptsSpent
 			return r
 		}
-		if r.End = s.pause(ctx, j, &r, outage, counted); r.End != Done {
+		if r.End = s.pause(ctx, j, &r, outage, divide, counted); r.End != Done {
 			return r
 		}
 		if divide {
@@ -162,11 +163,12 @@ func (s *Sender) try(ctx context.Context, p *pass, j *Job, again bool) (f *Failu
 }
 
 // pause is the body's own wait after a failed try. In an outage the gate has it wait.
-func (s *Sender) pause(ctx context.Context, j *Job, r *Result, outage bool, counted int) End {
+func (s *Sender) pause(ctx context.Context, j *Job, r *Result, outage, divide bool, counted int) End {
 	var wait time.Duration
 	if outage {
-		if r.Spent = s.gate.patienceSpent(j); !r.Spent.IsZero() {
-			return PatienceSpent
+		if end, spent := s.gate.patienceEnded(j); end != Done {
+			r.Spent = spent
+			return end
 		}
 	} else {
 		f := r.Failure
@@ -180,7 +182,7 @@ func (s *Sender) pause(ctx context.Context, j *Job, r *Result, outage bool, coun
 		}
 	}
 	if j.OnRetry != nil {
-		j.OnRetry(Retry{Failure: r.Failure, Try: r.Tries, Wait: max(wait, s.gate.untilProbe()), Outage: outage})
+		j.OnRetry(Retry{Failure: r.Failure, Try: r.Tries, Wait: max(wait, s.gate.untilProbe()), Outage: outage, Divided: divide})
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

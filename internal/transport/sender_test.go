@@ -118,7 +118,7 @@ func TestOutageIsWaitedOutWithProbesFurtherAndFurtherApart(t *testing.T) {
 	for _, kind := range []Kind{Busy, Broken} {
 		synctest.Test(t, func(t *testing.T) {
 			srv := newServer(down(kind, 10*time.Minute))
-			for i, r := range sendAll(t.Context(), NewSender(testPolicy, time.Minute), srv.jobs(20)...) {
+			for i, r := range sendAll(t.Context(), NewSender(testPolicy), srv.jobs(20)...) {
 				if r.End != Done || r.Failure != nil {
 					t.Errorf("job %d: got %+v", i, r)
 				}
@@ -127,8 +127,9 @@ func TestOutageIsWaitedOutWithProbesFurtherAndFurtherApart(t *testing.T) {
 				t.Errorf("took %v, want the ten minutes of the outage and half a minute at most", took)
 			}
 			at := srv.times("")
-			begun := slices.IndexFunc(at, func(at time.Duration) bool { return at >= 10*time.Minute })
-			probes := at[outageAfter : begun+1]
+			begun := slices.IndexFunc(at, func(at time.Duration) bool { return at > 0 }) // the first tries are not probes
+			over := slices.IndexFunc(at, func(at time.Duration) bool { return at >= 10*time.Minute })
+			probes := at[begun : over+1]
 			if len(probes) < 20 || len(probes) > 45 {
 				t.Errorf("%d probes in ten minutes, want 20 to 45", len(probes))
 			}
@@ -147,7 +148,7 @@ func TestWaitingBodiesTakeTurnsAndSpendNoTry(t *testing.T) {
 		p := testPolicy
 		p.MaxAttempts = 4
 		srv := newServer(down(Busy, 10*time.Minute))
-		s := NewSender(p, time.Minute)
+		s := NewSender(p)
 		results := sendAll(t.Context(), s, srv.jobs(3)...)
 		var tries []int
 		for i, r := range results {
@@ -167,7 +168,7 @@ func TestWaitingBodiesTakeTurnsAndSpendNoTry(t *testing.T) {
 
 func TestOnlyFailuresInARowAreAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := NewSender(testPolicy, time.Minute)
+		s := NewSender(testPolicy)
 		srv := newServer(nil)
 		// Two fail, one succeeds, two fail: no outage.
 		for _, f := range []*Failure{failing(Busy), failing(Busy), nil, failing(Busy), failing(Busy)} {
@@ -190,7 +191,7 @@ func TestOnlyFailuresInARowAreAnOutage(t *testing.T) {
 
 func TestFailuresBegunBeforeTheLastSuccessDoNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := NewSender(testPolicy, time.Minute)
+		s := NewSender(testPolicy)
 		srv := newServer(nil)
 		release := make(chan struct{})
 		var late sync.WaitGroup
@@ -212,7 +213,7 @@ func TestFailuresBegunBeforeTheLastSuccessDoNotCount(t *testing.T) {
 func TestFailureThatStandsIsReturnedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return failing(Standing) })
-		r := NewSender(testPolicy, time.Minute).Send(t.Context(), srv.job(""))
+		r := NewSender(testPolicy).Send(t.Context(), srv.job(""))
 		if r.End != Done || r.Failure == nil || r.Tries != 1 || time.Since(srv.start) != 0 {
 			t.Errorf("got %+v after %v", r, time.Since(srv.start))
 		}
@@ -222,7 +223,7 @@ func TestFailureThatStandsIsReturnedAtOnce(t *testing.T) {
 func TestRequestThatFailsAloneWaitsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(nil)
-		s := NewSender(testPolicy, time.Minute)
+		s := NewSender(testPolicy)
 		bad := srv.job("bad")
 		bad.Call.(*call).do = func(context.Context, time.Duration) *Failure { return failing(Busy) }
 		done := make(chan Result)
@@ -267,7 +268,7 @@ func TestRetryAfterClosesTheGateForAll(t *testing.T) {
 			}
 			return nil
 		})
-		s := NewSender(testPolicy, time.Minute)
+		s := NewSender(testPolicy)
 		s.Once(t.Context(), &call{s: srv})
 		sendAll(t.Context(), s, srv.jobs(5)...)
 		if n := srv.between(0, 40*time.Second); n != 0 {
@@ -282,7 +283,7 @@ func TestRetryAfterClosesTheGateForAll(t *testing.T) {
 func TestRetryAfterBeyondThePatienceEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return &Failure{Kind: Busy, RetryAfter: 16 * time.Minute} })
-		s := NewSender(testPolicy, time.Minute)
+		s := NewSender(testPolicy)
 		for i, tries := range []int{1, 0, 0} { // the later ones are not sent at all
 			r := s.Send(t.Context(), srv.job(""))
 			if r.End != PatienceSpent || r.Failure == nil || r.Tries != tries {
@@ -300,7 +301,7 @@ func TestRetryAfterBeyondThePatienceEndsAtOnce(t *testing.T) {
 func TestPatienceCountsFromTheOutageOrTheJobWhicheverIsLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return failing(Busy) })
-		s := NewSender(testPolicy, time.Minute)
+		s := NewSender(testPolicy)
 		results := make(chan time.Duration, 2)
 		for _, after := range []time.Duration{0, 10 * time.Minute} {
 			go func() {
@@ -324,7 +325,7 @@ func TestPatienceCountsFromTheOutageOrTheJobWhicheverIsLater(t *testing.T) {
 func TestDeadlineThatComesFirstEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return failing(Busy) })
-		s := NewSender(testPolicy, time.Minute)
+		s := NewSender(testPolicy)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		r := s.Send(ctx, srv.job(""))
@@ -343,7 +344,7 @@ func TestStopAndTheContextEndAllWaiting(t *testing.T) {
 		"RetryAfter": func(time.Duration) *Failure { return &Failure{Kind: Busy, RetryAfter: time.Minute} },
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s := NewSender(testPolicy, time.Minute)
+			s := NewSender(testPolicy)
 			srv := newServer(wait)
 			stop := make(chan struct{})
 			time.AfterFunc(20*time.Second, func() { close(stop) })
@@ -375,14 +376,14 @@ func TestAddressThatLooksWrongEndsARunAndNoService(t *testing.T) {
 		ends     time.Duration // at the latest; 0: it is waited for
 		patience End
 	}{
-		{Misdirected, 10 * time.Second, PatienceSpent},
-		{Unreachable, 80 * time.Second, PatienceSpent},
+		{Misdirected, 10 * time.Second, Hopeless},
+		{Unreachable, 80 * time.Second, Hopeless},
 		{Busy, 0, Done}, {Broken, 0, Done},
 	} {
 		t.Run(fmt.Sprint("kind ", tt.kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := newServer(down(tt.kind, 5*time.Minute))
-				r := NewSender(testPolicy, time.Minute).Send(t.Context(), srv.job(""))
+				r := NewSender(testPolicy).Send(t.Context(), srv.job(""))
 				if r.End != tt.patience || tt.ends > 0 && time.Since(srv.start) > tt.ends {
 					t.Errorf("a run: got %+v after %v", r, time.Since(srv.start))
 				}
@@ -394,12 +395,12 @@ func TestAddressThatLooksWrongEndsARunAndNoService(t *testing.T) {
 				srv := newServer(down(tt.kind, 5*time.Minute))
 				j := srv.job("")
 				j.Steady = true
-				if r := NewSender(testPolicy, time.Minute).Send(t.Context(), j); r.End != Done || r.Failure != nil {
+				if r := NewSender(testPolicy).Send(t.Context(), j); r.End != Done || r.Failure != nil {
 					t.Errorf("a service: got %+v after %v", r, time.Since(srv.start))
 				}
 			})
 			synctest.Test(t, func(t *testing.T) { // after a success all of these are outages
-				s := NewSender(testPolicy, time.Minute)
+				s := NewSender(testPolicy)
 				srv := newServer(nil)
 				s.Send(t.Context(), srv.job(""))
 				srv.answer = down(tt.kind, 5*time.Minute)
@@ -414,11 +415,11 @@ func TestAddressThatLooksWrongEndsARunAndNoService(t *testing.T) {
 func TestClientIsNotClosedForGoodByAnAddressThatWasWrong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(down(Misdirected, 10*time.Minute))
-		s := NewSender(testPolicy, time.Minute)
+		s := NewSender(testPolicy)
 		for time.Since(srv.start) < 10*time.Minute {
 			j := srv.job("")
 			j.Since = time.Now()
-			if r := s.Send(t.Context(), j); r.End != PatienceSpent {
+			if r := s.Send(t.Context(), j); r.End != Hopeless {
 				t.Fatalf("got %+v", r)
 			}
 			time.Sleep(time.Minute)
@@ -434,13 +435,13 @@ func TestClientIsNotClosedForGoodByAnAddressThatWasWrong(t *testing.T) {
 func TestDeniedEndsARunAtOnceAndNoService(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(down(Denied, 5*time.Minute))
-		r := NewSender(testPolicy, time.Minute).Send(t.Context(), srv.job(""))
+		r := NewSender(testPolicy).Send(t.Context(), srv.job(""))
 		if r.End != GivenUp || r.Tries != 1 {
 			t.Errorf("a run: got %+v", r)
 		}
 		j := srv.job("")
 		j.Steady = true
-		if r := NewSender(testPolicy, time.Minute).Send(t.Context(), j); r.End != Done || r.Failure != nil {
+		if r := NewSender(testPolicy).Send(t.Context(), j); r.End != Done || r.Failure != nil {
 			t.Errorf("a service: got %+v", r)
 		}
 	})
@@ -448,7 +449,7 @@ func TestDeniedEndsARunAtOnceAndNoService(t *testing.T) {
 
 func TestStaleTokenIsReplacedWithinTheTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, srv := NewSender(testPolicy, time.Minute), newServer(nil)
+		s, srv := NewSender(testPolicy), newServer(nil)
 		prepared := 0
 		j := srv.job("")
 		j.Call.(*call).prepare = func(context.Context) *Failure { prepared++; return nil }
@@ -470,7 +471,7 @@ func TestBodyIsGivenBackToBeDivided(t *testing.T) {
 			srv := newServer(down(Broken, time.Hour))
 			j := srv.job("")
 			j.Divide = divide
-			r := NewSender(testPolicy, time.Minute).Send(t.Context(), j)
+			r := NewSender(testPolicy).Send(t.Context(), j)
 			if r.End != Divided || r.Tries != divide || r.Failure == nil {
 				t.Errorf("got %+v, want it divided after %d tries", r, divide)
 			}
@@ -481,7 +482,7 @@ func TestBodyIsGivenBackToBeDivided(t *testing.T) {
 			srv := newServer(down(kind, time.Hour))
 			j := srv.job("")
 			j.Divide, j.Steady = 2, true
-			if r := NewSender(testPolicy, time.Minute).Send(t.Context(), j); r.End != PatienceSpent {
+			if r := NewSender(testPolicy).Send(t.Context(), j); r.End != PatienceSpent {
 				t.Errorf("kind %d: got %+v", kind, r)
 			}
 		})
@@ -491,7 +492,7 @@ func TestBodyIsGivenBackToBeDivided(t *testing.T) {
 func TestSuspectStartsNoOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(down(Broken, time.Hour))
-		s := NewSender(testPolicy, time.Minute)
+		s := NewSender(testPolicy)
 		j := srv.job("")
 		j.Suspect = true
 		if r := s.Send(t.Context(), j); r.End != AttemptsSpent || r.Tries != testPolicy.MaxAttempts || s.gate.outage() {
@@ -512,7 +513,7 @@ func TestPlaceOfAProbeIsGivenBackOnEveryWayOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := newServer(down(Busy, 100*time.Millisecond))
-				s := NewSender(testPolicy, 0)
+				s := NewSender(testPolicy)
 				for range outageAfter {
 					s.Once(t.Context(), &call{s: srv})
 				}
@@ -537,7 +538,7 @@ func TestPlaceOfAProbeIsGivenBackOnEveryWayOut(t *testing.T) {
 func TestProbesThatAreInterruptedAreApartToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return failing(Busy) })
-		s := NewSender(testPolicy, time.Minute)
+		s := NewSender(testPolicy)
 		for range outageAfter {
 			s.Once(t.Context(), &call{s: srv})
 		}
@@ -557,10 +558,51 @@ func TestProbesThatAreInterruptedAreApartToo(t *testing.T) {
 	})
 }
 
+func TestFreshBodyFindsOutSoonThatTheAPIIsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(down(Busy, 10*time.Minute))
+		s := NewSender(testPolicy)
+		go s.Send(t.Context(), srv.job("old"))
+		time.Sleep(10*time.Minute + time.Second) // the next probe may be half a minute away
+		start := time.Now()
+		j := srv.job("new")
+		j.Fresh = true
+		if r := s.Send(t.Context(), j); r.Failure != nil || time.Since(start) > time.Second {
+			t.Errorf("got %+v after %v, want a success within a second", r, time.Since(start))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // but a second apart they are
+		srv := newServer(down(Busy, time.Minute))
+		jobs := srv.jobs(200)
+		for _, j := range jobs {
+			j.Fresh = true
+		}
+		sendAll(t.Context(), NewSender(testPolicy), jobs...)
+		if n := srv.between(0, time.Minute); n > 66 { // and the few whose turn it is
+			t.Errorf("%d probes in a minute, want one a second or little more", n)
+		}
+	})
+}
+
+func TestUnsendableIsReturnedAtOnceAndSaysNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(func(time.Duration) *Failure { return failing(Unsendable) })
+		s := NewSender(testPolicy)
+		for range 5 {
+			if r := s.Send(t.Context(), srv.job("")); r.End != Done || r.Failure == nil || r.Tries != 1 {
+				t.Errorf("got %+v", r)
+			}
+		}
+		if s.gate.outage() || s.gate.successes != 0 {
+			t.Error("a request that cannot be made says something about the API")
+		}
+	})
+}
+
 func TestProbeIsBoundedEvenWhereRequestsAreNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(nil)
-		s := NewSender(testPolicy, 0)
+		s := NewSender(testPolicy)
 		var limits []time.Duration
 		j := srv.job("")
 		j.Call.(*call).do = func(_ context.Context, limit time.Duration) *Failure {
@@ -581,7 +623,7 @@ func TestNoWaitsDoNotMeanProbesWithoutEnd(t *testing.T) {
 		p := testPolicy
 		p.BaseDelay = 0
 		srv := newServer(down(Busy, 10*time.Minute))
-		sendAll(t.Context(), NewSender(p, time.Minute), srv.jobs(4)...)
+		sendAll(t.Context(), NewSender(p), srv.jobs(4)...)
 		if n := srv.between(time.Second, 10*time.Minute); n > 1200 {
 			t.Errorf("%d probes in ten minutes, want at most two a second", n)
 		}
@@ -593,7 +635,7 @@ func TestOneAttemptIsNeverRepeated(t *testing.T) {
 		p := testPolicy
 		p.MaxAttempts = 1
 		srv := newServer(down(Busy, time.Hour))
-		s := NewSender(p, time.Minute)
+		s := NewSender(p)
 		for range 6 { // the last ones in an outage
 			if r := s.Send(t.Context(), srv.job("")); r.End != AttemptsSpent || r.Tries != 1 {
 				t.Errorf("got %+v", r)
