@@ -44,7 +44,7 @@ func newScenario(rng *rand.Rand) *scenario {
 		uploader:     rng.IntN(4) == 0,
 		timeout:      600 * time.Millisecond,
 		deadline:     12 * time.Second,
-		retry:        api.RetryPolicy{MaxAttempts: 10, BaseDelay: 10 * time.Millisecond, MaxDelay: 200 * time.Millisecond, MaxRetryAfter: 2 * time.Second},
+		retry:        api.RetryPolicy{MaxAttempts: 10, BaseDelay: 10 * time.Millisecond, MaxDelay: 200 * time.Millisecond, Patience: 2 * time.Second},
 		inFlight:     1 + rng.IntN(4),
 		batchRecords: 8 + rng.IntN(24),
 	}
@@ -124,7 +124,7 @@ func newOrder(seed uint64, number int) (*scenario, *rand.Rand) {
 	s.inputs = inputs{records: 100 + rng.IntN(300), keys: 1 + rng.IntN(30), wrong: 0.01, poison: 0.02, size: 300}
 	s.plan.MaxObject = maxObject
 	s.bisect = 10_000
-	s.retry = api.RetryPolicy{MaxAttempts: 40, BaseDelay: time.Millisecond, MaxDelay: 10 * time.Millisecond, Quota: -1}
+	s.retry = api.RetryPolicy{MaxAttempts: 40, BaseDelay: time.Millisecond, MaxDelay: 10 * time.Millisecond, Patience: 20 * time.Second}
 	if rng.IntN(2) == 0 {
 		s.plan.MaxBody = between(rng, 1000, 6000)
 	}
