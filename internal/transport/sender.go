@@ -45,6 +45,9 @@ type Job struct {
 	// Divide is after how many failures of the kind Broken the body is given back, to be
 	// tried in parts; 0: never.
 	Divide int
+	// Yield is set when other bodies wait behind this one, and nobody else sends them: in an
+	// outage it is given back after a try, so that another may be the next probe.
+	Yield bool
 	// Suspect is set for a body that has failed while all that stood beside it was
 	// accepted. Its failures say nothing about the API.
 	Suspect bool
@@ -66,6 +69,7 @@ type End uint8
 const (
 	Done          End = iota // accepted, or refused by a response that stands
 	Divided                  // see [Job.Divide]
+	Yielded                  // see [Job.Yield]
 	AttemptsSpent            // Policy.MaxAttempts tries have failed, while others succeeded
 	PatienceSpent            // the outage, or the Retry-After, is longer than the patience
 	DeadlineNear             // the next try would come after the context's deadline
@@ -129,8 +133,12 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 			r.End = end
 			return r
 		}
-		if divide {
+		switch {
+		case divide:
 			r.End = Divided
+			return r
+		case outage && j.Yield:
+			r.End = Yielded
 			return r
 		}
 	}
