@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -125,7 +127,7 @@ func TestResultsOfInvalidRecordsAreToldAsTheyCome(t *testing.T) {
 					return
 				}
 			}
-		}, api.OnResult(func(api.Result) { told.Add(1) }), api.BatchAge(-1)) // no clock helps
+		}, api.OnResult(func(api.Result) { told.Add(1) }))
 		if held > most {
 			t.Errorf("%d inputs were pulled and not told, want at most %d", held, most)
 		}
@@ -207,6 +209,42 @@ func TestRecordThatMakesTheServerFailFailsAlone(t *testing.T) {
 				t.Logf("%d requests in %v", report.Requests, took)
 			})
 		})
+	}
+}
+
+// Wherever in a batch they are, and although nobody else sends meanwhile.
+func TestRecordsThatMakeTheServerFailFailAlone(t *testing.T) {
+	const size = 8
+	for bad := uint(1); bad < 1<<size-1; bad++ {
+		if bad&0xf == 0xf || bad&0xf0 == 0xf0 {
+			continue // four in a row, with nothing else under way: that is taken for an outage
+		}
+		is := func(i int) bool { return i < size && bad&(1<<i) != 0 }
+		for _, busy := range []int{0, 2, 3} { // a passing failure beside them
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				answer := func(r *sent) (*http.Response, error) {
+					if n++; n == busy {
+						return respond(503, ""), nil
+					}
+					for _, id := range r.ids {
+						if i, _ := strconv.Atoi(strings.TrimPrefix(id, "r")); is(i) {
+							return respond(500, ""), nil
+						}
+					}
+					return accepted(r), nil
+				}
+				var got results
+				report, _ := newClient(t, &script{answer: answer}).UpsertAll(within(t, 24*time.Hour), records(2*size),
+					got.option(), api.InFlight(1), api.BatchRecords(size))
+				got.check(t, 2*size, report)
+				for i, r := range got.all {
+					if want := map[bool]api.Outcome{false: api.Accepted, true: api.Failed}[is(i)]; r.Outcome != want {
+						t.Errorf("of %08b, request %d busy, record %d: got %v, %v, want %v", bad, busy, i, r.Outcome, r.Err, want)
+					}
+				}
+			})
+		}
 	}
 }
 

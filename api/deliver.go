@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/klarity-go/klarity/internal/transport"
@@ -31,7 +32,7 @@ type part struct {
 	first    bool   // the next part below is its other half, and not tried yet
 	paid     bool   // the account pays for its request
 	hinted   bool   // the server named this record
-	broken   bool   // it is half of a body that has failed, as [transport.Broken] says
+	broken   bool   // it, or a body with it, has failed without a reason
 }
 
 func (p part) len() int { return p.to - p.from }
@@ -98,6 +99,9 @@ func (d *delivery) send(p part) {
 	case result.End == transport.Divided:
 		d.halve(p)
 		return
+	case result.End == transport.Yielded:
+		d.putOff(p)
+		return
 	}
 	e := s.client.failure(d.b.env.op, p.len(), result)
 	switch {
@@ -144,6 +148,7 @@ func (d *delivery) job(p part, req *request) *transport.Job {
 	}
 	switch {
 	case p.len() == 1:
+		j.Yield = len(d.parts) > 0
 	case p.broken:
 		j.Divide = 1
 	default:
@@ -192,6 +197,13 @@ func (d *delivery) halve(p part) {
 		return
 	}
 	d.push(second, first)
+}
+
+// putOff has a record that fails in an outage wait until the other parts of the batch have
+// been tried: if one of them is accepted, there is no outage, and it is the record.
+func (d *delivery) putOff(p part) {
+	p.broken, p.first = true, false
+	d.parts = slices.Insert(d.parts, 0, p)
 }
 
 // expire settles the records of all parts that have waited for as long as the patience

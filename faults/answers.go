@@ -72,7 +72,7 @@ var answered = []fault{
 			pick(rng, "86400", "99999999999999999999", "soon", "1e9", "Fri, 31 Dec 9999 23:59:59 GMT"))))
 	}},
 	{name: "429, given up in the pause", ends: true, into: func(rng *rand.Rand, s *scenario) {
-		s.retry.MaxRetryAfter = 10 * time.Second
+		s.retry.Patience = 10 * time.Second
 		s.plan.Bursts = append(s.plan.Bursts, far.Burst{From: rng.IntN(2), Count: 4, Share: 1, Fault: apitest.RetryAfter(429, "5")})
 		s.cancelAfter, s.patience = 0, time.Duration(between(rng, 100, 600))*time.Millisecond
 	}},

@@ -59,8 +59,19 @@ func check(s *scenario, in *input, j journal, state far.State, line *recorder) *
 	if j.lag > grace {
 		o.problem("the run went on for %v after the caller had given up", j.lag)
 	}
+	if s.measure != nil {
+		if o.Bound = s.measure(c); o.Bound.Got > o.Bound.Allowed {
+			o.problem("%s: %d, want at most %d", o.Bound.What, o.Bound.Got, o.Bound.Allowed)
+		}
+	}
+	if j.behind > 0 {
+		o.problem("in the middle of the input %d records stay without a result", j.behind)
+	}
 	if state.Healed.After(time.Time{}) {
 		o.Recovery, o.Recovered = line.recovery(state.Healed)
+	}
+	if s.plan.Outage.At > 0 && !o.Recovered {
+		o.problem("nothing is accepted after the outage, from %v to %v", state.OutageFrom, state.OutageTo)
 	}
 	return o
 }
@@ -98,6 +109,8 @@ func (c *checker) claims() {
 			c.problem("record %d, of kind %d, is %v: %v", i, k, res.Outcome, res.Err)
 		case k == poison && res.Outcome == api.Accepted:
 			c.problem("record %d, which the API cannot accept, is accepted", i)
+		case k == poison && c.s.poisonIs != 0 && res.Outcome != c.s.poisonIs:
+			c.problem("record %d, the API's poison, is %v, want %v: %v", i, res.Outcome, c.s.poisonIs, res.Err)
 		case c.s.strict && k == good && res.Outcome != api.Accepted:
 			c.problem("record %d is %v: %v", i, res.Outcome, res.Err)
 		}

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 // suite runs as the flags say, and prints what became of it.
 func suite(t *testing.T, s Suite) {
 	t.Helper()
-	s.Seed, s.Only, s.Parallel, s.Command = *seed, *only, 6, "go test -race -run '^"+t.Name()+"$' ."
+	s.Seed, s.Only, s.Parallel, s.Command = *seed, *only, 6, "go test -race -run '^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$' ."
 	t.Logf("seed %d", s.Seed)
 	tables, err := s.Do(t.Context())
 	if tables != nil {
@@ -60,7 +60,16 @@ func suite(t *testing.T, s Suite) {
 func TestFaults(t *testing.T) { suite(t, Suite{Runs: int(*runs)}) }
 
 // The last version of each record wins, whatever was repeated and split before.
-func TestOrder(t *testing.T) { suite(t, Suite{Runs: int(*runs)/5 + 1, Order: true}) }
+func TestOrder(t *testing.T) { suite(t, Suite{Runs: int(*runs)/5 + 1, Kind: Order}) }
+
+// What [Kinds] says of each kind.
+func TestKinds(t *testing.T) {
+	for _, kind := range Kinds() {
+		if kind != Order {
+			t.Run(kind, func(t *testing.T) { suite(t, Suite{Runs: int(*runs)/20 + 1, Kind: kind}) })
+		}
+	}
+}
 
 func TestServices(t *testing.T) {
 	for _, callback := range []string{Quick, Slow, Panicking} {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/go-openapi/strfmt"
 
-	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/faults/far"
 	"github.com/klarity-go/klarity/models"
 )
@@ -38,6 +37,8 @@ type input struct {
 	last     map[string]int    // version of each record
 	times    map[string]int    // how many versions each record has
 	nids     map[string]string // of the records that stand in the estate, by ID
+	reuse    bool              // one memory for all items
+	shared   *memory           // that one
 }
 
 // inputs describes an input.
@@ -47,17 +48,25 @@ type inputs struct {
 	wrong   float64 // share
 	poison  float64 // share
 	size    int     // bytes of metadata or data, at most
+	each    int     // if set, the input is sorted by key, and has so many versions of each
+	marked  bool    // poison is known by its text alone
 }
 
 func (d inputs) make(rng *rand.Rand) *input {
 	in := &input{last: map[string]int{}, times: map[string]int{}}
 	for i := range d.records {
 		v := version{id: fmt.Sprint("k", rng.IntN(d.keys)), pad: rng.IntN(d.size + 1)}
+		if d.each > 0 {
+			v.id = fmt.Sprint("k", i/d.each)
+		}
 		switch p := rng.Float64(); {
 		case p < d.wrong:
 			v.kind = wrong
 		case p < d.wrong+d.poison:
-			v.kind, v.pad = poison, maxObject
+			v.kind = poison
+			if !d.marked {
+				v.pad = maxObject
+			}
 		}
 		in.versions = append(in.versions, v)
 		in.last[v.id] = i
@@ -67,37 +76,97 @@ func (d inputs) make(rng *rand.Rand) *input {
 }
 
 func (in *input) record(i int) *models.EstateRecord {
-	v := in.versions[i]
-	r := &models.EstateRecord{
+	v, m := in.versions[i], in.memory()
+	m.tag = far.Name(i)
+	m.record = models.EstateRecord{
 		Type: far.Type, ID: v.id, Name: far.Name(i),
-		Metadata: map[string]any{"pad": strings.Repeat("x", v.pad)},
-		Tags:     map[string]*string{"seen": api.Tag(far.Name(i))},
+		Metadata: m.object(i, v),
+		Tags:     m.tags,
 	}
+	m.tags["seen"] = &m.tag
 	if v.kind == wrong {
-		r.Metadata = map[string]any{"tags": "is reserved"}
+		m.fields["tags"] = "is reserved"
 	}
-	return r
+	return &m.record
 }
 
 // locator names a record that is deleted once as the estate has it. One that is deleted
 // several times goes by its nid: then nothing asks whether the name is the record's, and it
 // can tell the versions apart.
 func (in *input) locator(i int) *models.RecordLocator {
-	v := in.versions[i]
+	v, m := in.versions[i], in.memory()
 	switch {
 	case v.kind == wrong:
-		return &models.RecordLocator{Type: far.Type, Name: far.Name(i)}
+		m.locator = models.RecordLocator{Type: far.Type, Name: far.Name(i)}
 	case in.times[v.id] > 1:
-		return &models.RecordLocator{NID: strfmt.UUID(in.nids[v.id]), Name: far.Name(i)}
+		m.locator = models.RecordLocator{NID: strfmt.UUID(in.nids[v.id]), Name: far.Name(i)}
+	default:
+		m.locator = models.RecordLocator{Type: far.Type, ID: v.id, Name: far.Name(i)}
 	}
-	return &models.RecordLocator{Type: far.Type, ID: v.id, Name: far.Name(i)}
+	return &m.locator
 }
 
 func (in *input) enrichment(i int) *models.Enrichment {
-	v := in.versions[i]
-	e := &models.Enrichment{Record: models.EnrichedRecord{NID: strfmt.UUID(in.nids[v.id])}}
+	v, m := in.versions[i], in.memory()
+	m.enrichment = models.Enrichment{Record: models.EnrichedRecord{NID: strfmt.UUID(in.nids[v.id])}}
 	if v.kind != wrong { // which has no data
-		e.Data = map[string]any{"version": far.Name(i), "pad": strings.Repeat("x", v.pad)}
+		m.enrichment.Data = m.object(i, v)
+		m.fields["version"] = far.Name(i)
 	}
-	return e
+	return &m.enrichment
+}
+
+// memory is what an item is made of. One that is used again is filled anew for each.
+type memory struct {
+	record         models.EstateRecord
+	locator        models.RecordLocator
+	enrichment     models.Enrichment
+	fields, nested map[string]any
+	tags           map[string]*string
+	list           []any
+	tag            string
+}
+
+func (in *input) memory() *memory {
+	if in.reuse && in.shared != nil {
+		return in.shared
+	}
+	m := &memory{fields: map[string]any{}, nested: map[string]any{}, tags: map[string]*string{}}
+	if in.reuse {
+		m.list = make([]any, 0, 2)
+		in.shared = m
+	}
+	return m
+}
+
+// object is metadata or data. Where memory is used again, there are maps and slices in it.
+func (m *memory) object(i int, v version) map[string]any {
+	clear(m.fields)
+	m.fields["pad"] = strings.Repeat("x", v.pad)
+	if v.kind == poison {
+		m.fields["pad"] = far.Poison + strings.Repeat("x", v.pad)
+	}
+	if m.list != nil {
+		m.list = append(m.list[:0], far.Name(i), far.Name(i))
+		m.nested["version"] = far.Name(i)
+		m.fields["list"], m.fields["nested"] = m.list, m.nested
+	}
+	return m.fields
+}
+
+// spoil overwrites the memory that is used again, if there is some.
+func (in *input) spoil() {
+	m := in.shared
+	if m == nil {
+		return
+	}
+	const text = "spoiled"
+	m.record.Type, m.record.ID, m.record.Name = text, text, text
+	m.locator = models.RecordLocator{Type: text, ID: text, Name: text}
+	m.enrichment.Record.NID = text
+	m.tag, m.nested["version"] = text, text
+	for _, key := range []string{"pad", "version"} {
+		m.fields[key] = text
+	}
+	m.list = append(m.list[:0], text, text)
 }

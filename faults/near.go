@@ -52,12 +52,12 @@ type job struct {
 	Seed   uint64
 	Number int
 	Fault  string
-	Order  bool
+	Kind   string
 }
 
 func (j job) scenario() (*scenario, *rand.Rand) {
-	if j.Order {
-		return newOrder(j.Seed, j.Number)
+	if j.Kind != "" {
+		return newKind(j.Seed, j.Number, j.Kind)
 	}
 	return newRun(j.Seed, j.Number, j.Fault)
 }

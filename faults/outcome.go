@@ -20,7 +20,14 @@ type outcome struct {
 	Recovered  bool
 	Took       time.Duration
 	Err        string
+	Bound      bound
 	Problems   []string // what should hold and does not
+}
+
+// bound is a number that a run was held to.
+type bound struct {
+	What         string
+	Got, Allowed int
 }
 
 func (s *scenario) outcome() *outcome {

@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,13 +24,17 @@ type recorder struct {
 	run  int // its ID
 	next http.RoundTripper
 
-	mu    sync.Mutex
-	tries []try
-	heads map[string]bool // of tokens: what stands before the first dot, the same in all
+	mu     sync.Mutex
+	tries  []try
+	tokens []time.Time     // when one was asked for
+	heads  map[string]bool // of tokens: what stands before the first dot, the same in all
 }
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(req.URL.Path, "/token") {
+		r.mu.Lock()
+		r.tokens = append(r.tokens, time.Now())
+		r.mu.Unlock()
 		return r.next.RoundTrip(req)
 	}
 	r.mu.Lock()
@@ -64,6 +69,22 @@ func (r *recorder) named(name string) try {
 		return try{}
 	}
 	return r.tries[n]
+}
+
+// requests is how many were begun in a while, those for tokens too.
+func (r *recorder) requests(from, to time.Time) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	began := slices.Clone(r.tokens)
+	for _, t := range r.tries {
+		began = append(began, t.began)
+	}
+	for _, t := range began {
+		if t.After(from) && t.Before(to) {
+			n++
+		}
+	}
+	return n
 }
 
 // recovery is how long it took from a moment until a request that began after it was

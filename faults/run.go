@@ -36,6 +36,7 @@ func (s *scenario) run(ctx context.Context, p *far.Remote, rng *rand.Rand) (*out
 	ctx, cancel := within(ctx)
 	defer cancel()
 	in := s.inputs.make(rng)
+	in.reuse = s.reuse
 	if s.operation != upsert {
 		s.plan.Estate = in.last
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/klarity-go/klarity/api"
-	"github.com/klarity-go/klarity/api/apitest"
 	"github.com/klarity-go/klarity/faults/far"
 )
 
@@ -31,6 +30,14 @@ type scenario struct {
 	bisect       int
 	cancelAfter  int           // results the caller gives up; 0: it does not
 	patience     time.Duration // after which it does; 0: it does not
+	age          time.Duration // of a batch
+	pace         time.Duration // after each sixteenth item
+	slow         bool          // the callback takes its time
+	halfway      bool          // in the middle, the input waits until all before has its result
+	reuse        bool          // all items are in the same memory
+	poisonIs     api.Outcome   // what poison has to be; 0: all but accepted
+	// measure finds a number that has a bound.
+	measure func(*checker) bound
 	// strict runs must accept whatever is good: their faults do not outlast the retries.
 	strict bool
 }
@@ -44,7 +51,8 @@ func newScenario(rng *rand.Rand) *scenario {
 		uploader:     rng.IntN(4) == 0,
 		timeout:      600 * time.Millisecond,
 		deadline:     12 * time.Second,
-		retry:        api.RetryPolicy{MaxAttempts: 10, BaseDelay: 10 * time.Millisecond, MaxDelay: 200 * time.Millisecond, MaxRetryAfter: 2 * time.Second},
+		retry:        api.RetryPolicy{MaxAttempts: 10, BaseDelay: 10 * time.Millisecond, MaxDelay: 200 * time.Millisecond, Patience: 2 * time.Second},
+		age:          5 * time.Millisecond,
 		inFlight:     1 + rng.IntN(4),
 		batchRecords: 8 + rng.IntN(24),
 	}
@@ -67,7 +75,7 @@ func newScenario(rng *rand.Rand) *scenario {
 func (s *scenario) options(onResult func(api.Result)) []api.RunOption {
 	return []api.RunOption{
 		api.OnResult(onResult), api.InFlight(s.inFlight), api.BatchRecords(s.batchRecords),
-		api.BatchBytes(s.batchBytes), api.BisectBudget(s.bisect), api.BatchAge(5 * time.Millisecond),
+		api.BatchBytes(s.batchBytes), api.BisectBudget(s.bisect), api.BatchAge(s.age),
 	}
 }
 
@@ -110,31 +118,6 @@ func named(part string) (faults []fault) {
 		}
 	}
 	return faults
-}
-
-// newOrder makes a run about order: many versions of few keys, while a quarter of the
-// requests fails, requests are split because of their size, and refused ones are searched
-// for the record at fault. In the end every good record is accepted, and the last version
-// of each key is what the estate holds. Deletes have no order that it could show.
-func newOrder(seed uint64, number int) (*scenario, *rand.Rand) {
-	rng := rand.New(rand.NewPCG(seed, uint64(number)))
-	s := newScenario(rng)
-	s.name, s.strict, s.cancelAfter, s.deadline = "order", true, 0, 30*time.Second
-	s.operation = pick(rng, upsert, enrich)
-	s.inputs = inputs{records: 100 + rng.IntN(300), keys: 1 + rng.IntN(30), wrong: 0.01, poison: 0.02, size: 300}
-	s.plan.MaxObject = maxObject
-	s.bisect = 10_000
-	s.retry = api.RetryPolicy{MaxAttempts: 40, BaseDelay: time.Millisecond, MaxDelay: 10 * time.Millisecond, Quota: -1}
-	if rng.IntN(2) == 0 {
-		s.plan.MaxBody = between(rng, 1000, 6000)
-	}
-	for _, f := range []apitest.Fault{
-		apitest.Status(503), apitest.Status(429), apitest.Lost(), apitest.Reset(), apitest.Truncate(),
-		{Status: 504, Apply: true}, apitest.Delay(3 * time.Millisecond),
-	} {
-		s.plan.Bursts = append(s.plan.Bursts, far.Burst{Count: -1, Share: 0.04, Fault: f})
-	}
-	return s, rng
 }
 
 // mix puts two to four faults into one run. Those that end a run are taken seldom, for

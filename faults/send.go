@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync/atomic"
 	"time"
 
 	"github.com/klarity-go/klarity/api"
@@ -30,13 +31,21 @@ type journal struct {
 	took     time.Duration
 	gaveUp   time.Time     // when the caller did, if it did
 	lag      time.Duration // from then to the end
+	told     *atomic.Int64
+	open     int // the most items without a result, at any time
+	behind   int // items without one in the middle of the input, which has waited for them
 }
 
 // send puts the input through the SDK.
 func send(ctx context.Context, client *api.Client, s *scenario, in *input) (j journal) {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
+	j.told = new(atomic.Int64)
 	onResult := func(r api.Result) {
+		if s.slow && r.Index%64 == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		defer j.told.Add(1)
 		j.results = append(j.results, r)
 		if len(j.results) == s.cancelAfter {
 			j.gaveUp = time.Now()
@@ -58,9 +67,27 @@ func send(ctx context.Context, client *api.Client, s *scenario, in *input) (j jo
 	return j
 }
 
+// before is called before an item is handed over.
+func (j *journal) before(ctx context.Context, s *scenario, i, items int) {
+	j.open = max(j.open, i-int(j.told.Load()))
+	if s.pace > 0 && i%16 == 15 {
+		time.Sleep(s.pace)
+	}
+	if !s.halfway || i != items/2 {
+		return
+	}
+	const patience = 10 * time.Second
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if j.behind = i - int(j.told.Load()); j.behind == 0 || time.Now().After(end) || ctx.Err() != nil {
+			return
+		}
+	}
+}
+
 // verb is how an operation is asked for.
 type verb[T any] struct {
 	item     func(version int) T
+	spoil    func() // called when an item is not the SDK's any more
 	run      func(context.Context, iter.Seq2[T, error], ...api.RunOption) (api.Report, error)
 	uploader func(...api.RunOption) (*api.Uploader[T], error)
 }
@@ -73,7 +100,7 @@ func verbOf(op operation, client *api.Client, in *input) sender {
 	switch op {
 	case remove:
 		return verb[*models.RecordLocator]{
-			in.locator,
+			in.locator, in.spoil,
 			func(ctx context.Context, items iter.Seq2[*models.RecordLocator, error], opts ...api.RunOption) (api.Report, error) {
 				return client.Delete(ctx, models.PeriodAll, items, opts...)
 			},
@@ -82,9 +109,9 @@ func verbOf(op operation, client *api.Client, in *input) sender {
 			},
 		}
 	case enrich:
-		return verb[*models.Enrichment]{in.enrichment, client.Enrich, client.NewEnricher}
+		return verb[*models.Enrichment]{in.enrichment, in.spoil, client.Enrich, client.NewEnricher}
 	default:
-		return verb[*models.EstateRecord]{in.record, client.Upsert, client.NewUpserter}
+		return verb[*models.EstateRecord]{in.record, in.spoil, client.Upsert, client.NewUpserter}
 	}
 }
 
@@ -95,10 +122,12 @@ func (v verb[T]) send(ctx context.Context, s *scenario, items int, onResult func
 	}
 	j.report, j.err = v.run(ctx, func(yield func(T, error) bool) {
 		for i := range items {
+			j.before(ctx, s, i, items)
 			j.taken++
 			if !yield(v.item(i), nil) {
 				return
 			}
+			v.spoil()
 		}
 	}, s.options(onResult)...)
 }
@@ -112,7 +141,9 @@ func (v verb[T]) upload(ctx context.Context, s *scenario, items int, onResult fu
 	}
 	j.uploader = u
 	for i := range items {
+		j.before(ctx, s, i, items)
 		index, err := u.Add(ctx, v.item(i))
+		v.spoil()
 		if err != nil {
 			if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 				j.err = err

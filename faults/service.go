@@ -38,9 +38,9 @@ const (
 	serviceInFlight = 4
 	serviceRecords  = 200
 	keysEach        = 50 // of each producer
-	// mostOpen is how many records the uploader may hold whose results are not told yet: its
-	// documentation says "bounded", this is its bound; 256 more are on the way to the callback.
-	mostOpen = 4*(2*serviceInFlight+2)*serviceRecords + 256
+	// mostOpen is how many records the uploader may hold whose results are not told yet, as
+	// its documentation says.
+	mostOpen = 32_000
 )
 
 // Served is what became of a service.
@@ -117,7 +117,7 @@ func (s Service) Do(ctx context.Context, p *far.Process) (Served, error) {
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: serviceInFlight}
 	client, err := newClient(address, transport, time.Second,
-		api.RetryPolicy{MaxAttempts: 30, BaseDelay: 5 * time.Millisecond, MaxDelay: 100 * time.Millisecond, Quota: -1})
+		api.RetryPolicy{MaxAttempts: 30, BaseDelay: 5 * time.Millisecond, MaxDelay: 100 * time.Millisecond})
 	if err != nil {
 		return Served{}, err
 	}

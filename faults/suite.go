@@ -18,7 +18,7 @@ type Suite struct {
 	Only     int    // the number of the one run to do; negative: all
 	Parallel int    // runs at a time, each in a process of its own
 	Fault    string // if set, only faults with this in their name, one at a time
-	Order    bool   // the runs are about order
+	Kind     string // if set, the runs are about this, one of Kinds, in place of faults
 	Command  string
 	Log      io.Writer // nil: none
 }
@@ -37,6 +37,9 @@ func (s Suite) Do(ctx context.Context) (*Tables, error) {
 	}
 	if len(named(s.Fault)) == 0 {
 		return nil, fmt.Errorf("no fault has %q in its name", s.Fault)
+	}
+	if s.Kind != "" && kinds[s.Kind] == nil {
+		return nil, fmt.Errorf("there is no kind %q, only %q", s.Kind, Kinds())
 	}
 	p, err := far.Start()
 	if err != nil {
@@ -80,7 +83,7 @@ func (b *book) work(url string, todo <-chan int) {
 				continue
 			}
 		}
-		o, err := side.do(job{b.Seed, number, b.Fault, b.Order})
+		o, err := side.do(job{b.Seed, number, b.Fault, b.Kind})
 		if err != nil {
 			o.problem("%v", err)
 			side = nil

@@ -14,7 +14,10 @@ import (
 )
 
 // Tables sum up runs, by their faults and by what they ask the API for.
-type Tables struct{ faults, operations table }
+type Tables struct {
+	faults, operations table
+	bounds             map[string]bound // by fault: the one that came closest
+}
 
 type table struct {
 	what string
@@ -29,7 +32,7 @@ type row struct {
 }
 
 func newTables() *Tables {
-	return &Tables{table{"fault", map[string]*row{}}, table{"operation", map[string]*row{}}}
+	return &Tables{table{"fault", map[string]*row{}}, table{"operation", map[string]*row{}}, map[string]bound{}}
 }
 
 func (t *Tables) add(o *outcome) {
@@ -39,6 +42,9 @@ func (t *Tables) add(o *outcome) {
 	}
 	t.faults.add(o.Fault, r)
 	t.operations.add(o.Operation, r)
+	if b, most := o.Bound, t.bounds[o.Fault]; b.Allowed > 0 && (most.Allowed == 0 || b.Got*most.Allowed > most.Got*b.Allowed) {
+		t.bounds[o.Fault] = b
+	}
 }
 
 func (t table) add(name string, more row) {
@@ -69,6 +75,22 @@ func (t *Tables) Write(w io.Writer) {
 	t.faults.write(w)
 	fmt.Fprintln(w)
 	t.operations.write(w)
+	if len(t.bounds) > 0 {
+		fmt.Fprintln(w)
+		t.writeBounds(w)
+	}
+}
+
+// writeBounds prints, of the runs of each fault, the one that came closest to its bound.
+func (t *Tables) writeBounds(w io.Writer) {
+	out := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
+	fmt.Fprintln(out, "| fault\t| bounded\t| closest\t| its bound\t|")
+	fmt.Fprintln(out, "|---\t|---\t|---:\t|---:\t|")
+	for _, name := range slices.Sorted(maps.Keys(t.bounds)) {
+		b := t.bounds[name]
+		fmt.Fprintf(out, "| %s\t| %s\t| %d\t| %d\t|\n", name, b.What, b.Got, b.Allowed)
+	}
+	out.Flush()
 }
 
 func (t table) write(w io.Writer) {

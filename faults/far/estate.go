@@ -62,6 +62,36 @@ func estateOf(e *apitest.Emulator) (records, enrichments map[string]int) {
 	return records, enrichments
 }
 
+// item is what a request has of a record, a locator or an enrichment.
+type item struct {
+	Name string `json:"name"`
+	Tags struct {
+		Seen string `json:"seen"`
+	} `json:"tags"`
+	Metadata object `json:"metadata"`
+	Data     object `json:"data"`
+}
+
+type object struct {
+	Version string   `json:"version"`
+	List    []string `json:"list"`
+	Nested  struct {
+		Version string `json:"version"`
+	} `json:"nested"`
+}
+
+// version is what an item says in all places that tell it; -1 if they do not agree.
+func (i item) version() int {
+	name := cmp.Or(i.Name, i.Data.Version)
+	all := append(append(i.Metadata.List, i.Data.List...), i.Tags.Seen, i.Metadata.Nested.Version, i.Data.Nested.Version)
+	for _, other := range all {
+		if other != "" && other != name {
+			return -1
+		}
+	}
+	return Version(name)
+}
+
 // requestsOf reads the emulator's log of what a run sent; read tells when each request had
 // come whole. Another run's can be there, too: its proxy was down, and this one's got the
 // port. Bodies are not checked: the emulator has done so.
@@ -72,18 +102,11 @@ func requestsOf(e *apitest.Emulator, id int, read map[int]time.Time) []Request {
 		if of != strconv.Itoa(id) {
 			continue
 		}
-		var body struct {
-			Records, Enrichments []struct {
-				Name string `json:"name"`
-				Data struct {
-					Version string `json:"version"`
-				} `json:"data"`
-			}
-		}
+		var body struct{ Records, Enrichments []item }
 		_ = json.Unmarshal(r.Body, &body) // one that broke off has no records
 		req := Request{Attempt: attempt, Read: read[r.Index], Status: r.Status, Applied: r.Applied > 0}
 		for _, item := range append(body.Records, body.Enrichments...) {
-			req.Versions = append(req.Versions, Version(cmp.Or(item.Name, item.Data.Version)))
+			req.Versions = append(req.Versions, item.version())
 		}
 		all = append(all, req)
 	}

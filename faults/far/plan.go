@@ -22,6 +22,9 @@ type Plan struct {
 	Bursts      []Burst // of faults that the API answers with
 	TokenBursts []Burst // of faults that the identity service answers with
 
+	Outage Outage // of all at a time
+	Poison int    // what the API answers to each request that has Poison in it; 0: as if nothing were
+
 	MaxBody       int64         // above which the API answers 413; 0: the emulator's own limit
 	MaxObject     int           // of metadata, above which the API answers 400; 0: the contract's
 	TokenLifetime time.Duration // 0: the emulator's own
@@ -71,6 +74,19 @@ type Burst struct {
 	RetryIn time.Duration
 }
 
+// An Outage begins with one of the requests to the API, and lasts for a while. Meanwhile
+// everything fails in one way.
+type Outage struct {
+	At            int // the request with which it begins, from 1; 0: there is none
+	For           time.Duration
+	API, Identity bool          // who is out; without the API, all tokens are revoked when it begins
+	Fault         apitest.Fault // that every request meets
+	Refused       bool          // no connection is made; those that there are break
+}
+
+// Poison is the text that makes a record one which [Plan.Poison] is about.
+const Poison = "poisonous"
+
 // Address is where the SDK finds the far side, through the proxies.
 type Address struct {
 	ID           int
@@ -90,6 +106,8 @@ type State struct {
 	Seen     int            // how many requests came to the API
 	Faults   int            // how many requests met a fault
 	Healed   time.Time      // when the last fault hit, or the last step was done
+
+	OutageFrom, OutageTo time.Time
 }
 
 // A Request is one that came to the API.

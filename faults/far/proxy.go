@@ -71,6 +71,27 @@ func (w *way) do(ctx context.Context, s Step) {
 	}
 }
 
+// breakFor has the proxy down for a while.
+func (w *way) breakFor(ctx context.Context, d time.Duration, done func()) {
+	w.steps.Go(func() {
+		w.proxy.Stop()
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		for {
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				return
+			}
+			if w.proxy.Start() == nil {
+				done()
+				return
+			}
+			timer.Reset(5 * time.Millisecond)
+		}
+	})
+}
+
 // patience is how long a proxy may take to stop. Toxiproxy can be stuck for ever: a toxic
 // that is being removed waits for a reader that has gone, and holds a lock that the proxy
 // needs to accept or to stop. Such a proxy is left behind; it ends with the process.

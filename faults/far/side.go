@@ -1,6 +1,7 @@
 package far
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,7 @@ type side struct {
 	faked  sync.WaitGroup
 	api    *way
 	id     *way
+	ctx    context.Context // of what goes on by itself
 	cancel context.CancelFunc
 
 	mu     sync.Mutex
@@ -33,6 +35,7 @@ type side struct {
 	tokens int
 	faults int
 	healed time.Time
+	outage struct{ from, to time.Time }
 	over   bool
 	read   map[int]time.Time // by the number of the request
 }
@@ -66,7 +69,7 @@ func newSide(id int, plan Plan) (*side, Address, error) {
 		return nil, Address{}, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
+	s.ctx, s.cancel = ctx, cancel
 	s.api.begin(ctx, plan.API.Steps, s.heal)
 	s.id.begin(ctx, plan.Identity.Steps, s.heal)
 	c := s.server.Credentials()
@@ -118,7 +121,17 @@ func (s *side) onAPI(r *apitest.Request) *apitest.Fault {
 		s.server.RotateSecret()
 		s.faults++
 	}
-	f := s.hit(s.plan.Bursts, n)
+	if s.seen == s.plan.Outage.At && !s.over {
+		s.beginOutage()
+	}
+	f := s.out(s.plan.Outage.API)
+	if f == nil && s.plan.Poison != 0 && bytes.Contains(r.Body, []byte(Poison)) {
+		f = new(apitest.Status(s.plan.Poison))
+		s.faults++
+	}
+	if f == nil {
+		f = s.hit(s.plan.Bursts, n)
+	}
 	if !s.plan.Forgetful {
 		at := time.Now()
 		if f != nil {
@@ -134,7 +147,47 @@ func (s *side) onToken(*apitest.Request) *apitest.Fault {
 	defer s.mu.Unlock()
 	n := s.tokens
 	s.tokens++
+	if f := s.out(s.plan.Outage.Identity); f != nil {
+		return f
+	}
 	return s.hit(s.plan.TokenBursts, n)
+}
+
+// beginOutage begins the plan's outage. A proxy that is to come up again does so when its
+// port is free, whoever has it meanwhile.
+func (s *side) beginOutage() {
+	o := s.plan.Outage
+	s.outage.from = time.Now()
+	s.outage.to = s.outage.from.Add(o.For)
+	s.healed = s.outage.to
+	if !o.API {
+		s.server.RevokeTokens()
+	}
+	if !o.Refused {
+		return
+	}
+	for w, is := range map[*way]bool{s.api: o.API, s.id: o.Identity} {
+		if is {
+			w.breakFor(s.ctx, o.For, s.overcome)
+		}
+	}
+}
+
+// overcome notes that a proxy is up again.
+func (s *side) overcome() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outage.to = time.Now()
+	s.healed = s.outage.to
+}
+
+// out is the fault of the outage, nil if there is none now.
+func (s *side) out(concerned bool) *apitest.Fault {
+	if !concerned || s.plan.Outage.Refused || !time.Now().Before(s.outage.to) {
+		return nil
+	}
+	s.faults++
+	return new(s.plan.Outage.Fault)
 }
 
 // hit finds the fault of the nth request, nil if it has none.
@@ -179,7 +232,7 @@ func (s *side) waitFor(requests int) {
 // snapshot is what the side holds now.
 func (s *side) snapshot() State {
 	s.mu.Lock()
-	state := State{Seen: s.seen, Faults: s.faults, Healed: s.healed}
+	state := State{Seen: s.seen, Faults: s.faults, Healed: s.healed, OutageFrom: s.outage.from, OutageTo: s.outage.to}
 	s.mu.Unlock()
 	state.Estate, state.Enriched = estateOf(s.server.Emulator)
 	if !s.plan.Forgetful {

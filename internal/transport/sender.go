@@ -43,6 +43,9 @@ type Job struct {
 	// after the one before, however far apart they are by then: somebody waits who does not
 	// know of the outage, and the API may be back.
 	Fresh bool
+	// Yield is set when other bodies wait behind this one, and nobody else sends them: in an
+	// outage it is given back after a try, so that another may be the next probe.
+	Yield bool
 	// Suspect is set for a body that has failed while all that stood beside it was
 	// accepted. Its failures say nothing about the API.
 	Suspect bool
@@ -65,6 +68,7 @@ type End uint8
 const (
 	Done          End = iota // accepted, or refused by a response that stands
 	Divided                  // see [Job.Divide]
+	Yielded                  // see [Job.Yield]
 	AttemptsSpent            // Policy.MaxAttempts tries have failed, while others succeeded
 	PatienceSpent            // the outage, or the Retry-After, is longer than the patience
 	Hopeless                 // nothing has succeeded so far, and the address looks wrong
@@ -132,8 +136,12 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 		if r.End = s.pause(ctx, j, &r, outage, divide, counted); r.End != Done {
 			return r
 		}
-		if divide {
+		switch {
+		case divide:
 			r.End = Divided
+			return r
+		case outage && j.Yield:
+			r.End = Yielded
 			return r
 		}
 	}

@@ -21,8 +21,12 @@ const about = `Faults drives the SDK through faults and prints what became of it
 
   go run ./cmd/faults -runs 500
         seeded runs, each with one fault or several
-  go run ./cmd/faults -runs 100 -order
+  go run ./cmd/faults -runs 100 -kind order
         versions of the same keys, between retries and splits
+  go run ./cmd/faults -runs 100 -kind outages
+        everything fails for a while; further kinds: changes (31 of each key in a row),
+        invalid (floods of it), poison (a record that the API cannot digest), reused
+        (one pointer for all items)
   go run ./cmd/faults -service 1m
         long-lived uploaders with 64 producers
   go run ./cmd/faults -kills 50 -records 100000
@@ -51,7 +55,7 @@ func run(ctx context.Context, out io.Writer) error {
 	flag.IntVar(&s.Only, "only", -1, "do the run of this number alone")
 	flag.IntVar(&s.Parallel, "parallel", 6, "runs at a time")
 	flag.StringVar(&s.Fault, "fault", "", "only faults with this in their `name`, one at a time")
-	flag.BoolVar(&s.Order, "order", false, "runs about order")
+	flag.StringVar(&s.Kind, "kind", "", "runs of this kind in place of faults: "+strings.Join(faults.Kinds(), ", "))
 	service := flag.Duration("service", 0, "how long each service lives")
 	kills := flag.Int("kills", 0, "how often the upload is killed")
 	records := flag.Int("records", 100_000, "of the upload that is killed")
@@ -68,8 +72,8 @@ func run(ctx context.Context, out io.Writer) error {
 	case *kills > 0:
 		return kill(ctx, out, faults.Kill{Seed: s.Seed, Kills: *kills, Records: *records}, *examples)
 	}
-	if s.Order {
-		s.Command += " -order"
+	if s.Kind != "" {
+		s.Command += " -kind " + s.Kind
 	}
 	if s.Fault != "" {
 		s.Command += fmt.Sprintf(" -fault %q", s.Fault)
