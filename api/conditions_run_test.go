@@ -127,7 +127,7 @@ func TestResultsOfInvalidRecordsAreToldAsTheyCome(t *testing.T) {
 					return
 				}
 			}
-		}, api.OnResult(func(api.Result) { told.Add(1) }))
+		}, api.OnResult(func(api.Result) { told.Add(1) }), api.BatchAge(-1)) // no clock helps
 		if held > most {
 			t.Errorf("%d inputs were pulled and not told, want at most %d", held, most)
 		}

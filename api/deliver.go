@@ -144,7 +144,11 @@ func (d *delivery) job(p part, req *request) *transport.Job {
 	}
 	d.tried = true
 	if s.steady {
-		j.Since = s.oldest(d.b.added[p.from])
+		oldest := p.from // of the batch's records, which are in their order
+		for _, other := range d.parts {
+			oldest = min(oldest, other.from)
+		}
+		j.Since = s.oldest(d.b.added[oldest])
 	}
 	switch {
 	case p.len() == 1:
