@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -13,6 +14,11 @@ import (
 type stumbles struct{}
 
 func (stumbles) MarshalJSON() ([]byte, error) { panic("oops") }
+
+// leaves ends the goroutine that writes it.
+type leaves struct{}
+
+func (leaves) MarshalJSON() ([]byte, error) { runtime.Goexit(); return nil, nil }
 
 // A record that is refused leaves the buffer as it was, however much of the record was
 // written by then. Which inputs are refused, and with what words, is for TestBadInput of
@@ -33,6 +39,7 @@ func TestRefusedRecordLeavesTheBufferAsItWas(t *testing.T) {
 		"the last property":           with(func(r *models.EstateRecord) { r.ValidThrough = "2022-05" }),
 		"deep in metadata":            with(func(r *models.EstateRecord) { r.Metadata["z"] = deep }),
 		"in a method of a value":      with(func(r *models.EstateRecord) { r.Metadata["z"] = stumbles{} }),
+		"a value that is left":        with(func(r *models.EstateRecord) { r.Metadata["z"] = leaves{} }),
 		"the size, when all is there": with(func(r *models.EstateRecord) { r.Metadata["z"] = strings.Repeat("x", 2_000_000) }),
 		"a locator":                   &models.RecordLocator{ID: "i", Name: "n"},
 		"an enrichment":               &models.Enrichment{Data: map[string]any{"k": 1}},

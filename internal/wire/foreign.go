@@ -23,26 +23,43 @@ func (e *Encoder) appendForeign(b []byte, v any, depth int) ([]byte, *FieldError
 	if e.plain {
 		return e.marshal(b, v)
 	}
+	// The methods of v are the caller's. They run in a goroutine of their own, so that one
+	// that panics, or ends its goroutine as t.FailNow does, costs this record and no more.
+	var (
+		out      = b
+		err      *FieldError
+		returned bool
+		done     = make(chan struct{})
+	)
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				err = notJSON(fmt.Sprintf("%T panicked: %v", v, p))
+			}
+		}()
+		out, err = e.appendLooked(b, v, depth)
+		returned = true
+	}()
+	<-done
+	if !returned && err == nil {
+		err = notJSON(fmt.Sprintf("%T ended its goroutine", v))
+	}
+	return out, err
+}
+
+// appendLooked appends a value through encoding/json after it was looked through.
+func (e *Encoder) appendLooked(b []byte, v any, depth int) ([]byte, *FieldError) {
 	l := look{left: maxVisits}
 	if err := l.through(reflect.ValueOf(v), depth); err != nil {
 		return b, err
 	}
 	start := len(b)
-	b, err := e.marshalSafely(b, v)
+	b, err := e.marshal(b, v)
 	if err == nil {
 		err = checkRaw(b[start:], l.texts && !l.json)
 	}
 	return b, err
-}
-
-// marshalSafely is marshal for a value whose own methods may panic.
-func (e *Encoder) marshalSafely(b []byte, v any) (out []byte, err *FieldError) {
-	defer func() {
-		if p := recover(); p != nil {
-			out, err = b, notJSON(fmt.Sprintf("%T panicked: %v", v, p))
-		}
-	}()
-	return e.marshal(b, v)
 }
 
 func (e *Encoder) marshal(b []byte, v any) ([]byte, *FieldError) {

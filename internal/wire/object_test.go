@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -25,12 +26,18 @@ type (
 	upper    string // writes itself, as text
 	itself   string // writes itself, as JSON
 	panicky  struct{}
+	leaving  struct{}
+	parting  string // its text, for the path of an error, ends the goroutine
+	farewell struct{}
 	refusing struct{}
 )
 
 func (u upper) MarshalText() ([]byte, error)   { return []byte(strings.ToUpper(string(u))), nil }
 func (i itself) MarshalJSON() ([]byte, error)  { return []byte(i), nil }
 func (panicky) MarshalJSON() ([]byte, error)   { panic("out of cheese") }
+func (leaving) MarshalText() ([]byte, error)   { runtime.Goexit(); return nil, nil }
+func (parting) String() string                 { runtime.Goexit(); return "" }
+func (farewell) MarshalJSON() ([]byte, error)  { panic(parting("")) }
 func (*refusing) MarshalJSON() ([]byte, error) { return nil, fmt.Errorf("not today") }
 
 var noon = time.Date(2022, 5, 1, 12, 0, 0, 123456789, time.FixedZone("", 7200))
@@ -176,6 +183,10 @@ func TestUnwritableValues(t *testing.T) {
 		{func() {}, `v: must be a value that can be written as JSON; json: unsupported type: func()`},
 		{complex(1, 2), `v: must be a value that can be written as JSON; json: unsupported type: complex128`},
 		{panicky{}, `v: must be a value that can be written as JSON; wire.panicky panicked: out of cheese`},
+		{leaving{}, `v: must be a value that can be written as JSON; wire.leaving ended its goroutine`},
+		{[]any{map[leaving]int{{}: 1}}, `v[0]: must be a value that can be written as JSON; map[wire.leaving]int ended its goroutine`},
+		{map[parting]string{"k": bad}, `v: must be a value that can be written as JSON; map[wire.parting]string ended its goroutine`},
+		{farewell{}, `v: must be a value that can be written as JSON; wire.farewell ended its goroutine`},
 		{&refusing{}, `v: must be a value that can be written as JSON; json: error calling MarshalJSON for type *wire.refusing: not today`},
 		{[]float64{math.NaN()}, `v: must be a value that can be written as JSON; json: unsupported value: NaN`},
 	} {
