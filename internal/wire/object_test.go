@@ -46,7 +46,7 @@ func pointer[T any](v T) *T { return &v }
 
 func TestValuesAreWrittenAsByEncodingJSON(t *testing.T) {
 	for _, v := range []any{
-		nil, true, false, "text", "<é>\u2028", 0, -1, math.MaxInt64, int8(-8), int16(-16), int32(-32), int64(-64),
+		nil, true, false, "text", "<é>\u2028", 0, -1, math.MaxInt, int64(math.MaxInt64), int8(-8), int16(-16), int32(-32), int64(-64),
 		uint(1), uint8(8), uint16(16), uint32(32), uint64(math.MaxUint64), uintptr(7),
 		1.5, 1e21, 1e-7, float32(0.1), float32(1e-7), json.Number("1.50"), json.Number(""),
 		map[string]any{}, map[string]any(nil), []any{}, []any(nil), []any{nil, []any{}, map[string]any{"k": []any{1}}},
