@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/binary"
 	"math/bits"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -45,15 +44,9 @@ func AppendPlainText(b []byte, s string) []byte {
 // AppendVerbatim appends s between quotation marks as it is. It is for texts that a rule
 // has found to consist of characters that need no escape.
 func AppendVerbatim(b []byte, s string) []byte {
-	n := len(b)
-	if cap(b)-n < len(s)+2 {
-		b = slices.Grow(b, len(s)+2)
-	}
-	b = b[:n+len(s)+2]
-	b[n] = '"'
-	copy(b[n+1:], s)
-	b[len(b)-1] = '"'
-	return b
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
 }
 
 // appendWords appends a text of n bytes, 8 to 16, that is given as its first and its last
