@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"strconv"
 	"unicode/utf8"
 )
@@ -19,11 +18,7 @@ func AppendText(b []byte, s string) ([]byte, *FieldError) {
 			return appendWord(b, w, len(s)), nil
 		}
 	}
-	n := verbatim(s)
-	if n == len(s) {
-		return AppendVerbatim(b, s), nil
-	}
-	b, ok := appendEscaped(b, s, n, false)
+	b, ok := appendEscaped(b, s, false)
 	if !ok {
 		return b, notText(s)
 	}
@@ -33,11 +28,7 @@ func AppendText(b []byte, s string) ([]byte, *FieldError) {
 // AppendPlainText appends s as a JSON string the way encoding/json does, with U+FFFD in
 // the place of each byte that is not UTF-8.
 func AppendPlainText(b []byte, s string) []byte {
-	n := verbatim(s)
-	if n == len(s) {
-		return AppendVerbatim(b, s)
-	}
-	b, _ = appendEscaped(b, s, n, true)
+	b, _ = appendEscaped(b, s, true)
 	return b
 }
 
@@ -115,30 +106,6 @@ func loadShort(s string) uint64 {
 	return 0
 }
 
-// verbatim returns how many bytes at the beginning of s can stand in a JSON string as they
-// are and are ASCII. It looks at eight of them at a time.
-func verbatim(s string) int {
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		if m := special(load(s, i)); m != 0 {
-			return i + bits.TrailingZeros64(m)/8
-		}
-	}
-	if len(s) >= 8 { // the last eight, of which the first ones are known already
-		i = len(s) - 8
-		if m := special(load(s, i)); m != 0 {
-			return i + bits.TrailingZeros64(m)/8
-		}
-		return len(s)
-	}
-	for ; i < len(s); i++ {
-		if !asIs[s[i]] {
-			return i
-		}
-	}
-	return i
-}
-
 // asIs has the bytes of ASCII that can stand in a JSON string as they are.
 var asIs = func() (t [256]bool) {
 	for c := ' '; c < utf8.RuneSelf; c++ {
@@ -149,13 +116,13 @@ var asIs = func() (t [256]bool) {
 
 const hexDigits = "0123456789abcdef"
 
-// appendEscaped appends s, of which the first n bytes need no escape. Bytes that are not
-// UTF-8 are replaced, or else end the writing: false is returned, and b as it was.
-func appendEscaped(b []byte, s string, n int, replace bool) ([]byte, bool) {
+// appendEscaped appends s with escapes where JSON needs them. Bytes that are not UTF-8 are
+// replaced, or else end the writing: false is returned, and b as it was.
+func appendEscaped(b []byte, s string, replace bool) ([]byte, bool) {
 	before := len(b)
 	b = append(b, '"')
 	start := 0 // of what is not appended yet
-	for i := n; i < len(s); {
+	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(s[i:])
