@@ -106,13 +106,8 @@ func loadShort(s string) uint64 {
 	return 0
 }
 
-// asIs has the bytes of ASCII that can stand in a JSON string as they are.
-var asIs = func() (t [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		t[c] = c != '"' && c != '\\'
-	}
-	return t
-}()
+// asIs reports whether c is ASCII and can stand in a JSON string as it is.
+func asIs(c byte) bool { return c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' }
 
 const hexDigits = "0123456789abcdef"
 
@@ -143,7 +138,7 @@ func appendEscaped(b []byte, s string, replace bool) ([]byte, bool) {
 			i += size
 			continue
 		}
-		if asIs[c] {
+		if asIs(c) {
 			i++
 			continue
 		}
