@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"math/bits"
 	"slices"
 	"strings"
 )
@@ -11,41 +10,22 @@ import (
 
 // member is a member of a free-form object.
 type member struct {
-	rank uint64
-	key  string
-	val  any
+	key string
+	val any
 }
 
 // TextMember is a member of an object whose values are texts or null.
 type TextMember struct {
-	rank  uint64
 	Key   string
 	Value string
 	Null  bool
-}
-
-// rank returns a number by which most keys can be told apart and ordered: their first
-// eight bytes. Of keys with the same rank, the texts have to be compared.
-func rank(key string) uint64 {
-	if len(key) >= 8 {
-		return bits.ReverseBytes64(load(key, 0))
-	}
-	return bits.ReverseBytes64(loadShort(key))
-}
-
-func (m *member) before(o *member) bool {
-	return m.rank < o.rank || m.rank == o.rank && m.key < o.key
-}
-
-func (m *TextMember) before(o *TextMember) bool {
-	return m.rank < o.rank || m.rank == o.rank && m.Key < o.Key
 }
 
 // SortTexts returns the members of m in the order of their keys. They are valid until the
 // next call; [Encoder.DropTexts] ends their use.
 func (e *Encoder) SortTexts(m map[string]string) []TextMember {
 	for k, v := range m {
-		e.texts = append(e.texts, TextMember{rank: rank(k), Key: k, Value: v})
+		e.texts = append(e.texts, TextMember{Key: k, Value: v})
 	}
 	sortTexts(e.texts)
 	return e.texts
@@ -55,9 +35,9 @@ func (e *Encoder) SortTexts(m map[string]string) []TextMember {
 func (e *Encoder) SortNullableTexts(m map[string]*string) []TextMember {
 	for k, v := range m {
 		if v == nil {
-			e.texts = append(e.texts, TextMember{rank: rank(k), Key: k, Null: true})
+			e.texts = append(e.texts, TextMember{Key: k, Null: true})
 		} else {
-			e.texts = append(e.texts, TextMember{rank: rank(k), Key: k, Value: *v})
+			e.texts = append(e.texts, TextMember{Key: k, Value: *v})
 		}
 	}
 	sortTexts(e.texts)
@@ -75,7 +55,7 @@ func (e *Encoder) DropTexts() {
 func (e *Encoder) sortMembers(m map[string]any) []member {
 	first := len(e.members)
 	for k, v := range m {
-		e.members = append(e.members, member{rank(k), k, v})
+		e.members = append(e.members, member{k, v})
 	}
 	s := e.members[first:]
 	if len(s) > fewMembers {
@@ -84,7 +64,7 @@ func (e *Encoder) sortMembers(m map[string]any) []member {
 	}
 	for i := 1; i < len(s); i++ {
 		m, j := s[i], i
-		for ; j > 0 && m.before(&s[j-1]); j-- {
+		for ; j > 0 && m.key < s[j-1].key; j-- {
 			s[j] = s[j-1]
 		}
 		if j < i {
@@ -104,7 +84,7 @@ func sortTexts(s []TextMember) {
 	}
 	for i := 1; i < len(s); i++ {
 		m, j := s[i], i
-		for ; j > 0 && m.before(&s[j-1]); j-- {
+		for ; j > 0 && m.Key < s[j-1].Key; j-- {
 			s[j] = s[j-1]
 		}
 		if j < i {
