@@ -6,17 +6,10 @@ import (
 	"strconv"
 )
 
-// maxExact is up to which number every integer is a float64, so that its shortest decimal
-// is that of the integer, which is found sooner.
-const maxExact = 1 << 53
-
 // AppendFloat appends f as encoding/json writes a float of that many bits: the shortest
 // decimal that reads back as f, with an exponent when it is very small or very large. It
 // refuses what JSON has no number for.
 func AppendFloat(b []byte, f float64, bits int) ([]byte, *FieldError) {
-	if i := int64(f); float64(i) == f && i != 0 && -maxExact < i && i < maxExact && bits == 64 {
-		return strconv.AppendInt(b, i, 10), nil
-	}
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return b, notNumber(f)
 	}
