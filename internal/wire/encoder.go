@@ -111,18 +111,17 @@ func (e *Encoder) forget() {
 
 // CloseObject ends an object of which every member was written with a comma behind it.
 func CloseObject(b []byte) []byte {
-	if last := len(b) - 1; b[last] == ',' {
-		b[last] = '}'
-		return b
-	}
-	return append(b, '}')
+	return append(withoutComma(b), '}')
 }
 
 // CloseArray ends an array of which every item was written with a comma behind it.
 func CloseArray(b []byte) []byte {
-	if last := len(b) - 1; b[last] == ',' {
-		b[last] = ']'
-		return b
+	return append(withoutComma(b), ']')
+}
+
+func withoutComma(b []byte) []byte {
+	if b[len(b)-1] == ',' {
+		return b[:len(b)-1]
 	}
-	return append(b, ']')
+	return b
 }
