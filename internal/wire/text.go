@@ -68,7 +68,7 @@ func OverLength(s string, limit int) bool {
 
 // UnderLength reports whether s has less than limit characters.
 func UnderLength(s string, limit int) bool {
-	return len(s) < limit*utf8.UTFMax && utf8.RuneCountInString(s) < limit
+	return utf8.RuneCountInString(s) < limit
 }
 
 const (
