@@ -68,9 +68,9 @@ func IsUUID(s string) bool {
 	return true
 }
 
-func isDigit(c byte) bool { return c-'0' <= 9 }
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-func isHex(c byte) bool { return isDigit(c) || (c|0x20)-'a' <= 5 }
+func isHex(c byte) bool { return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }
 
 var patterns sync.Map // of compiled regular expressions, by their text
 

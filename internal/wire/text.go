@@ -2,7 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
-	"strconv"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -177,7 +177,7 @@ func notText(s string) *FieldError {
 			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
 				return &FieldError{
 					Rule: "must be UTF-8 text",
-					Got:  "has the byte 0x" + string([]byte{hexDigits[s[i]>>4], hexDigits[s[i]&0xF]}) + " at offset " + strconv.Itoa(i),
+					Got:  fmt.Sprintf("has the byte 0x%02x at offset %d", s[i], i),
 				}
 			}
 		}
