@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"math"
+	"regexp"
 	"strconv"
 )
 
@@ -34,55 +35,17 @@ func notNumber(f float64) *FieldError {
 	}
 }
 
+// number matches a number of RFC 8259, section 6.
+var number = regexp.MustCompile(`^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$`)
+
 // appendNumber appends a number that the caller has as text. The empty text is 0, as it is
 // to encoding/json.
 func appendNumber(b []byte, n json.Number) ([]byte, *FieldError) {
 	if n == "" {
 		return append(b, '0'), nil
 	}
-	if !isNumber(string(n)) {
+	if !number.MatchString(string(n)) {
 		return b, Refused("", string(n), "must be a number as JSON writes it")
 	}
 	return append(b, n...), nil
-}
-
-// isNumber reports whether s is a number of RFC 8259, section 6.
-func isNumber(s string) bool {
-	i := 0
-	if i < len(s) && s[i] == '-' {
-		i++
-	}
-	switch {
-	case i == len(s) || !isDigit(s[i]):
-		return false
-	case s[i] == '0':
-		i++
-	default:
-		i = digits(s, i)
-	}
-	if i < len(s) && s[i] == '.' {
-		from := i + 1
-		if i = digits(s, from); i == from {
-			return false
-		}
-	}
-	if i < len(s) && s[i]|0x20 == 'e' {
-		i++
-		if i < len(s) && (s[i] == '+' || s[i] == '-') {
-			i++
-		}
-		from := i
-		if i = digits(s, from); i == from {
-			return false
-		}
-	}
-	return i == len(s)
-}
-
-// digits returns where the digits that begin at s[i] end.
-func digits(s string, i int) int {
-	for i < len(s) && isDigit(s[i]) {
-		i++
-	}
-	return i
 }
