@@ -39,7 +39,7 @@ type Encoder struct {
 	members  []Member[any]     // of the free-form objects that are being written, innermost last
 	texts    []Member[string]  // of the map of texts that is being written
 	nullable []Member[*string] // of one whose values may be null
-	days     []uint64          // days with their positions, to find one that occurs twice
+	days     map[int32]int     // positions of days, to find one that occurs twice
 	raw      bytes.Buffer      // JSON that encoding/json made
 	calendar calendar
 }
