@@ -56,10 +56,11 @@ func (m *CostElement) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *w
 	if m.Value == nil {
 		b = append(b, `,"value":null`...)
 	} else {
-		b = append(b, `,"value":`...)
-		if b, err = wire.AppendDecimal(b, *m.Value); err != nil {
-			return b, err.Under("value")
+		if !wire.IsDecimal(*m.Value) {
+			return b, wire.Refused("value", *m.Value, wire.DecimalRule)
 		}
+		b = append(b, `,"value":`...)
+		b = wire.AppendVerbatim(b, *m.Value)
 	}
 	return append(b, '}'), nil
 }

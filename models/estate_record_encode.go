@@ -97,15 +97,15 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 			if b, err = wire.AppendText(b, t.Key); err != nil {
 				return b, err.OfKey(t.Key).Under("tags")
 			}
-			if t.Null {
+			if t.Value == nil {
 				b = append(b, ":null,"...)
 				continue
 			}
 			b = append(b, ':')
-			if wire.OverLength(t.Value, 255) {
-				return b, wire.TooLong("", t.Value, 255).Key(t.Key).Under("tags")
+			if wire.OverLength(*t.Value, 255) {
+				return b, wire.TooLong("", *t.Value, 255).Key(t.Key).Under("tags")
 			}
-			if b, err = wire.AppendText(b, t.Value); err != nil {
+			if b, err = wire.AppendText(b, *t.Value); err != nil {
 				return b, err.Key(t.Key).Under("tags")
 			}
 			b = append(b, ',')
@@ -181,12 +181,12 @@ func (m *EstateRecord) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wi
 		b = append(b, '{')
 		for _, t := range e.SortNullableTexts(m.Tags) {
 			b = wire.AppendPlainText(b, t.Key)
-			if t.Null {
+			if t.Value == nil {
 				b = append(b, ":null,"...)
 				continue
 			}
 			b = append(b, ':')
-			b = wire.AppendPlainText(b, t.Value)
+			b = wire.AppendPlainText(b, *t.Value)
 			b = append(b, ',')
 		}
 		e.DropTexts()

@@ -1,5 +1,7 @@
 package wire
 
+import "strings"
+
 // CurrencyRule is what IsCurrency demands, in words.
 const CurrencyRule = "must be a currency code of ISO 4217, three capital letters"
 
@@ -8,21 +10,15 @@ const CurrencyRule = "must be a currency code of ISO 4217, three capital letters
 // costs of a past period may be in them. XTS (tests) and XXX (no currency) are not taken:
 // they cannot be what something cost.
 func IsCurrency(s string) bool {
-	if len(s) != 3 {
-		return false
-	}
-	a, b, c := s[0]-'A', s[1]-'A', s[2]-'A'
-	return a < 26 && b < 26 && c < 26 && currencies[int(a)*26+int(b)]>>c&1 != 0
+	return currencies[s]
 }
 
-// currencies has, for each two first letters, a bit for each third one.
-var currencies = func() (t [26 * 26]uint32) {
-	for _, list := range []string{current, funds, withdrawn} {
-		for i := 0; i+3 <= len(list); i += 4 {
-			t[int(list[i]-'A')*26+int(list[i+1]-'A')] |= 1 << (list[i+2] - 'A')
-		}
+var currencies = func() map[string]bool {
+	codes := map[string]bool{}
+	for _, code := range strings.Fields(current + " " + funds + " " + withdrawn) {
+		codes[code] = true
 	}
-	return t
+	return codes
 }()
 
 const (

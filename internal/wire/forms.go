@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"math/bits"
 	"regexp"
 	"sync"
 )
@@ -11,6 +10,9 @@ import (
 // passes consists of characters that need no escape in JSON.
 
 const (
+	// DecimalRule is what IsDecimal demands, in words.
+	DecimalRule = "must be a decimal number with a dot, without sign or exponent"
+
 	// MonthRule is what IsMonth demands, in words.
 	MonthRule = "must be a month as YYYY-MM, from 2000-01 to 2999-12"
 
@@ -36,56 +38,6 @@ func IsDecimal(s string) bool {
 		}
 	}
 	return true
-}
-
-// AppendDecimal appends s as a JSON string if it is a decimal, and refuses it otherwise.
-func AppendDecimal(b []byte, s string) ([]byte, *FieldError) {
-	n := len(s)
-	if n == 0 || n > 16 || cap(b)-len(b) < 18 {
-		if !IsDecimal(s) {
-			return b, notDecimal(s)
-		}
-		return AppendVerbatim(b, s), nil
-	}
-	// Nearly all amounts are so short that one or two words hold them. A word has no other
-	// byte than digits if noDigit finds none; the text may have one, the dot.
-	if n < 8 {
-		w := loadShort(s)
-		if m := noDigit(w) & (1<<(8*n) - 1); m != 0 && !onlyDot(s, m, 0) {
-			return b, notDecimal(s)
-		}
-		return appendWord(b, w, n), nil
-	}
-	first, last := load(s, 0), load(s, n-8)
-	m, from := noDigit(first), 0
-	// Of the second word, what the first one does not have.
-	if more := noDigit(last) >> (8 * (16 - n)) << (8 * (16 - n)); more != 0 {
-		if m != 0 {
-			return b, notDecimal(s)
-		}
-		m, from = more, n-8
-	}
-	if m != 0 && !onlyDot(s, m, from) {
-		return b, notDecimal(s)
-	}
-	return appendWords(b, first, last, n), nil
-}
-
-// onlyDot reports whether the bytes that m marks, in the word of s at from, are one dot
-// with something behind it.
-func onlyDot(s string, m uint64, from int) bool {
-	dot := from + bits.TrailingZeros64(m)/8
-	return m&(m-1) == 0 && s[dot] == '.' && dot < len(s)-1
-}
-
-func notDecimal(s string) *FieldError {
-	return Refused("", s, "must be a decimal number with a dot, without sign or exponent")
-}
-
-// noDigit sets the high bit of each byte of w that is no digit.
-func noDigit(w uint64) uint64 {
-	w ^= '0' * ones
-	return (w&^highs + (0x80-10)*ones | w) & highs
 }
 
 // IsMonth reports whether s matches ^2\d{3}-(0[1-9]|1[0-2])$.
@@ -116,9 +68,9 @@ func IsUUID(s string) bool {
 	return true
 }
 
-func isDigit(c byte) bool { return c-'0' <= 9 }
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-func isHex(c byte) bool { return isDigit(c) || (c|0x20)-'a' <= 5 }
+func isHex(c byte) bool { return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }
 
 var patterns sync.Map // of compiled regular expressions, by their text
 

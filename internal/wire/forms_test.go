@@ -20,10 +20,6 @@ func checkForms(t *testing.T, s string) {
 	if got, want := IsDecimal(s), s != "" && decimal.MatchString(s); got != want {
 		t.Errorf("IsDecimal(%q) = %v", s, got)
 	}
-	got, err := AppendDecimal(make([]byte, 0, 32), s) // with room, and so by words if it is not too long
-	if ok := decimal.MatchString(s) && s != ""; ok != (err == nil) || ok && string(got) != `"`+s+`"` {
-		t.Errorf("AppendDecimal(%q) = %s, %v", s, got, err)
-	}
 	if got, want := IsMonth(s), month.MatchString(s); got != want {
 		t.Errorf("IsMonth(%q) = %v", s, got)
 	}

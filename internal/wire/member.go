@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"math/bits"
 	"slices"
 	"strings"
 )
@@ -9,106 +8,53 @@ import (
 // The members of a JSON object are written in the order of their keys, as encoding/json
 // does it: the same record has the same bytes every time.
 
-// member is a member of a free-form object.
-type member struct {
-	rank uint64
-	key  string
-	val  any
-}
-
-// TextMember is a member of an object whose values are texts or null.
-type TextMember struct {
-	rank  uint64
+// Member is a member of an object.
+type Member[V any] struct {
 	Key   string
-	Value string
-	Null  bool
-}
-
-// rank returns a number by which most keys can be told apart and ordered: their first
-// eight bytes. Of keys with the same rank, the texts have to be compared.
-func rank(key string) uint64 {
-	if len(key) >= 8 {
-		return bits.ReverseBytes64(load(key, 0))
-	}
-	return bits.ReverseBytes64(loadShort(key))
-}
-
-func (m *member) before(o *member) bool {
-	return m.rank < o.rank || m.rank == o.rank && m.key < o.key
-}
-
-func (m *TextMember) before(o *TextMember) bool {
-	return m.rank < o.rank || m.rank == o.rank && m.Key < o.Key
+	Value V
 }
 
 // SortTexts returns the members of m in the order of their keys. They are valid until the
 // next call; [Encoder.DropTexts] ends their use.
-func (e *Encoder) SortTexts(m map[string]string) []TextMember {
-	for k, v := range m {
-		e.texts = append(e.texts, TextMember{rank: rank(k), Key: k, Value: v})
-	}
-	sortTexts(e.texts)
+func (e *Encoder) SortTexts(m map[string]string) []Member[string] {
+	e.texts = appendSorted(e.texts, m)
 	return e.texts
 }
 
 // SortNullableTexts is [Encoder.SortTexts] for values that may be null.
-func (e *Encoder) SortNullableTexts(m map[string]*string) []TextMember {
-	for k, v := range m {
-		if v == nil {
-			e.texts = append(e.texts, TextMember{rank: rank(k), Key: k, Null: true})
-		} else {
-			e.texts = append(e.texts, TextMember{rank: rank(k), Key: k, Value: *v})
-		}
-	}
-	sortTexts(e.texts)
-	return e.texts
+func (e *Encoder) SortNullableTexts(m map[string]*string) []Member[*string] {
+	e.nullable = appendSorted(e.nullable, m)
+	return e.nullable
 }
 
 // DropTexts lets go of the members that were sorted last.
 func (e *Encoder) DropTexts() {
 	clear(e.texts)
-	e.texts = e.texts[:0]
-}
-
-// sortMembers puts the members of m, which it appends to e.members, in the order of their
-// keys.
-func (e *Encoder) sortMembers(m map[string]any) []member {
-	first := len(e.members)
-	for k, v := range m {
-		e.members = append(e.members, member{rank(k), k, v})
-	}
-	s := e.members[first:]
-	if len(s) > fewMembers {
-		slices.SortFunc(s, func(a, b member) int { return strings.Compare(a.key, b.key) })
-		return s
-	}
-	for i := 1; i < len(s); i++ {
-		m, j := s[i], i
-		for ; j > 0 && m.before(&s[j-1]); j-- {
-			s[j] = s[j-1]
-		}
-		if j < i {
-			s[j] = m
-		}
-	}
-	return s
+	clear(e.nullable)
+	e.texts, e.nullable = e.texts[:0], e.nullable[:0]
 }
 
 // fewMembers is up to how many members are sorted by insertion.
 const fewMembers = 12
 
-func sortTexts(s []TextMember) {
+// appendSorted appends the members of m to all, in the order of their keys. That keys and
+// values stay together saves looking each value up again, a tenth of the time of a record.
+func appendSorted[V any](all []Member[V], m map[string]V) []Member[V] {
+	first := len(all)
+	for k, v := range m {
+		all = append(all, Member[V]{k, v})
+	}
+	s := all[first:]
 	if len(s) > fewMembers {
-		slices.SortFunc(s, func(a, b TextMember) int { return strings.Compare(a.Key, b.Key) })
-		return
+		slices.SortFunc(s, func(a, b Member[V]) int { return strings.Compare(a.Key, b.Key) })
+		return all
 	}
 	for i := 1; i < len(s); i++ {
 		m, j := s[i], i
-		for ; j > 0 && m.before(&s[j-1]); j-- {
+		for ; j > 0 && m.Key < s[j-1].Key; j-- {
 			s[j] = s[j-1]
 		}
-		if j < i {
-			s[j] = m
-		}
+		s[j] = m
 	}
+	return all
 }

@@ -3,20 +3,14 @@ package wire
 import (
 	"encoding/json"
 	"math"
+	"regexp"
 	"strconv"
 )
-
-// maxExact is up to which number every integer is a float64, so that its shortest decimal
-// is that of the integer, which is found sooner.
-const maxExact = 1 << 53
 
 // AppendFloat appends f as encoding/json writes a float of that many bits: the shortest
 // decimal that reads back as f, with an exponent when it is very small or very large. It
 // refuses what JSON has no number for.
 func AppendFloat(b []byte, f float64, bits int) ([]byte, *FieldError) {
-	if i := int64(f); float64(i) == f && i != 0 && -maxExact < i && i < maxExact && bits == 64 {
-		return strconv.AppendInt(b, i, 10), nil
-	}
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return b, notNumber(f)
 	}
@@ -41,55 +35,17 @@ func notNumber(f float64) *FieldError {
 	}
 }
 
+// number matches a number of RFC 8259, section 6.
+var number = regexp.MustCompile(`^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$`)
+
 // appendNumber appends a number that the caller has as text. The empty text is 0, as it is
 // to encoding/json.
 func appendNumber(b []byte, n json.Number) ([]byte, *FieldError) {
 	if n == "" {
 		return append(b, '0'), nil
 	}
-	if !isNumber(string(n)) {
+	if !number.MatchString(string(n)) {
 		return b, Refused("", string(n), "must be a number as JSON writes it")
 	}
 	return append(b, n...), nil
-}
-
-// isNumber reports whether s is a number of RFC 8259, section 6.
-func isNumber(s string) bool {
-	i := 0
-	if i < len(s) && s[i] == '-' {
-		i++
-	}
-	switch {
-	case i == len(s) || !isDigit(s[i]):
-		return false
-	case s[i] == '0':
-		i++
-	default:
-		i = digits(s, i)
-	}
-	if i < len(s) && s[i] == '.' {
-		from := i + 1
-		if i = digits(s, from); i == from {
-			return false
-		}
-	}
-	if i < len(s) && s[i]|0x20 == 'e' {
-		i++
-		if i < len(s) && (s[i] == '+' || s[i] == '-') {
-			i++
-		}
-		from := i
-		if i = digits(s, from); i == from {
-			return false
-		}
-	}
-	return i == len(s)
-}
-
-// digits returns where the digits that begin at s[i] end.
-func digits(s string, i int) int {
-	for i < len(s) && isDigit(s[i]) {
-		i++
-	}
-	return i
 }

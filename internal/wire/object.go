@@ -49,17 +49,16 @@ func (e *Encoder) appendMap(b []byte, m map[string]any, depth int) ([]byte, *Fie
 	// Nested objects use the space behind these members, which may move there. What is read
 	// from here on is the same in the old place.
 	first := len(e.members)
-	members := e.sortMembers(m)
+	e.members = appendSorted(e.members, m)
 	b = append(b, '{')
-	for i := range members {
-		key, val := members[i].key, members[i].val
+	for _, v := range e.members[first:] {
 		var err *FieldError
-		if b, err = e.appendText(b, key); err != nil {
-			return b, err.OfKey(key)
+		if b, err = e.appendText(b, v.Key); err != nil {
+			return b, err.OfKey(v.Key)
 		}
 		b = append(b, ':')
-		if b, err = e.appendValue(b, val, depth+1); err != nil {
-			return b, err.member(key)
+		if b, err = e.appendValue(b, v.Value, depth+1); err != nil {
+			return b, err.member(v.Key)
 		}
 		b = append(b, ',')
 	}

@@ -2,9 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
-	"math/bits"
-	"slices"
-	"strconv"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -20,11 +18,7 @@ func AppendText(b []byte, s string) ([]byte, *FieldError) {
 			return appendWord(b, w, len(s)), nil
 		}
 	}
-	n := verbatim(s)
-	if n == len(s) {
-		return AppendVerbatim(b, s), nil
-	}
-	b, ok := appendEscaped(b, s, n, false)
+	b, ok := appendEscaped(b, s, false)
 	if !ok {
 		return b, notText(s)
 	}
@@ -34,26 +28,16 @@ func AppendText(b []byte, s string) ([]byte, *FieldError) {
 // AppendPlainText appends s as a JSON string the way encoding/json does, with U+FFFD in
 // the place of each byte that is not UTF-8.
 func AppendPlainText(b []byte, s string) []byte {
-	n := verbatim(s)
-	if n == len(s) {
-		return AppendVerbatim(b, s)
-	}
-	b, _ = appendEscaped(b, s, n, true)
+	b, _ = appendEscaped(b, s, true)
 	return b
 }
 
 // AppendVerbatim appends s between quotation marks as it is. It is for texts that a rule
 // has found to consist of characters that need no escape.
 func AppendVerbatim(b []byte, s string) []byte {
-	n := len(b)
-	if cap(b)-n < len(s)+2 {
-		b = slices.Grow(b, len(s)+2)
-	}
-	b = b[:n+len(s)+2]
-	b[n] = '"'
-	copy(b[n+1:], s)
-	b[len(b)-1] = '"'
-	return b
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
 }
 
 // appendWords appends a text of n bytes, 8 to 16, that is given as its first and its last
@@ -84,7 +68,7 @@ func OverLength(s string, limit int) bool {
 
 // UnderLength reports whether s has less than limit characters.
 func UnderLength(s string, limit int) bool {
-	return len(s) < limit*utf8.UTFMax && utf8.RuneCountInString(s) < limit
+	return utf8.RuneCountInString(s) < limit
 }
 
 const (
@@ -122,47 +106,18 @@ func loadShort(s string) uint64 {
 	return 0
 }
 
-// verbatim returns how many bytes at the beginning of s can stand in a JSON string as they
-// are and are ASCII. It looks at eight of them at a time.
-func verbatim(s string) int {
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		if m := special(load(s, i)); m != 0 {
-			return i + bits.TrailingZeros64(m)/8
-		}
-	}
-	if len(s) >= 8 { // the last eight, of which the first ones are known already
-		i = len(s) - 8
-		if m := special(load(s, i)); m != 0 {
-			return i + bits.TrailingZeros64(m)/8
-		}
-		return len(s)
-	}
-	for ; i < len(s); i++ {
-		if !asIs[s[i]] {
-			return i
-		}
-	}
-	return i
-}
-
-// asIs has the bytes of ASCII that can stand in a JSON string as they are.
-var asIs = func() (t [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		t[c] = c != '"' && c != '\\'
-	}
-	return t
-}()
+// asIs reports whether c is ASCII and can stand in a JSON string as it is.
+func asIs(c byte) bool { return c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' }
 
 const hexDigits = "0123456789abcdef"
 
-// appendEscaped appends s, of which the first n bytes need no escape. Bytes that are not
-// UTF-8 are replaced, or else end the writing: false is returned, and b as it was.
-func appendEscaped(b []byte, s string, n int, replace bool) ([]byte, bool) {
+// appendEscaped appends s with escapes where JSON needs them. Bytes that are not UTF-8 are
+// replaced, or else end the writing: false is returned, and b as it was.
+func appendEscaped(b []byte, s string, replace bool) ([]byte, bool) {
 	before := len(b)
 	b = append(b, '"')
 	start := 0 // of what is not appended yet
-	for i := n; i < len(s); {
+	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(s[i:])
@@ -183,7 +138,7 @@ func appendEscaped(b []byte, s string, n int, replace bool) ([]byte, bool) {
 			i += size
 			continue
 		}
-		if asIs[c] {
+		if asIs(c) {
 			i++
 			continue
 		}
@@ -222,7 +177,7 @@ func notText(s string) *FieldError {
 			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
 				return &FieldError{
 					Rule: "must be UTF-8 text",
-					Got:  "has the byte 0x" + string([]byte{hexDigits[s[i]>>4], hexDigits[s[i]&0xF]}) + " at offset " + strconv.Itoa(i),
+					Got:  fmt.Sprintf("has the byte 0x%02x at offset %d", s[i], i),
 				}
 			}
 		}
