@@ -48,7 +48,7 @@ func chaos(t *testing.T, seed uint64) {
 	s := &script{forget: true}
 	s.token = func(r *http.Request) (*http.Response, error) {
 		mu.Lock()
-		p := rng.IntN(10)
+		p, id := rng.IntN(10), rng.Int()
 		mu.Unlock()
 		if w := weather(); w == 4 && p < 8 {
 			return respond(503, "down"), nil
@@ -57,7 +57,7 @@ func chaos(t *testing.T, seed uint64) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		}
-		return respond(200, fmt.Sprintf(`{"access_token":"t%d","expires_in":60}`, rng.Int())), nil
+		return respond(200, fmt.Sprintf(`{"access_token":"t%d","expires_in":60}`, id)), nil
 	}
 	s.answer = func(r *sent) (*http.Response, error) {
 		requests.Add(1)

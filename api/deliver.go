@@ -86,7 +86,7 @@ func (d *delivery) send(p part) {
 	}
 	req := &request{c: s.client, op: d.b.env.op, body: d.b.part(p.from, p.to), records: p.len(), s: s}
 	result := s.client.sender.Send(s.ctx, d.job(p, req))
-	defer req.logTries(s.ctx, s.log)
+	req.logTries(s.ctx, s.log)
 	p.attempts += req.requests
 	f := result.Failure
 	switch {

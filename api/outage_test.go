@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -334,12 +335,13 @@ func TestTokenSourceThatKeepsARefusedTokenIsToldApart(t *testing.T) {
 func TestTokenSourceThatNeverReturnsDoesNotCloseTheClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		calls := 0
+		var calls atomic.Int64
 		source := tokenSource(func() (*oauth2.Token, error) {
-			if calls++; calls == 1 {
+			n := calls.Add(1)
+			if n == 1 {
 				<-release
 			}
-			return &oauth2.Token{AccessToken: fmt.Sprint("token-", calls)}, nil
+			return &oauth2.Token{AccessToken: fmt.Sprint("token-", n)}, nil
 		})
 		c, err := api.New(api.Credentials{}, api.WithTransport(&script{t: t}), api.WithTokenSource(source))
 		if err != nil {

@@ -359,7 +359,7 @@ func TestRedirectAwayFromTLSOrToAnotherPortIsNotFollowed(t *testing.T) {
 				http.Redirect(w, r, target+r.URL.Path, status)
 			})))
 			for operation, opt := range map[string]api.Option{"token": noRetry, "upsert": ownToken} {
-				_, err := over(t, srv.URL, api.WithTransport(trusting(t, srv.Certificate())), opt).UpsertAll(t.Context(), records(1))
+				_, err := over(t, srv.URL, api.WithTransport(trusting(t, srv.Certificate())), atOnce, opt).UpsertAll(t.Context(), records(1))
 				var e *api.Error
 				if !errors.As(err, &e) || e.StatusCode != status || e.Operation != operation {
 					t.Errorf("%s, %d to %s: got %v", operation, status, target, err)
