@@ -30,7 +30,7 @@ type part struct {
 	refusal  *Error // the 400, 413 or 422 that a request with these records in it got
 	knownBad bool   // that is known to be this part's fault
 	first    bool   // the next part below is its other half, and not tried yet
-	paid     bool   // the account pays for its request
+	paid     bool   // its request is still to be paid for by the account
 	hinted   bool   // the server named this record
 	broken   bool   // it, or a body with it, has failed without a reason
 }
@@ -83,6 +83,7 @@ func (d *delivery) send(p part) {
 	s := d.s
 	if p.paid {
 		d.purse.left--
+		p.paid = false // once, however often it is sent again
 	}
 	req := &request{c: s.client, op: d.b.env.op, body: d.b.part(p.from, p.to), records: p.len(), s: s}
 	result := s.client.sender.Send(s.ctx, d.job(p, req))
