@@ -104,6 +104,29 @@ func TestNothingIsEncodedTwice(t *testing.T) {
 	})
 }
 
+// However large a record is, it is taken when nothing else is held.
+func TestOneRecordIsAlwaysTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, err := upsertVerb("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := newRunConfig(upsertOperation, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.bufferedBytes, cfg.batchAge = 10, -1
+		records := make([]*models.EstateRecord, 20)
+		for i := range records {
+			records[i] = typicalRecord(i)
+		}
+		report, err := run(t.Context(), benchClient(t, WithTransport(drain{})), v, each(records), cfg)
+		if err != nil || report.Accepted != 20 || report.Requests != 20 {
+			t.Errorf("got %v, %v in %d requests, want each record in one of its own", report, err, report.Requests)
+		}
+	})
+}
+
 type roundTripper func(req *http.Request, body string) (status int, answer string)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {

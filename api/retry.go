@@ -14,17 +14,22 @@ import (
 //
 // # Outages
 //
-// When three tries of a client in a row have failed, the API counts as out of reach: from
-// then on one request at a time is sent as a probe, further and further apart up to
-// MaxDelay, and everything else waits, without spending tries. (A batch that was never tried
-// may be the probe a second after the one before.) The first response that is not such a
-// failure ends the outage, and all goes on where it was. If it lasts longer than
-// Patience, a run ends with what it has taken Failed, and an uploader fails the records
-// that have waited for that long and goes on probing with the others.
+// When three tries of a client in a row have failed, the API counts as out of reach: one
+// request at a time is sent as a probe, further and further apart up to MaxDelay, and
+// everything else waits without spending tries. The first response that is no such failure
+// ends the outage, and all goes on where it was. If it lasts longer than Patience, a run
+// ends with what it has taken Failed, and an [Uploader] fails the records that have waited
+// for that long and goes on probing with the others.
 //
-// An address that looks wrong is no outage as long as nothing of the client has succeeded:
-// a refused certificate, a redirect, 403 and 404 end a run after three tries, and a host
-// that cannot be reached after a minute. Refused credentials end a run at once.
+// A batch that was never tried may be the probe a second after the one before, so that
+// whoever comes later finds out soon that the API is back. A body that fails twice with a
+// 5xx other than 503, or without an answer, is tried in halves from then on.
+//
+// An address that looks wrong is no outage for a run as long as nothing of the client has
+// succeeded: a refused certificate, a redirect, 403 and 404 end it after three tries, and a
+// host that cannot be reached after a minute. Refused credentials, and a fresh token that
+// is refused, end a run at once, and are remembered for 10 seconds to 5 minutes. An
+// uploader takes all of these for outages.
 type RetryPolicy struct {
 	// MaxAttempts bounds the tries of one request, the first included, while others
 	// succeed; what is tried during an outage does not count. Default 10, which takes about
