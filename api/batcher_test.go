@@ -29,9 +29,7 @@ func TestChangesOfARecordGoToBatchesInTheirOrder(t *testing.T) {
 		rng := rand.New(rand.NewPCG(s, 0))
 		q := testBatcher(5, 300)
 		latest := map[Key]int{} // number of the batch with the latest change, by each name
-		seq := map[int]int{}    // number of the batch by index
-		waits := map[*batch]int{}
-		var flying, all []*batch
+		var flying []*batch
 		for i := range 400 {
 			n := rng.IntN(12)
 			var k Key
@@ -47,11 +45,6 @@ func TestChangesOfARecordGoToBatchesInTheirOrder(t *testing.T) {
 			if b.index[len(b.index)-1] != i {
 				t.Fatalf("seed %d: record %d is not the last one of its batch", s, i)
 			}
-			if _, known := waits[b]; !known {
-				all = append(all, b)
-			}
-			waits[b] = b.waiting
-			seq[i] = b.seq
 			for _, name := range k.names() {
 				if b.seq <= latest[name] {
 					t.Fatalf("seed %d: a change of %v is in batch %d, the one before in %d", s, k, b.seq, latest[name])
