@@ -16,6 +16,15 @@
 // forbids and what would reach the API as something else than the caller has, such as text
 // that is not UTF-8. The plain one gives what encoding/json gives for the same model; only
 // values that JSON cannot hold are errors there.
+//
+// What is not written in the plain way gains at least about five per cent in the benchmark
+// of a record (BenchmarkCheckAndEncode in package api; in brackets, what it costs to do
+// without): texts of up to 16 bytes are copied as words (17 %), the month of the latest day
+// is remembered (30 %), days that are in order are not searched for one that occurs twice
+// (31 %), months and decimals are checked by a loop and no regular expression (12 % and
+// 300 %), the members of an object are sorted with their values (11 %) and by insertion
+// when they are few (4 to 5 %), a text is counted only if it has more bytes than it may have
+// characters (5 %), and commas are written with what stands before them (4 %).
 package wire
 
 import (
