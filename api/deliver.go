@@ -15,11 +15,12 @@ type delivery struct {
 	s        *stream
 	b        *batch
 	parts    []part // a stack: the last one is next
-	purse    purse
-	tried    bool // a request has been made, or waits to be
-	accepted bool // some records of the batch have been
-	warned   bool // that the batch was refused
-	misled   bool // a record that the server named was not at fault
+	spent    int    // requests of the account that the search has cost, less what it earned
+	searched bool   // some record was refused, or a body too large
+	tried    bool   // a request has been made, or waits to be
+	accepted bool   // some records of the batch have been
+	warned   bool   // that the batch was refused
+	misled   bool   // a record that the server named was not at fault
 }
 
 // part is a range of a batch's records that is sent as one request.
@@ -30,7 +31,6 @@ type part struct {
 	refusal  *Error // the 400, 413 or 422 that a request with these records in it got
 	knownBad bool   // that is known to be this part's fault
 	first    bool   // the next part below is its other half, and not tried yet
-	paid     bool   // its request is still to be paid for by the account
 	hinted   bool   // the server named this record
 	broken   bool   // it, or a body with it, has failed without a reason
 }
@@ -67,7 +67,9 @@ func (d *delivery) run() {
 			d.send(p)
 		}
 	}
-	d.closePurse()
+	if d.accepted && !d.searched {
+		d.s.fillAccount()
+	}
 }
 
 func (d *delivery) pop() part {
@@ -81,10 +83,6 @@ func (d *delivery) push(parts ...part) { d.parts = append(d.parts, parts...) }
 // send sends a part until there is a response that stands, and settles it or takes it apart.
 func (d *delivery) send(p part) {
 	s := d.s
-	if p.paid {
-		d.purse.left--
-		p.paid = false // once, however often it is sent again
-	}
 	req := &request{c: s.client, op: d.b.env.op, body: d.b.part(p.from, p.to), records: p.len(), s: s}
 	result := s.client.sender.Send(s.ctx, d.job(p, req))
 	req.logTries(s.ctx, s.log)
@@ -181,10 +179,15 @@ func (d *delivery) accept(p part, size int) {
 	s.settle(d.b, p.from, p.to, Accepted, nil, p.attempts)
 	s.raise(size)
 	d.accepted = true
-	d.purse.rescued(p.len())
+	if d.searched {
+		d.earn(p.len())
+	}
 	d.misled = d.misled || p.hinted
-	if p.first && p.refusal != nil { // then it is the other half
-		d.parts[len(d.parts)-1].knownBad = true
+	if p.first && p.refusal != nil { // then it is the other half, which need not be tried
+		other := &d.parts[len(d.parts)-1]
+		if other.knownBad = true; other.len() > 1 {
+			d.earn(1)
+		}
 	}
 }
 

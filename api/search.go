@@ -23,9 +23,9 @@ const (
 )
 
 // account holds the requests that the searches of a stream may still cost. It starts with
-// a small sum. A search takes half of what is there and brings back the rest; each record
-// that it rescues adds one. A batch that is accepted as a whole fills the account to the
-// sum that it started with. The stream guards it.
+// a small sum. The search of a batch may cost, beyond what it earns, half of what is there;
+// each record that it rescues earns one. A batch that is accepted as a whole fills the
+// account to the sum that it started with. The stream guards it.
 type account struct {
 	full   int
 	left   int
@@ -33,15 +33,6 @@ type account struct {
 }
 
 func newAccount(full int) account { return account{full: full, left: full, gained: time.Now()} }
-
-// open takes what one search may cost.
-func (a *account) open() int {
-	n := (a.left + 1) / 2
-	a.left -= n
-	return n
-}
-
-func (a *account) fill() { a.left = max(a.left, a.full) }
 
 // gain adds what the time since the last gain is worth.
 func (a *account) gain(now time.Time) {
@@ -52,52 +43,38 @@ func (a *account) gain(now time.Time) {
 	}
 }
 
-// purse is what the search of one batch has of the account.
-type purse struct {
-	open bool
-	left int
-}
-
-func (p *purse) rescued(n int) {
-	if p.open {
-		p.left = min(p.left+n, mostSearches)
-	}
-}
-
-// afford reports whether the search may go on with n further requests, beside those which
-// it owes to the parts that nothing is known about.
-func (d *delivery) afford(n int) bool {
-	if !d.purse.open {
-		d.purse = d.s.openPurse()
-	}
-	for _, p := range d.parts {
-		if p.paid && (!p.knownBad || p.len() == 1) {
-			n++
-		}
-	}
-	return n <= d.purse.left
-}
-
-func (s *stream) openPurse() purse {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.steady {
-		s.account.gain(time.Now())
-	}
-	return purse{true, s.account.open()}
-}
-
-// closePurse brings back what is left.
-func (d *delivery) closePurse() {
+// pay takes n requests from the account for the search of this batch, if it may have them.
+// A part is paid for when it is made, so that each part that is made can be tried.
+func (d *delivery) pay(n int) bool {
 	s := d.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case d.purse.open:
-		s.account.left = min(s.account.left+d.purse.left, mostSearches)
-	case d.accepted:
-		s.account.fill()
+	d.searched = true
+	if s.steady {
+		s.account.gain(time.Now())
 	}
+	if d.spent+n > s.account.left-n {
+		return false
+	}
+	d.spent += n
+	s.account.left -= n
+	return true
+}
+
+// earn gives n requests to the account.
+func (d *delivery) earn(n int) {
+	s := d.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d.spent -= n
+	s.account.left = min(s.account.left+n, mostSearches)
+}
+
+// fillAccount is called when the batch was accepted without a search.
+func (s *stream) fillAccount() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.account.left = max(s.account.left, s.account.full)
 }
 
 // refusesRecords reports whether a response is about the records of the request.
@@ -121,35 +98,41 @@ func (d *delivery) refused(p part, e *Error) {
 
 // search takes a part apart in which a record is known to be at fault.
 func (d *delivery) search(p part) {
-	if hints := d.hints(p); len(hints) > 0 {
-		d.try(p, hints)
-		return
+	for hints := d.hints(p); len(hints) > 0; hints = hints[:len(hints)/2] {
+		if d.try(p, hints) {
+			return
+		}
 	}
-	if !d.afford(2) {
+	if !d.pay(2) {
 		d.reject(p, fmt.Sprintf("at least one of these %s is at fault, and the budget of requests to find out which is spent (BisectBudget)", plural(p.len(), "record")))
 		return
 	}
 	middle := p.from + p.len()/2
 	d.push(
-		part{from: middle, to: p.to, refusal: p.refusal, attempts: p.attempts, paid: true},
-		part{from: p.from, to: middle, refusal: p.refusal, attempts: p.attempts, paid: true, first: true})
+		part{from: middle, to: p.to, refusal: p.refusal, attempts: p.attempts},
+		part{from: p.from, to: middle, refusal: p.refusal, attempts: p.attempts, first: true})
 }
 
-// try has the records tried alone that the server named, and then the parts between them.
-func (d *delivery) try(p part, hints []int) {
+// try has the records tried alone that the server named, and then the parts between them,
+// if the account allows it.
+func (d *delivery) try(p part, hints []int) bool {
 	from := p.from
 	var alone, between []part
 	for _, i := range append(hints, p.to) {
 		if i > from {
-			between = append(between, part{from: from, to: i, attempts: p.attempts, paid: true})
+			between = append(between, part{from: from, to: i, attempts: p.attempts})
 		}
 		if i < p.to {
-			alone = append(alone, part{from: i, to: i + 1, attempts: p.attempts, paid: true, hinted: true})
+			alone = append(alone, part{from: i, to: i + 1, attempts: p.attempts, hinted: true})
 		}
 		from = i + 1
 	}
+	if !d.pay(len(between) + len(alone)) {
+		return false
+	}
 	d.push(between...)
 	d.push(alone...)
+	return true
 }
 
 // reject gives a part up that would have to be taken apart further.
@@ -165,24 +148,23 @@ func (d *delivery) tooLarge(p part, e *Error, size int) {
 	switch {
 	case p.len() == 1:
 		d.s.settle(d.b, p.from, p.to, Rejected, e, p.attempts)
-	case !d.afford(2):
+	case !d.pay(2):
 		d.reject(p, "not sent in smaller parts: the budget of requests for that is spent (BisectBudget)")
 	default:
 		d.s.warn("klarity: request too large, sending it in two", e, slog.Int("bytes", size))
 		d.s.lower(size)
 		middle := d.b.middle(p.from, p.to)
 		d.push(
-			part{from: middle, to: p.to, attempts: p.attempts, paid: true},
-			part{from: p.from, to: middle, attempts: p.attempts, paid: true})
+			part{from: middle, to: p.to, attempts: p.attempts},
+			part{from: p.from, to: middle, attempts: p.attempts})
 	}
 }
 
 // position finds the number of a record in a message, such as records[17] or record 17.
 var position = regexp.MustCompile(`(?i)\b(?:records?|enrichments?)[\[\]./#(\s]{0,2}([0-9]{1,4})\b`)
 
-// hints finds the records of a refused part that the server names, by position or ID, as
-// far as there are requests to try each of them alone. What the server says is never
-// believed; when it was wrong once, it is not asked again about this batch.
+// hints finds the records of a refused part that the server names, by position or ID. What
+// it says is never believed; when it was wrong once, it is not asked again about this batch.
 func (d *delivery) hints(p part) []int {
 	if p.refusal.Records != p.len() || d.misled {
 		return nil // about another part
@@ -202,7 +184,7 @@ func (d *delivery) hints(p part) []int {
 		}
 	}
 	var hints []int
-	for i := p.from; i < p.to && d.afford(2*len(hints)+3); i++ {
+	for i := p.from; i < p.to; i++ {
 		if named[i] {
 			hints = append(hints, i)
 		}

@@ -63,6 +63,27 @@ func TestBatchThatIsAllWrongSpoilsNoOther(t *testing.T) {
 	})
 }
 
+// Several batches are searched at the same time.
+func TestOneBadRecordInEachBatchIsFoundInAllOfThem(t *testing.T) {
+	for inFlight := 1; inFlight <= 16; inFlight *= 4 {
+		synctest.Test(t, func(t *testing.T) {
+			ids := map[string]bool{}
+			for b := range 60 {
+				ids[fmt.Sprint("r", b*1000+(b*377)%1000)] = true
+			}
+			bad := badIDs(400, ids)
+			s := &script{answer: func(r *sent) (*http.Response, error) {
+				time.Sleep(10 * time.Millisecond)
+				return bad(r)
+			}}
+			report, _ := newClient(t, s).UpsertAll(t.Context(), records(60_000), api.InFlight(inFlight))
+			if report.Rejected != 60 || report.Accepted != 59_940 {
+				t.Errorf("%d in flight: got %v, want 60 rejected", inFlight, report)
+			}
+		})
+	}
+}
+
 func TestBatchThatIsAcceptedFillsTheAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ids := map[string]bool{}
