@@ -86,6 +86,14 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 	}
 	enc.Buf = append(enc.Buf, v.env.tail...)
 	req := &request{c: c, op: v.env.op, body: newSharedBody(enc.Buf, nil), records: len(records)}
+	defer func() { // of the transport, which the caller gets as it is
+		if p := recover(); p != nil {
+			if e, ok := p.(*panicError); ok {
+				p = e.value
+			}
+			panic(p)
+		}
+	}()
 	f := c.sender.Once(ctx, req)
 	req.logTries(ctx, &logger{Logger: c.logger})
 	if f != nil {

@@ -86,3 +86,13 @@ func TestOnceChecksTheRequest(t *testing.T) {
 		t.Errorf("%d requests and %d tokens for requests that cannot be sent", len(s.requests()), s.tokens)
 	}
 }
+
+func TestOncePanicsWithTheValueOfItsTransport(t *testing.T) {
+	s := &script{answer: func(*sent) (*http.Response, error) { panic("broken transport") }}
+	defer func() {
+		if p := recover(); p != "broken transport" {
+			t.Errorf("recovered %v, want what the transport panicked with", p)
+		}
+	}()
+	newClient(t, s).UpsertOnce(t.Context(), &models.UpsertRequest{Records: records(1)})
+}

@@ -123,10 +123,10 @@ func (u *Uploader[T]) Flush(ctx context.Context) error {
 const closeGrace = 500 * time.Millisecond
 
 // Close takes no more records, sends those it has, and waits for their results. When ctx
-// ends first, what is not delivered by then is canceled, and Close returns the reason when
-// every result has been told, which is at once unless the function set with [OnResult]
-// takes its time: then Close does not wait, and the other results are told behind it. A
-// further Close waits for the first and returns the same.
+// ends first, what is not delivered by then is canceled, and Close returns the reason as
+// soon as every result has been told, or half a second later: when the function set with
+// [OnResult], or a transport that ignores its context, takes longer than that, the other
+// results are told behind it. A further Close waits for the first and returns the same.
 func (u *Uploader[T]) Close(ctx context.Context) error {
 	first := false
 	u.closeOnce.Do(func() { first = true })
