@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/klarity-go/klarity/internal/wire"
@@ -71,7 +70,8 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 			enc.Buf = append(enc.Buf, ',')
 		}
 		err := v.checked(rec, &enc, math.MaxInt)
-		for _, name := range key.names() {
+		names, n := key.names()
+		for _, name := range names[:n] {
 			if first, twice := seen[name]; err == nil && twice {
 				err = fmt.Errorf("stands in the request twice, first as record %d: send the two in two requests, in their order", first)
 			}
@@ -101,16 +101,4 @@ func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*m
 	}
 	req.accepted.Message = c.hiding(req.token).Line(req.accepted.Message, maxMessage)
 	return req.accepted, nil
-}
-
-// names are the keys by which a record is the same as another.
-func (k Key) names() []Key {
-	var names []Key
-	if k.NID != "" {
-		names = append(names, Key{NID: strings.ToLower(k.NID)})
-	}
-	if k.NID == "" || k.Type != "" || k.ID != "" {
-		names = append(names, Key{Type: k.Type, ID: k.ID})
-	}
-	return names
 }

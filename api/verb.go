@@ -107,18 +107,26 @@ func (v *verb[T]) entry(rec T, s *scratch, now time.Time, seed maphash.Seed, mos
 	return r
 }
 
-// identities hashes what makes two records the same: the type and ID, the nid, or both for
-// a locator that has both. A collision makes one record wait for another for nothing, and
-// does no harm.
-func (k Key) identities(seed maphash.Seed) (ids [2]uint64, n int) {
+// names are what makes two records the same: the type and ID, the nid in any spelling, or
+// both for a locator that has both.
+func (k Key) names() (names [2]Key, n int) {
 	if k.NID != "" {
-		ids[0] = maphash.String(seed, strings.ToLower(k.NID))
-		n = 1
+		names[0], n = Key{NID: strings.ToLower(k.NID)}, 1
 	}
 	if k.NID == "" || k.Type != "" || k.ID != "" {
-		h := maphash.String(seed, k.Type)
-		ids[n] = maphash.String(seed, k.ID) ^ (h<<1 | h>>63)
+		names[n] = Key{Type: k.Type, ID: k.ID}
 		n++
+	}
+	return names, n
+}
+
+// identities hashes the names. A collision makes one record wait for another for nothing,
+// and does no harm.
+func (k Key) identities(seed maphash.Seed) (ids [2]uint64, n int) {
+	names, n := k.names()
+	for i, name := range names[:n] {
+		h := maphash.String(seed, name.Type)
+		ids[i] = maphash.String(seed, name.ID+name.NID) ^ (h<<1 | h>>63) // one of the two is empty
 	}
 	return ids, n
 }
