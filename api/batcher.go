@@ -34,16 +34,18 @@ func newBatcher(maxRecords, maxBytes int, pool *sync.Pool) batcher {
 
 // put places a record. The batch that it returns has the record as its last one.
 func (q *batcher) put(r *entry, index int) *batch {
-	var last *batch // the unsettled batch with the latest change of this record
-	for _, id := range r.ids[:r.nids] {
-		if b := q.latest[id]; b != nil && (last == nil || b.seq > last.seq) {
-			last = b
+	var earlier [len(r.ids)]*batch // the unsettled batches with the latest changes of this record
+	var last *batch                // of them
+	for i, id := range r.ids[:r.nids] {
+		earlier[i] = q.latest[id]
+		if last == nil || earlier[i] != nil && earlier[i].seq > last.seq {
+			last = earlier[i]
 		}
 	}
 	b := q.choose(r, last)
-	for _, id := range r.ids[:r.nids] {
-		if earlier := q.latest[id]; earlier != nil {
-			b.follow(earlier)
+	for i, id := range r.ids[:r.nids] {
+		if earlier[i] != nil {
+			b.follow(earlier[i])
 		}
 		q.latest[id] = b
 		b.ids = append(b.ids, id)

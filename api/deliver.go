@@ -192,25 +192,18 @@ func (d *delivery) accept(p part, size int) {
 }
 
 // halve takes a body apart that has failed without a reason: whatever is wrong with the
-// server, smaller bodies are easier to digest, and if it is one record, that will be
-// alone. The other half of the same body comes before the halves of this one. It tells
-// sooner whether the server fails always, or because of a record.
+// server, smaller bodies are easier to digest, and if it is one record, that will be alone.
 func (d *delivery) halve(p part) {
 	middle := p.from + p.len()/2
-	first := part{from: p.from, to: middle, attempts: p.attempts, broken: true, first: true}
-	second := part{from: middle, to: p.to, attempts: p.attempts, broken: true}
-	if p.first && p.broken {
-		sibling := d.pop()
-		d.push(second, first, sibling)
-		return
-	}
-	d.push(second, first)
+	d.push(
+		part{from: middle, to: p.to, attempts: p.attempts, broken: true},
+		part{from: p.from, to: middle, attempts: p.attempts, broken: true})
 }
 
 // putOff has a record that fails in an outage wait until the other parts of the batch have
 // been tried: if one of them is accepted, there is no outage, and it is the record.
 func (d *delivery) putOff(p part) {
-	p.broken, p.first = true, false
+	p.broken = true
 	d.parts = slices.Insert(d.parts, 0, p)
 }
 
