@@ -29,6 +29,14 @@ type envelope struct {
 	head, tail string
 }
 
+// name is that of the operation.
+func (e *envelope) name() string {
+	if e == nil {
+		return ""
+	}
+	return e.op.name
+}
+
 // sizeWith is the length of the body with one more record of n bytes.
 func (b *batch) sizeWith(n int) int { return len(b.buf) + 1 + n + len(b.env.tail) }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/go-openapi/runtime"
 	"github.com/go-openapi/strfmt"
 
-	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
 )
 
@@ -71,16 +70,15 @@ func BenchmarkCheckAndEncode(b *testing.B) {
 		b.Fatal(err)
 	}
 	r := typicalRecord(0)
-	var enc wire.Encoder
-	v.ready(&enc, time.Now())
+	var space scratch
+	space.at(time.Now())
 	b.ReportAllocs()
 	for b.Loop() {
-		enc.Buf = enc.Buf[:0]
-		if err := v.checked(r, &enc, defaultBatchBytes); err != nil {
-			b.Fatal(err)
+		if r := newEntry(v, r, &space, seed, defaultBatchBytes); r.err != nil {
+			b.Fatal(r.err)
 		}
 	}
-	b.SetBytes(int64(len(enc.Buf)))
+	b.SetBytes(int64(len(space.enc.Buf)))
 }
 
 // BenchmarkStockCheckAndEncode is what the generated layer does by itself: Validate, and
@@ -122,8 +120,9 @@ func readyBatch(b testing.TB, n int) []byte {
 	}
 	q := newBatcher(n, math.MaxInt, &sync.Pool{New: func() any { return new(batch) }})
 	var space scratch
+	space.at(time.Now())
 	for i := range n {
-		r := v.entry(typicalRecord(i), &space, time.Now(), seed, defaultBatchBytes)
+		r := newEntry(v, typicalRecord(i), &space, seed, defaultBatchBytes)
 		if r.err != nil {
 			b.Fatal(r.err)
 		}

@@ -26,8 +26,8 @@ func TestAllocationCeilings(t *testing.T) {
 		t.Fatal(err)
 	}
 	record := typicalRecord(0)
-	var enc wire.Encoder
-	v.ready(&enc, time.Now())
+	var space scratch
+	space.at(time.Now())
 	body := readyBatch(t, 1000)
 	ctx := t.Context()
 	for _, tt := range []struct {
@@ -36,8 +36,7 @@ func TestAllocationCeilings(t *testing.T) {
 		do   func() error
 	}{
 		{"check and encode a record", 0, func() error {
-			enc.Buf = enc.Buf[:0]
-			return v.checked(record, &enc, defaultBatchBytes)
+			return newEntry(v, record, &space, seed, defaultBatchBytes).err
 		}},
 		{"get the cached token", 0, func() error {
 			_, err := c.tokens.get(ctx)
@@ -84,8 +83,8 @@ func TestNothingIsEncodedTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		var encoded atomic.Int64
-		encode := v.encode
-		v.encode = func(r *models.EstateRecord, e *wire.Encoder) error {
+		encode := v.appendTo
+		v.appendTo = func(r *models.EstateRecord, e *wire.Encoder) error {
 			encoded.Add(1)
 			return encode(r, e)
 		}
@@ -93,7 +92,7 @@ func TestNothingIsEncodedTwice(t *testing.T) {
 		for i := range 3000 {
 			records = append(records, &models.EstateRecord{ID: fmt.Sprint("r", i), Type: "vm"})
 		}
-		cfg, err := newRunConfig(upsertOperation, nil)
+		cfg, err := newRunConfig(upsertOperation.name, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +110,7 @@ func TestOneRecordIsAlwaysTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg, err := newRunConfig(upsertOperation, nil)
+		cfg, err := newRunConfig(upsertOperation.name, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ func CheckRecord(r *models.EstateRecord, period models.InsertInPeriod) error {
 	if err != nil {
 		return err
 	}
-	return check(&v, r)
+	return check(v, r)
 }
 
 // CheckLocator checks a locator as a delete does, and sends nothing.
@@ -37,20 +37,19 @@ func CheckLocator(l *models.RecordLocator) error {
 	if err != nil {
 		return err
 	}
-	return check(&v, l)
+	return check(v, l)
 }
 
 // CheckEnrichment checks an enrichment as an enrich does, and sends nothing.
 func CheckEnrichment(e *models.Enrichment) error {
-	v := enrichVerb()
-	return check(&v, e)
+	return check(enrichVerb(), e)
 }
 
 func check[T any](v *verb[T], rec T) error {
-	var e wire.Encoder
-	v.ready(&e, time.Now())
-	if err := v.checked(rec, &e, defaultBatchBytes); err != nil {
-		return &RecordError{Index: -1, Key: v.key(rec), Err: err}
+	var space scratch
+	space.at(time.Now())
+	if _, key, err := v.encode(rec, &space, defaultBatchBytes); err != nil {
+		return &RecordError{Index: -1, Key: key, Err: err}
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
 )
 
@@ -53,23 +52,23 @@ func (c *Client) EnrichOnce(ctx context.Context, req *models.EnrichRequest) (*mo
 
 var errNoRequest = &configError{errors.New("the request is nil")}
 
-func sendOnce[T any](ctx context.Context, c *Client, v verb[T], records []T) (*models.AcceptedResponse, error) {
+func sendOnce[T any](ctx context.Context, c *Client, v *verb[T], records []T) (*models.AcceptedResponse, error) {
 	if err := c.ready(); err != nil {
 		return nil, err
 	}
 	if len(records) < 1 || len(records) > maxRecords {
 		return nil, &configError{fmt.Errorf("a request carries 1 to %d records, this one %d", maxRecords, len(records))}
 	}
-	var enc wire.Encoder
-	v.ready(&enc, time.Now())
+	var space scratch
+	space.at(time.Now())
+	enc := &space.enc
 	enc.Buf = append(enc.Buf, v.env.head...)
 	seen := make(map[Key]int, len(records))
 	for i, rec := range records {
-		key := v.key(rec)
 		if i > 0 {
 			enc.Buf = append(enc.Buf, ',')
 		}
-		err := v.checked(rec, &enc, math.MaxInt)
+		_, key, err := v.encode(rec, &space, math.MaxInt)
 		names, n := key.names()
 		for _, name := range names[:n] {
 			if first, twice := seen[name]; err == nil && twice {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-
-	"github.com/klarity-go/klarity/internal/transport"
 )
 
 // Outcome says what became of one record. Every record handed to the SDK gets exactly one.
@@ -53,41 +51,14 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Key names a record: by Type and ID, or by Klarity's own NID, or by both.
-type Key struct {
-	Type string
-	ID   string
-	NID  string
-}
-
-// String renders the key for messages, such as `type "vm" id "web-1"`.
-func (k Key) String() string {
-	switch {
-	case k.Type == "" && k.ID == "" && k.NID == "":
-		return "without type, id and nid"
-	case k.Type == "" && k.ID == "":
-		return "nid " + quote(k.NID)
-	case k.NID == "":
-		return "type " + quote(k.Type) + " id " + quote(k.ID)
-	default:
-		return "type " + quote(k.Type) + " id " + quote(k.ID) + " nid " + quote(k.NID)
-	}
-}
-
-// quote quotes s for a message and cuts what is longer than any value the API takes.
-func quote(s string) string {
-	const most = 255
-	if len(s) > most {
-		return strconv.Quote(transport.Head(s, most)) + "..."
-	}
-	return strconv.Quote(s)
-}
-
 // Result is what became of one input.
 type Result struct {
 	// Index is the input's position, from 0: in the iterator or slice, or in the order in
 	// which an [Uploader] took it.
 	Index int
+	// Operation is "upsert", "delete" or "enrich". It is empty for a [Change] that does not
+	// say which.
+	Operation string
 	// Key names the record. It is empty for an input that never became a record.
 	Key Key
 	// Outcome is never zero.

@@ -24,14 +24,14 @@ type flush struct {
 func (r *results) held() int { return r.taken - r.told }
 
 // take opens a place for a record and returns its index.
-func (r *results) take(key Key) int {
+func (r *results) take(operation string, key Key) int {
 	if r.taken-r.next == len(r.slots) {
 		r.grow()
 	}
 	index := r.taken
 	r.taken++
 	s := r.slot(index)
-	s.Index, s.Key = index, key
+	s.Index, s.Operation, s.Key = index, operation, key
 	return index
 }
 

@@ -28,7 +28,7 @@ import (
 // outage or a Retry-After is longer than [RetryPolicy.Patience]. An iterator that blocks
 // has to heed ctx itself.
 func (c *Client) Upsert(ctx context.Context, records iter.Seq2[*models.EstateRecord, error], opts ...RunOption) (Report, error) {
-	cfg, err := newRunConfig(upsertOperation, opts)
+	cfg, err := newRunConfig(upsertOperation.name, opts)
 	if err != nil {
 		return Report{}, err
 	}
@@ -48,7 +48,7 @@ func (c *Client) UpsertAll(ctx context.Context, records []*models.EstateRecord, 
 // there is not an error that the contract knows. Everything else is as in [Client.Upsert];
 // records are told apart by their nid, or by type and ID where they have none.
 func (c *Client) Delete(ctx context.Context, period models.Period, records iter.Seq2[*models.RecordLocator, error], opts ...RunOption) (Report, error) {
-	cfg, err := newRunConfig(deleteOperation, opts)
+	cfg, err := newRunConfig(deleteOperation.name, opts)
 	if err != nil {
 		return Report{}, err
 	}
@@ -67,7 +67,7 @@ func (c *Client) DeleteAll(ctx context.Context, period models.Period, records []
 // Enrich attaches data to existing records. A second enrichment of a record replaces the
 // first, so they are sent in their order. Everything else is as in [Client.Upsert].
 func (c *Client) Enrich(ctx context.Context, enrichments iter.Seq2[*models.Enrichment, error], opts ...RunOption) (Report, error) {
-	cfg, err := newRunConfig(enrichOperation, opts)
+	cfg, err := newRunConfig(enrichOperation.name, opts)
 	if err != nil {
 		return Report{}, err
 	}
@@ -91,7 +91,7 @@ func each[T any](items []T) iter.Seq2[T, error] {
 
 // run sends what an iterator yields. It is pulled, and its records are encoded, in the
 // caller's goroutine.
-func run[T any](ctx context.Context, c *Client, v verb[T], seq iter.Seq2[T, error], cfg runConfig) (Report, error) {
+func run[T any](ctx context.Context, c *Client, e encoder[T], seq iter.Seq2[T, error], cfg runConfig) (Report, error) {
 	if err := c.ready(); err != nil {
 		return Report{}, err
 	}
@@ -110,7 +110,7 @@ func run[T any](ctx context.Context, c *Client, v verb[T], seq iter.Seq2[T, erro
 			<-s.sendAll().done
 		}
 	}()
-	ended := pull(s, v, seq)
+	ended := pull(s, e, seq)
 	// The end of ctx makes requests end; the wait for their results does not end before.
 	<-s.sendAll().done
 	finished = true
@@ -120,7 +120,7 @@ func run[T any](ctx context.Context, c *Client, v verb[T], seq iter.Seq2[T, erro
 		panic(panicked.value)
 	}
 	if ended != nil || !report.OK() {
-		return report, &runError{v.env.op.name, report, ended}
+		return report, &runError{e.name(), report, ended}
 	}
 	return report, nil
 }
@@ -130,23 +130,23 @@ var errNoSource = errors.New("the iterator is nil")
 var errIterator = errors.New("the iterator panicked")
 
 // pull takes what the iterator yields, and returns why it did not come to the end.
-func pull[T any](s *stream, v verb[T], seq iter.Seq2[T, error]) (ended error) {
+func pull[T any](s *stream, e encoder[T], seq iter.Seq2[T, error]) (ended error) {
 	if err := s.ended(); err != nil {
 		return err
 	}
 	var space scratch
-	var now time.Time
 	n := 0
-	for rec, err := range seq {
+	for in, err := range seq {
 		if n%64 == 0 {
-			now = time.Now()
+			space.at(time.Now())
 		}
 		n++
 		var r entry
 		if err != nil {
-			r = entry{key: v.key(rec), err: err}
+			r.env, r.key = e.describe(in)
+			r.err = err
 		} else {
-			r = v.entry(rec, &space, now, s.seed, s.cfg.batchBytes)
+			r = newEntry(e, in, &space, s.seed, s.cfg.batchBytes)
 		}
 		if _, err := s.add(s.ctx, &r, true); err != nil {
 			s.refuseTaken(&r, err)

@@ -85,7 +85,7 @@ func BatchAge(d time.Duration) RunOption { return func(c *runConfig) { c.batchAg
 // whole.
 func BisectBudget(n int) RunOption { return func(c *runConfig) { c.bisectBudget = n } }
 
-func newRunConfig(op *operation, opts []RunOption) (runConfig, error) {
+func newRunConfig(operation string, opts []RunOption) (runConfig, error) {
 	var c runConfig
 	for _, opt := range opts {
 		if opt != nil {
@@ -117,8 +117,8 @@ func newRunConfig(op *operation, opts []RunOption) (runConfig, error) {
 	if c.batchBytes < 1 {
 		errs = append(errs, fmt.Errorf("BatchBytes is %d, want at least 1", c.batchBytes))
 	}
-	if c.period != "" && op != upsertOperation {
-		errs = append(errs, fmt.Errorf("InPeriod is for upserts, this is %s", op.name))
+	if c.period != "" && operation != upsertOperation.name && operation != operationApply {
+		errs = append(errs, fmt.Errorf("InPeriod is for upserts, this is %s", operation))
 	}
 	if len(errs) > 0 {
 		return c, &configError{errors.Join(errs...)}

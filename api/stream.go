@@ -41,7 +41,7 @@ type stream struct {
 
 // entry is a record as the stream takes it.
 type entry struct {
-	env  *envelope
+	env  *envelope // nil: invalid, and of no operation
 	key  Key
 	ids  [2]uint64 // its identities
 	nids int
@@ -82,9 +82,9 @@ func (s *stream) add(ctx context.Context, r *entry, wait bool) (int, error) {
 		}
 	}
 	if r.err != nil {
-		return s.settleNewLocked(r.key, Invalid, &RecordError{Key: r.key, Err: r.err}), nil
+		return s.settleNewLocked(r, Invalid, &RecordError{Key: r.key, Err: r.err}), nil
 	}
-	index := s.results.take(r.key)
+	index := s.results.take(r.env.name(), r.key)
 	s.bytes += len(r.json)
 	b := s.batches.put(r, index)
 	if s.steady {
@@ -105,11 +105,11 @@ func (s *stream) refuseTaken(r *entry, why error) {
 	defer s.mu.Unlock()
 	switch {
 	case r.err != nil:
-		s.settleNewLocked(r.key, Invalid, &RecordError{Key: r.key, Err: r.err})
+		s.settleNewLocked(r, Invalid, &RecordError{Key: r.key, Err: r.err})
 	case s.fatal != nil:
-		s.settleNewLocked(r.key, Failed, why)
+		s.settleNewLocked(r, Failed, why)
 	default:
-		s.settleNewLocked(r.key, Canceled, why)
+		s.settleNewLocked(r, Canceled, why)
 	}
 }
 
@@ -190,8 +190,8 @@ func (s *stream) wakeLocked() {
 }
 
 // settleNewLocked takes a record whose outcome is known already.
-func (s *stream) settleNewLocked(key Key, o Outcome, err error) int {
-	index := s.results.take(key)
+func (s *stream) settleNewLocked(r *entry, o Outcome, err error) int {
+	index := s.results.take(r.env.name(), r.key)
 	if e, ok := err.(*RecordError); ok {
 		e.Index = index
 	}

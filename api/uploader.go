@@ -22,7 +22,7 @@ import (
 // what it notes about each record; so 64 of them take 2 GB when the API is out of reach.
 type Uploader[T any] struct {
 	stream  *stream
-	verb    verb[T]
+	encoder encoder[T]
 	scratch sync.Pool // of *scratch
 
 	closeOnce sync.Once
@@ -32,7 +32,7 @@ type Uploader[T any] struct {
 
 // NewUpserter returns an uploader of records; see [InPeriod].
 func (c *Client) NewUpserter(opts ...RunOption) (*Uploader[*models.EstateRecord], error) {
-	cfg, err := newRunConfig(upsertOperation, opts)
+	cfg, err := newRunConfig(upsertOperation.name, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (c *Client) NewUpserter(opts ...RunOption) (*Uploader[*models.EstateRecord]
 
 // NewDeleter returns an uploader of deletions from the period.
 func (c *Client) NewDeleter(period models.Period, opts ...RunOption) (*Uploader[*models.RecordLocator], error) {
-	cfg, err := newRunConfig(deleteOperation, opts)
+	cfg, err := newRunConfig(deleteOperation.name, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -58,20 +58,20 @@ func (c *Client) NewDeleter(period models.Period, opts ...RunOption) (*Uploader[
 
 // NewEnricher returns an uploader of enrichments.
 func (c *Client) NewEnricher(opts ...RunOption) (*Uploader[*models.Enrichment], error) {
-	cfg, err := newRunConfig(enrichOperation, opts)
+	cfg, err := newRunConfig(enrichOperation.name, opts)
 	if err != nil {
 		return nil, err
 	}
 	return newUploader(c, enrichVerb(), cfg)
 }
 
-func newUploader[T any](c *Client, v verb[T], cfg runConfig) (*Uploader[T], error) {
+func newUploader[T any](c *Client, e encoder[T], cfg runConfig) (*Uploader[T], error) {
 	if err := c.ready(); err != nil {
 		return nil, err
 	}
 	u := &Uploader[T]{
 		stream:  newStream(context.Background(), c, cfg),
-		verb:    v,
+		encoder: e,
 		scratch: sync.Pool{New: func() any { return new(scratch) }},
 		closed:  make(chan struct{}),
 	}
@@ -105,7 +105,8 @@ func (u *Uploader[T]) add(ctx context.Context, rec T, wait bool) (int, error) {
 	}
 	space := u.scratch.Get().(*scratch)
 	defer u.scratch.Put(space)
-	r := u.verb.entry(rec, space, time.Now(), u.stream.seed, u.stream.cfg.batchBytes)
+	space.at(time.Now())
+	r := newEntry(u.encoder, rec, space, u.stream.seed, u.stream.cfg.batchBytes)
 	return u.stream.add(ctx, &r, wait)
 }
 
@@ -174,7 +175,7 @@ func (u *Uploader[T]) Report() Report {
 
 // Format implements [fmt.Formatter]: an uploader shows what it does, and no record.
 func (u *Uploader[T]) Format(s fmt.State, _ rune) {
-	fmt.Fprintf(s, "%s uploader of %v", u.verb.env.op.name, u.stream.client)
+	fmt.Fprintf(s, "%s uploader of %v", u.encoder.name(), u.stream.client)
 }
 
 func (u *Uploader[T]) panicked() error {
