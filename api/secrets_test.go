@@ -289,6 +289,10 @@ func auditRun(t *testing.T, a *audit, status, token int) {
 	report, err := c.UpsertAll(ctx, input, got.option())
 	a.look(t, "run", report)
 	a.lookInto(t, "run", err)
+	change := upsertOf(record(1))
+	report, err = c.ApplyAll(ctx, []api.Change{change, {}}, got.option())
+	a.look(t, "changes", change, report)
+	a.lookInto(t, "changes", err)
 	for _, r := range input {
 		_, err := u.Add(t.Context(), r)
 		a.lookInto(t, "add", err)
