@@ -81,7 +81,7 @@ func (x *exchange) do(ctx context.Context, c *Client, token string) (*models.Acc
 	}
 	result := make(chan outcome, 1)
 	go func() {
-		o := outcome{x: *x, err: &Error{Operation: x.op.name, Records: x.records, Err: errTransport}}
+		o := outcome{x: *x, err: &Error{Operation: x.op.name, Records: x.records, Err: errUserCode}}
 		defer func() { result <- o }()
 		defer func() {
 			if p := recover(); p != nil { // with the request in hand perhaps, and the token in that

@@ -83,7 +83,7 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		tokens:     tokens,
 		http:       client,
 		batches:    &sync.Pool{New: func() any { return new(batch) }},
-		sender:     transport.NewSender(transport.Policy(cfg.retry)),
+		sender:     transport.NewSender(transport.Policy(cfg.retry), cfg.limits),
 		retry:      cfg.retry,
 		timeout:    cfg.timeout,
 		userAgent:  cfg.userAgent,

@@ -84,7 +84,7 @@ func (d *delivery) push(parts ...part) { d.parts = append(d.parts, parts...) }
 func (d *delivery) send(p part) {
 	s := d.s
 	req := &request{c: s.client, op: d.b.env.op, body: d.b.part(p.from, p.to), records: p.len(), s: s}
-	result := s.client.sender.Send(s.ctx, d.job(p, req))
+	result := d.transmit(p, req)
 	req.logTries(s.ctx, s.log)
 	p.attempts += req.requests
 	f := result.Failure
@@ -118,6 +118,31 @@ func (d *delivery) send(p part) {
 		}
 		s.settle(d.b, p.from, p.to, Failed, e, p.attempts)
 	}
+}
+
+// transmit has the sender send a part. When a user's code panics there, or ends the goroutine, the
+// part goes back to the others, with the requests that it has had.
+func (d *delivery) transmit(p part, req *request) transport.Result {
+	back := true
+	defer func() {
+		if back {
+			p.attempts += req.requests
+			d.push(p)
+		}
+	}()
+	result := d.s.client.sender.Send(d.s.ctx, d.job(p, req))
+	back = false
+	return result
+}
+
+// attempts is how many requests have carried a record that is not settled.
+func (d *delivery) attempts(i int) int {
+	for _, p := range d.parts {
+		if p.from <= i && i < p.to {
+			return p.attempts
+		}
+	}
+	return 0
 }
 
 // ends reports whether a run ends with a body, because the next one would fare no better.
@@ -163,6 +188,9 @@ func (d *delivery) job(p part, req *request) *transport.Job {
 // retry notes that a part is tried again.
 func (d *delivery) retry(req *request, p part, r transport.Retry) {
 	req.logTries(d.s.ctx, d.s.log)
+	if !r.Divided {
+		d.s.countRetry()
+	}
 	msg := "klarity: request failed, trying again"
 	if r.Outage {
 		msg = "klarity: the API is out of reach, probing"

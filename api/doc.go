@@ -22,7 +22,8 @@
 // Two versions of one record are sent in the order of the input and, within a run or an
 // uploader, are never in flight together. (A request that the network delivers after its
 // timeout can still arrive behind a newer one; the API has nothing to tell them apart by.)
-// A run or an uploader holds at most 32,000 records and 16 MiB of their JSON, whatever the
+// A run or an uploader holds at most 32,000 records and 16 MiB of their JSON
+// ([MaxBufferedRecords], [MaxBufferedBytes]), whatever the
 // length of the input and whatever is in it. A record is checked and encoded in the
 // goroutine of the caller, and may be changed when Add has returned or the iterator goes on.
 // The API is asynchronous and write-only: what happens after a 202 cannot be learnt.

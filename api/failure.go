@@ -25,7 +25,7 @@ func (e *Error) kind() transport.Kind {
 	kind := transport.StatusKind(e.StatusCode)
 	var config *configError
 	switch {
-	case errors.Is(e.Err, errTransport), e.Operation != operationToken && errors.As(e.Err, &config):
+	case errors.Is(e.Err, errUserCode), e.Operation != operationToken && errors.As(e.Err, &config):
 		return transport.Unsendable
 	case e.StatusCode == 0:
 		kind = transport.ErrorKind(e.Err)

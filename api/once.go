@@ -8,12 +8,14 @@ import (
 	"slices"
 	"time"
 
+	"github.com/klarity-go/klarity/internal/transport"
 	"github.com/klarity-go/klarity/models"
 )
 
 // UpsertOnce sends exactly one request: nothing is split, repeated or retried, and after
 // a 401 the next call gets a new token. (A token is asked for first if there is none.) It
-// waits for no Retry-After and no outage, but what becomes of it counts for those.
+// waits for no Retry-After and no outage, but what becomes of it counts for those; it does
+// wait for [WithMaxInFlight] and [WithLimiter].
 // The records are checked as [Client.Upsert] checks them, and must be 1 to 1000, none
 // twice: an order within a request is not promised by the API.
 //
@@ -95,7 +97,13 @@ func sendOnce[T any](ctx context.Context, c *Client, v *verb[T], records []T) (*
 	}()
 	f := c.sender.Once(ctx, req)
 	req.logTries(ctx, &logger{Logger: c.logger})
-	if f != nil {
+	switch {
+	case f == nil:
+	case f.Kind == transport.Interrupted:
+		return nil, contextError(ctx)
+	case f.Kind == transport.Withheld:
+		return nil, c.failure(v.env.op, len(records), transport.Result{Failure: f})
+	default:
 		return nil, f.Err
 	}
 	req.accepted.Message = c.hiding(req.token).Line(req.accepted.Message, maxMessage)

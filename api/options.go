@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -44,6 +45,7 @@ type config struct {
 	transport http.RoundTripper
 	source    oauth2.TokenSource
 	retry     RetryPolicy
+	limits    transport.Limits
 	timeout   time.Duration
 	logger    *slog.Logger
 	tracer    trace.TracerProvider
@@ -80,6 +82,23 @@ func WithTokenSource(ts oauth2.TokenSource) Option { return func(c *config) { c.
 
 // WithRetry sets what is done when a request fails. See [RetryPolicy] for the default.
 func WithRetry(p RetryPolicy) Option { return func(c *config) { c.retry = p } }
+
+// WithMaxInFlight bounds how many requests to the API the whole client has in flight, those
+// of all its runs, uploaders and single calls; [InFlight] bounds each of them. 0, which is
+// the default, means no bound. Waiting for a place uses up no request timeout, and no place
+// is taken for a token request or while a request waits to be tried again.
+func WithMaxInFlight(n int) Option { return func(c *config) { c.limits.MaxInFlight = n } }
+
+// WithLimiter has l waited for before each request to the API, those of all runs, uploaders
+// and single calls; a [*rate.Limiter] fits. The API's own limits are not public: a 429, with
+// or without a Retry-After, is handled without a limiter, too. An error of Wait ends a run,
+// and fails the records of an [Uploader]'s request, unless it is the end of the context.
+// Waiting uses up no request timeout. Wait is called by several goroutines at a time.
+//
+// [*rate.Limiter]: https://pkg.go.dev/golang.org/x/time/rate#Limiter
+func WithLimiter(l interface{ Wait(context.Context) error }) Option {
+	return func(c *config) { c.limits.Limiter = l }
+}
 
 // WithRequestTimeout bounds one request, from its first byte to the last byte of the
 // response; a retry gets the time anew. (A request for a token has 30 seconds, a probe of
@@ -158,6 +177,9 @@ func (c config) check(creds Credentials) error {
 		errs = append(errs, err)
 	} else if p := strings.TrimSuffix(base.Path, "/"); strings.HasSuffix(p, "/v1") || base.RawQuery != "" {
 		errs = append(errs, fmt.Errorf("the base URL ends before /v1 and has no query: set WithBaseURL or %s", EnvAPIURL))
+	}
+	if c.limits.MaxInFlight < 0 {
+		errs = append(errs, fmt.Errorf("WithMaxInFlight is %d, want at least 1, or 0 for no bound", c.limits.MaxInFlight))
 	}
 	if strings.ContainsFunc(c.userAgent, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		errs = append(errs, errors.New("the user agent has a control character"))

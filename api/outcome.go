@@ -79,7 +79,7 @@ type Report struct {
 	Failed   int
 	Canceled int
 
-	// Requests counts the calls to the API. Retries counts how often one was put off and
+	// Requests counts the calls to the API. Retries counts how often one was put off, to be
 	// tried again, because it failed or because there was no token for it. (A record of a
 	// split or bisected batch is sent again, too, but with another request.)
 	Requests int

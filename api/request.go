@@ -19,8 +19,7 @@ type request struct {
 	records int
 	s       *stream // whose report counts the requests; nil for a single call
 
-	begun    bool // a try has been made
-	requests int  // made so far
+	requests int // made so far
 	token    *cachedToken
 	replaced bool // the token of this try has replaced one that was refused
 	accepted *models.AcceptedResponse
@@ -35,10 +34,6 @@ type try struct {
 
 // Prepare gets the token.
 func (r *request) Prepare(ctx context.Context) *transport.Failure {
-	if r.s != nil && r.begun && !r.replaced {
-		r.s.countRetry()
-	}
-	r.begun = true
 	token, err := r.c.tokens.get(ctx)
 	if err != nil {
 		r.replaced = false
@@ -47,6 +42,9 @@ func (r *request) Prepare(ctx context.Context) *transport.Failure {
 	r.token = token
 	return nil
 }
+
+// Prepared reports whether the token has not expired.
+func (r *request) Prepared() bool { return r.c.tokens.serves(r.token) }
 
 // Do makes the request. When the API refuses the token, the token is dropped, and the
 // failure says that another one may do; of a token that was fetched for that very reason

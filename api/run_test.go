@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -284,32 +285,48 @@ func TestRepeatedKeysDoNotCutBatchesShort(t *testing.T) {
 const mostHeld = 32_000
 
 func TestPullsOnlyAsFastAsItSends(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		s := &script{answer: func(r *sent) (*http.Response, error) { <-release; return accepted(r), nil }}
-		c := newClient(t, s, api.WithRequestTimeout(-1))
-		var pulled atomic.Int64
-		const n = 50_000
-		var got results
-		done := make(chan api.Report)
-		go func() {
-			report, _ := c.Upsert(t.Context(), func(yield func(*models.EstateRecord, error) bool) {
-				for i := range n {
-					pulled.Add(1)
-					if !yield(record(i), nil) {
-						return
+	var bytes int64 // of 300 records
+	for i := range 300 {
+		bytes += int64(len(fmt.Sprintf(`{"id":"r%d","type":"vm"}`, i)))
+	}
+	for _, tt := range []struct {
+		name string
+		opts []api.RunOption
+		want int64
+	}{
+		{"by default", nil, mostHeld},
+		{"with fewer records", []api.RunOption{api.MaxBufferedRecords(250)}, 250},
+		{"with fewer bytes", []api.RunOption{api.MaxBufferedBytes(bytes)}, 300},
+		{"with less than a record's bytes", []api.RunOption{api.MaxBufferedBytes(1)}, 1},
+		{"with more than any input", []api.RunOption{api.MaxBufferedRecords(math.MaxInt), api.MaxBufferedBytes(math.MaxInt64)}, 50_000 - 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			release := make(chan struct{})
+			s := &script{answer: func(r *sent) (*http.Response, error) { <-release; return accepted(r), nil }}
+			c := newClient(t, s, api.WithRequestTimeout(-1))
+			var pulled atomic.Int64
+			const n = 50_000
+			var got results
+			done := make(chan api.Report)
+			go func() {
+				report, _ := c.Upsert(t.Context(), func(yield func(*models.EstateRecord, error) bool) {
+					for i := range n {
+						pulled.Add(1)
+						if !yield(record(i), nil) {
+							return
+						}
 					}
-				}
-			}, got.option(), api.InFlight(2), api.BatchRecords(100))
-			done <- report
-		}()
-		synctest.Wait() // everything is stuck behind the two requests
-		if p := pulled.Load(); p != mostHeld+1 {
-			t.Errorf("pulled %d records with 2 requests of 100 in flight, want %d and the one that waits", p, mostHeld)
-		}
-		close(release)
-		got.check(t, n, <-done)
-	})
+				}, append(tt.opts, got.option(), api.InFlight(2), api.BatchRecords(100))...)
+				done <- report
+			}()
+			synctest.Wait() // everything is stuck behind the two requests
+			if p := pulled.Load(); p != tt.want+1 {
+				t.Errorf("%s: pulled %d records with 2 requests of 100 in flight, want %d and the one that waits", tt.name, p, tt.want)
+			}
+			close(release)
+			got.check(t, n, <-done)
+		})
+	}
 }
 
 func TestOneSlowRequestHoldsTheResultsBackButNotWithoutBound(t *testing.T) {

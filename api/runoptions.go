@@ -21,26 +21,24 @@ type runConfig struct {
 	bisectBudget int
 
 	bufferedRecords int
-	bufferedBytes   int
+	bufferedBytes   int64
 }
 
 const (
 	// maxRecords is the most that one call takes, by the contract.
-	maxRecords          = 1000
-	defaultBatchBytes   = 4 << 20
-	defaultInFlight     = 4
-	defaultBatchAge     = time.Second
-	defaultBisectBudget = 64
-	// What a run or an uploader holds: records whose results are not told, and bytes of JSON
-	// of batches that are not settled.
-	bufferedRecords = 32_000
-	bufferedBytes   = 16 << 20
+	maxRecords             = 1000
+	defaultBatchBytes      = 4 << 20
+	defaultInFlight        = 4
+	defaultBatchAge        = time.Second
+	defaultBisectBudget    = 64
+	defaultBufferedRecords = 32_000
+	defaultBufferedBytes   = 16 << 20
 )
 
 // OnResult has fn called with the result of each input: exactly once, in the order of the
 // inputs, one call at a time, from goroutines of the SDK. The run does not end before the
-// last call has returned. While fn takes its time, sending goes on until 32,000 records
-// are held; so fn must not wait for the run itself, and gives what it calls of an
+// last call has returned. While fn takes its time, sending goes on until as many records
+// are held as may be ([MaxBufferedRecords]); so fn must not wait for the run itself, and gives what it calls of an
 // [Uploader] (Add, Flush, Close) a context that ends.
 // A panic in fn ends no run and loses no result: it is raised again by the call that
 // started the run, or returned by [Uploader.Flush] and [Uploader.Close].
@@ -53,8 +51,8 @@ func InPeriod(p models.InsertInPeriod) RunOption { return func(c *runConfig) { c
 
 // InFlight sets how many requests may be in flight at a time. More of them help when the
 // way to the API is long; the API's limits are not public. Default 4. What a run or an
-// uploader holds does not grow with it: at most 32,000 records, and 16 MiB of JSON, those
-// in flight included.
+// uploader holds does not grow with it; see [MaxBufferedRecords], and [WithMaxInFlight] for
+// a limit of all runs and uploaders together.
 func InFlight(n int) RunOption { return func(c *runConfig) { c.inFlight = n } }
 
 // BatchRecords sets how many records a request carries at most. Default 1000, which is
@@ -85,6 +83,18 @@ func BatchAge(d time.Duration) RunOption { return func(c *runConfig) { c.batchAg
 // whole.
 func BisectBudget(n int) RunOption { return func(c *runConfig) { c.bisectBudget = n } }
 
+// MaxBufferedRecords sets how many records a run or an uploader holds at most: taken, and
+// their results not told yet, invalid ones included. When it is full, the iterator is not
+// pulled and Add blocks. Default 32,000. With fewer than InFlight times BatchRecords, requests
+// are smaller, or fewer at a time, than they could be; and rows sorted by record, so that
+// neighbors are changes of one record, fill requests only when enough of them are held.
+func MaxBufferedRecords(n int) RunOption { return func(c *runConfig) { c.bufferedRecords = n } }
+
+// MaxBufferedBytes sets how many bytes of JSON a run or an uploader holds at most, those in
+// flight included. When it is full, the iterator is not pulled and Add blocks; one record is
+// always taken when nothing else is held. Default 16 MiB.
+func MaxBufferedBytes(n int64) RunOption { return func(c *runConfig) { c.bufferedBytes = n } }
+
 func newRunConfig(operation string, opts []RunOption) (runConfig, error) {
 	var c runConfig
 	for _, opt := range opts {
@@ -102,8 +112,10 @@ func newRunConfig(operation string, opts []RunOption) (runConfig, error) {
 	def(&c.batchBytes, defaultBatchBytes)
 	def(&c.bisectBudget, defaultBisectBudget)
 	c.bisectBudget = max(c.bisectBudget, 0)
-	def(&c.bufferedRecords, bufferedRecords)
-	def(&c.bufferedBytes, bufferedBytes)
+	def(&c.bufferedRecords, defaultBufferedRecords)
+	if c.bufferedBytes == 0 {
+		c.bufferedBytes = defaultBufferedBytes
+	}
 	if c.batchAge == 0 {
 		c.batchAge = defaultBatchAge
 	}
@@ -116,6 +128,12 @@ func newRunConfig(operation string, opts []RunOption) (runConfig, error) {
 	}
 	if c.batchBytes < 1 {
 		errs = append(errs, fmt.Errorf("BatchBytes is %d, want at least 1", c.batchBytes))
+	}
+	if c.bufferedRecords < 1 {
+		errs = append(errs, fmt.Errorf("MaxBufferedRecords is %d, want at least 1", c.bufferedRecords))
+	}
+	if c.bufferedBytes < 1 {
+		errs = append(errs, fmt.Errorf("MaxBufferedBytes is %d, want at least 1", c.bufferedBytes))
 	}
 	if c.period != "" && operation != upsertOperation.name && operation != operationApply {
 		errs = append(errs, fmt.Errorf("InPeriod is for upserts, this is %s", operation))

@@ -27,7 +27,7 @@ type stream struct {
 	mu       sync.Mutex // guards what follows; no user's code runs, and nothing waits, under it
 	batches  batcher
 	results  results
-	bytes    int             // of the records in batches that are not settled
+	bytes    int64           // of the records in batches that are not settled
 	inFlight int             // batches that have left and are not settled
 	waiting  []chan struct{} // of those who wait for room, in their order
 	age      *time.Timer     // makes batches due; nil while none is open
@@ -85,7 +85,7 @@ func (s *stream) add(ctx context.Context, r *entry, wait bool) (int, error) {
 		return s.settleNewLocked(r, Invalid, &RecordError{Key: r.key, Err: r.err}), nil
 	}
 	index := s.results.take(r.env.name(), r.key)
-	s.bytes += len(r.json)
+	s.bytes += int64(len(r.json))
 	b := s.batches.put(r, index)
 	if s.steady {
 		b.added = append(b.added, r.at)
@@ -137,7 +137,7 @@ func (s *stream) endedLocked() error {
 // taken when nothing is held.
 func (s *stream) roomLocked(r *entry) bool {
 	held := s.results.held()
-	return held < s.cfg.bufferedRecords && (s.bytes == 0 || s.bytes+len(r.json) <= s.cfg.bufferedBytes)
+	return held < s.cfg.bufferedRecords && (s.bytes == 0 || s.bytes+int64(len(r.json)) <= s.cfg.bufferedBytes)
 }
 
 // hurryLocked has the oldest batch leave, however small: nothing else makes room for as long.
@@ -231,20 +231,21 @@ func (s *stream) dispatchLocked() {
 	}
 }
 
-// deliver sends a batch until each of its records has an outcome. Whatever the transport,
-// the logger or the tracer of a user does, it ends with that.
+// deliver sends a batch until each of its records has an outcome. Whatever a user's code
+// does, it ends with that.
 func (s *stream) deliver(b *batch) {
+	d := newDelivery(s, b)
 	defer b.body.release() // nothing looks at the batch any more
 	defer func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for _, index := range b.index {
+		for i, index := range b.index {
 			if s.results.pending(index) {
-				s.results.settle(index, Failed, &Error{Operation: b.env.op.name, Err: errTransport}, 1)
+				s.results.settle(index, Failed, &Error{Operation: b.env.op.name, Err: errUserCode}, d.attempts(i))
 			}
 		}
 		s.batches.settle(b)
-		s.bytes -= b.bytes
+		s.bytes -= int64(b.bytes)
 		s.inFlight--
 		s.dispatchLocked()
 		s.tellLocked()
@@ -255,10 +256,10 @@ func (s *stream) deliver(b *batch) {
 			s.keepPanic(asPanic(p, "sending"))
 		}
 	}()
-	newDelivery(s, b).run()
+	d.run()
 }
 
-var errTransport = errors.New("the transport panicked or ended the goroutine")
+var errUserCode = errors.New("the transport, the limiter or the tracer panicked or ended the goroutine")
 
 // settle enters the outcome of the records from to to-1 of b.
 func (s *stream) settle(b *batch, from, to int, o Outcome, err error, attempts int) {

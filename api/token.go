@@ -86,6 +86,9 @@ func (c *tokenCache) get(ctx context.Context) (*cachedToken, error) {
 	return c.wait(ctx)
 }
 
+// serves reports whether the token has not expired.
+func (c *tokenCache) serves(t *cachedToken) bool { return time.Since(c.start) < t.expiry }
+
 // wait joins the request that is under way, or starts one.
 func (c *tokenCache) wait(ctx context.Context) (*cachedToken, error) {
 	if ctx.Err() != nil {

@@ -16,10 +16,11 @@ import (
 // function set with [OnResult], by the index that Add returned.
 //
 // It is safe for concurrent use, and holds no goroutine while it has nothing to send. It
-// holds at most 32,000 records and 16 MiB of their JSON, and goes on whatever fails: it
-// takes every failure, refused credentials too, for an outage (see [RetryPolicy]), in
-// which Add blocks when the uploader is full. A full one takes up to 31 MB of memory, with
-// what it notes about each record; so 64 of them take 2 GB when the API is out of reach.
+// holds at most 32,000 records and 16 MiB of their JSON ([MaxBufferedRecords],
+// [MaxBufferedBytes]), and goes on whatever fails: it takes every failure, refused
+// credentials too, for an outage (see [RetryPolicy]), in which Add blocks when the uploader
+// is full. A full one takes up to 31 MB of memory, with what it notes about each record; so
+// 64 of them take 2 GB when the API is out of reach.
 type Uploader[T any] struct {
 	stream  *stream
 	encoder encoder[T]

@@ -33,6 +33,9 @@ const (
 	// Unsendable is a request that cannot be made at all, such as one that a transport ended
 	// its goroutine for. It says nothing about the API.
 	Unsendable
+	// Withheld is a request that the caller's limiter did not let through. It says nothing
+	// about the API.
+	Withheld
 )
 
 // Failure is a try that failed.

@@ -235,6 +235,14 @@ func drop(list []*waiter, w *waiter) []*waiter {
 	return list
 }
 
+// holds reports whether a request may still be made with the pass: what has happened since
+// it was given may have closed the gate, or the probe's place is another one's.
+func (g *gate) holds(p *pass) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !time.Now().Before(g.closed) && (g.since.IsZero() || g.probe == p)
+}
+
 // leave gives a pass back, with what became of the request: nil is a success. A request
 // that was interrupted says nothing.
 func (g *gate) leave(p *pass, f *Failure) {
@@ -261,7 +269,7 @@ func (g *gate) leaveLocked(now time.Time, p *pass, f *Failure) {
 			g.wakeLocked(true)
 		}
 		return
-	case f.Kind == Interrupted || f.Kind == StaleToken || f.Kind == Unsendable:
+	case f.Kind == Interrupted || f.Kind == StaleToken || f.Kind == Unsendable || f.Kind == Withheld:
 	default:
 		g.latest = f
 		if p.successes == g.successes {

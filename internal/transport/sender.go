@@ -8,12 +8,20 @@ import (
 // Sender tries bodies until there is a response that stands. Runs, uploaders and single
 // calls of a client share one. It is safe for concurrent use and holds no goroutine.
 type Sender struct {
-	policy Policy
-	gate   *gate
+	policy  Policy
+	gate    *gate
+	slots   chan struct{} // has one element for each request in flight; nil: no limit
+	limiter Limiter
 }
 
 // NewSender returns a sender of one client.
-func NewSender(p Policy) *Sender { return &Sender{policy: p, gate: newGate(p)} }
+func NewSender(p Policy, l Limits) *Sender {
+	s := &Sender{policy: p, gate: newGate(p), limiter: l.Limiter}
+	if l.MaxInFlight > 0 {
+		s.slots = make(chan struct{}, l.MaxInFlight)
+	}
+	return s
+}
 
 // probeLimit bounds a probe, also where requests may take longer.
 const probeLimit = time.Minute
@@ -22,6 +30,8 @@ const probeLimit = time.Minute
 type Call interface {
 	// Prepare gets what the request needs beside its body, such as a token.
 	Prepare(context.Context) *Failure
+	// Prepared reports whether that still serves.
+	Prepared() bool
 	// Do makes the request. It returns nil when the response is the wanted one. It takes at
 	// most limit, if that is not 0.
 	Do(ctx context.Context, limit time.Duration) *Failure
@@ -91,15 +101,21 @@ type Result struct {
 	Spent time.Time
 }
 
-// Once makes one request. It waits for nothing, but what becomes of it counts.
+// Once makes one request. It waits for no outage and no Retry-After, but what becomes of it
+// counts.
 func (s *Sender) Once(ctx context.Context, c Call) *Failure {
-	return s.try(ctx, s.gate.passAtOnce(), &Job{Call: c}, false)
+	for t := (turn{once: true}); ; {
+		if f, done := s.try(ctx, s.gate.passAtOnce(), &Job{Call: c}, &t); done {
+			return f
+		}
+	}
 }
 
 // Send tries the body until there is a response that stands, or nothing more is to be
 // done for it.
 func (s *Sender) Send(ctx context.Context, j *Job) Result {
 	var r Result
+	var t turn
 	for broken, counted := 0, 0; ; {
 		pass, ending := s.gate.enter(ctx, j, r.Tries > 0)
 		if pass == nil {
@@ -109,14 +125,25 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 			}
 			return r
 		}
-		r.Tries++
-		r.Failure = s.try(ctx, pass, j, true)
-		j.Fresh = false
-		switch f := r.Failure; {
-		case f == nil || f.Kind == Standing || f.Kind == Unsendable:
+		f, done := s.try(ctx, pass, j, &t)
+		switch {
+		case !done:
+			continue
+		case f != nil && f.Kind == Interrupted: // the failure before says more
+			if r.End = Canceled; ctx.Err() == nil {
+				r.End = Stopped
+			}
 			return r
-		case f.Kind == Interrupted:
-			r.End = Canceled
+		}
+		r.Failure = f
+		if f != nil && f.Kind == Withheld {
+			r.End = GivenUp
+			return r
+		}
+		r.Tries++
+		j.Fresh = false
+		switch {
+		case f == nil || f.Kind == Standing || f.Kind == Unsendable:
 			return r
 		case f.Kind == Denied && !j.Steady:
 			r.End = GivenUp
@@ -147,27 +174,56 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 	}
 }
 
-// try makes one request, and one more if a token was stale.
-func (s *Sender) try(ctx context.Context, p *pass, j *Job, again bool) (f *Failure) {
+// turn is how far a body has come on its way to the next request.
+type turn struct {
+	once      bool // whatever the gate says, and without another token for a stale one
+	permitted bool // by the limiter
+}
+
+// try makes one request, and one more if a token was stale. It is not done when the gate
+// has closed, or the token has expired, while the body waited for its slot or the limiter:
+// then it goes back to the gate.
+func (s *Sender) try(ctx context.Context, p *pass, j *Job, t *turn) (f *Failure, done bool) {
 	back := &Failure{Kind: Interrupted} // also when the call panics
 	defer func() { s.gate.leave(p, back) }()
-	var limit time.Duration
-	if p.probe {
-		limit = probeLimit
-	}
 	for {
 		if f = j.Call.Prepare(ctx); f == nil {
-			f = j.Call.Do(ctx, limit)
+			if f, done = s.request(ctx, p, j, t); !done {
+				return nil, false
+			}
 		}
-		if f == nil || f.Kind != StaleToken || !again {
+		if f == nil || f.Kind != StaleToken || t.once {
 			break
 		}
 	}
 	if j.Suspect && f != nil && f.Kind == Broken && !p.probe {
-		return f
+		return f, true
 	}
 	back = f
-	return f
+	return f, true
+}
+
+// request makes the request, in one of the client's slots and when the limiter permits it.
+func (s *Sender) request(ctx context.Context, p *pass, j *Job, t *turn) (f *Failure, done bool) {
+	if f := s.acquire(ctx, j.Stop); f != nil {
+		return f, true
+	}
+	defer s.release()
+	if !t.permitted {
+		if f := s.permit(ctx, j.Stop); f != nil {
+			return f, true
+		}
+		t.permitted = true
+	}
+	if !j.Call.Prepared() || !t.once && !s.gate.holds(p) {
+		return nil, false
+	}
+	t.permitted = false
+	var limit time.Duration
+	if p.probe {
+		limit = probeLimit
+	}
+	return j.Call.Do(ctx, limit), true
 }
 
 // pause is the body's own wait after a failed try. In an outage the gate has it wait.

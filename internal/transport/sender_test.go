@@ -53,10 +53,11 @@ func (s *server) between(from, to time.Duration) (n int) {
 
 // call is a body of a test.
 type call struct {
-	s       *server
-	name    string
-	prepare func(context.Context) *Failure
-	do      func(ctx context.Context, limit time.Duration) *Failure // in place of the server's answer
+	s        *server
+	name     string
+	prepare  func(context.Context) *Failure
+	prepared func() bool
+	do       func(ctx context.Context, limit time.Duration) *Failure // in place of the server's answer
 }
 
 func (c *call) Prepare(ctx context.Context) *Failure {
@@ -65,6 +66,8 @@ func (c *call) Prepare(ctx context.Context) *Failure {
 	}
 	return nil
 }
+
+func (c *call) Prepared() bool { return c.prepared == nil || c.prepared() }
 
 func (c *call) Do(ctx context.Context, limit time.Duration) *Failure {
 	since := time.Since(c.s.start)
@@ -118,7 +121,7 @@ func TestOutageIsWaitedOutWithProbesFurtherAndFurtherApart(t *testing.T) {
 	for _, kind := range []Kind{Busy, Broken} {
 		synctest.Test(t, func(t *testing.T) {
 			srv := newServer(down(kind, 10*time.Minute))
-			for i, r := range sendAll(t.Context(), NewSender(testPolicy), srv.jobs(20)...) {
+			for i, r := range sendAll(t.Context(), NewSender(testPolicy, Limits{}), srv.jobs(20)...) {
 				if r.End != Done || r.Failure != nil {
 					t.Errorf("job %d: got %+v", i, r)
 				}
@@ -148,7 +151,7 @@ func TestWaitingBodiesTakeTurnsAndSpendNoTry(t *testing.T) {
 		p := testPolicy
 		p.MaxAttempts = 4
 		srv := newServer(down(Busy, 10*time.Minute))
-		s := NewSender(p)
+		s := NewSender(p, Limits{})
 		results := sendAll(t.Context(), s, srv.jobs(3)...)
 		var tries []int
 		for i, r := range results {
@@ -168,7 +171,7 @@ func TestWaitingBodiesTakeTurnsAndSpendNoTry(t *testing.T) {
 
 func TestOnlyFailuresInARowAreAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		srv := newServer(nil)
 		// Two fail, one succeeds, two fail: no outage.
 		for _, f := range []*Failure{failing(Busy), failing(Busy), nil, failing(Busy), failing(Busy)} {
@@ -191,7 +194,7 @@ func TestOnlyFailuresInARowAreAnOutage(t *testing.T) {
 
 func TestFailuresBegunBeforeTheLastSuccessDoNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		srv := newServer(nil)
 		release := make(chan struct{})
 		var late sync.WaitGroup
@@ -213,7 +216,7 @@ func TestFailuresBegunBeforeTheLastSuccessDoNotCount(t *testing.T) {
 func TestFailureThatStandsIsReturnedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return failing(Standing) })
-		r := NewSender(testPolicy).Send(t.Context(), srv.job(""))
+		r := NewSender(testPolicy, Limits{}).Send(t.Context(), srv.job(""))
 		if r.End != Done || r.Failure == nil || r.Tries != 1 || time.Since(srv.start) != 0 {
 			t.Errorf("got %+v after %v", r, time.Since(srv.start))
 		}
@@ -223,7 +226,7 @@ func TestFailureThatStandsIsReturnedAtOnce(t *testing.T) {
 func TestRequestThatFailsAloneWaitsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(nil)
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		bad := srv.job("bad")
 		bad.Call.(*call).do = func(context.Context, time.Duration) *Failure { return failing(Busy) }
 		done := make(chan Result)
@@ -268,7 +271,7 @@ func TestRetryAfterClosesTheGateForAll(t *testing.T) {
 			}
 			return nil
 		})
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		s.Once(t.Context(), &call{s: srv})
 		sendAll(t.Context(), s, srv.jobs(5)...)
 		if n := srv.between(0, 40*time.Second); n != 0 {
@@ -283,7 +286,7 @@ func TestRetryAfterClosesTheGateForAll(t *testing.T) {
 func TestRetryAfterBeyondThePatienceEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return &Failure{Kind: Busy, RetryAfter: 16 * time.Minute} })
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		for i, tries := range []int{1, 0, 0} { // the later ones are not sent at all
 			r := s.Send(t.Context(), srv.job(""))
 			if r.End != PatienceSpent || r.Failure == nil || r.Tries != tries {
@@ -301,7 +304,7 @@ func TestRetryAfterBeyondThePatienceEndsAtOnce(t *testing.T) {
 func TestPatienceCountsFromTheOutageOrTheJobWhicheverIsLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return failing(Busy) })
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		results := make(chan time.Duration, 2)
 		for _, after := range []time.Duration{0, 10 * time.Minute} {
 			go func() {
@@ -325,7 +328,7 @@ func TestPatienceCountsFromTheOutageOrTheJobWhicheverIsLater(t *testing.T) {
 func TestDeadlineThatComesFirstEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return failing(Busy) })
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		r := s.Send(ctx, srv.job(""))
@@ -344,7 +347,7 @@ func TestStopAndTheContextEndAllWaiting(t *testing.T) {
 		"RetryAfter": func(time.Duration) *Failure { return &Failure{Kind: Busy, RetryAfter: time.Minute} },
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s := NewSender(testPolicy)
+			s := NewSender(testPolicy, Limits{})
 			srv := newServer(wait)
 			stop := make(chan struct{})
 			time.AfterFunc(20*time.Second, func() { close(stop) })
@@ -383,7 +386,7 @@ func TestAddressThatLooksWrongEndsARunAndNoService(t *testing.T) {
 		t.Run(fmt.Sprint("kind ", tt.kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := newServer(down(tt.kind, 5*time.Minute))
-				r := NewSender(testPolicy).Send(t.Context(), srv.job(""))
+				r := NewSender(testPolicy, Limits{}).Send(t.Context(), srv.job(""))
 				if r.End != tt.patience || tt.ends > 0 && time.Since(srv.start) > tt.ends {
 					t.Errorf("a run: got %+v after %v", r, time.Since(srv.start))
 				}
@@ -395,12 +398,12 @@ func TestAddressThatLooksWrongEndsARunAndNoService(t *testing.T) {
 				srv := newServer(down(tt.kind, 5*time.Minute))
 				j := srv.job("")
 				j.Steady = true
-				if r := NewSender(testPolicy).Send(t.Context(), j); r.End != Done || r.Failure != nil {
+				if r := NewSender(testPolicy, Limits{}).Send(t.Context(), j); r.End != Done || r.Failure != nil {
 					t.Errorf("a service: got %+v after %v", r, time.Since(srv.start))
 				}
 			})
 			synctest.Test(t, func(t *testing.T) { // after a success all of these are outages
-				s := NewSender(testPolicy)
+				s := NewSender(testPolicy, Limits{})
 				srv := newServer(nil)
 				s.Send(t.Context(), srv.job(""))
 				srv.answer = down(tt.kind, 5*time.Minute)
@@ -415,7 +418,7 @@ func TestAddressThatLooksWrongEndsARunAndNoService(t *testing.T) {
 func TestClientIsNotClosedForGoodByAnAddressThatWasWrong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(down(Misdirected, 10*time.Minute))
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		for time.Since(srv.start) < 10*time.Minute {
 			j := srv.job("")
 			j.Since = time.Now()
@@ -435,13 +438,13 @@ func TestClientIsNotClosedForGoodByAnAddressThatWasWrong(t *testing.T) {
 func TestDeniedEndsARunAtOnceAndNoService(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(down(Denied, 5*time.Minute))
-		r := NewSender(testPolicy).Send(t.Context(), srv.job(""))
+		r := NewSender(testPolicy, Limits{}).Send(t.Context(), srv.job(""))
 		if r.End != GivenUp || r.Tries != 1 {
 			t.Errorf("a run: got %+v", r)
 		}
 		j := srv.job("")
 		j.Steady = true
-		if r := NewSender(testPolicy).Send(t.Context(), j); r.End != Done || r.Failure != nil {
+		if r := NewSender(testPolicy, Limits{}).Send(t.Context(), j); r.End != Done || r.Failure != nil {
 			t.Errorf("a service: got %+v", r)
 		}
 	})
@@ -449,7 +452,7 @@ func TestDeniedEndsARunAtOnceAndNoService(t *testing.T) {
 
 func TestStaleTokenIsReplacedWithinTheTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, srv := NewSender(testPolicy), newServer(nil)
+		s, srv := NewSender(testPolicy, Limits{}), newServer(nil)
 		prepared := 0
 		j := srv.job("")
 		j.Call.(*call).prepare = func(context.Context) *Failure { prepared++; return nil }
@@ -471,7 +474,7 @@ func TestBodyIsGivenBackToBeDivided(t *testing.T) {
 			srv := newServer(down(Broken, time.Hour))
 			j := srv.job("")
 			j.Divide = divide
-			r := NewSender(testPolicy).Send(t.Context(), j)
+			r := NewSender(testPolicy, Limits{}).Send(t.Context(), j)
 			if r.End != Divided || r.Tries != divide || r.Failure == nil {
 				t.Errorf("got %+v, want it divided after %d tries", r, divide)
 			}
@@ -482,7 +485,7 @@ func TestBodyIsGivenBackToBeDivided(t *testing.T) {
 			srv := newServer(down(kind, time.Hour))
 			j := srv.job("")
 			j.Divide, j.Steady = 2, true
-			if r := NewSender(testPolicy).Send(t.Context(), j); r.End != PatienceSpent {
+			if r := NewSender(testPolicy, Limits{}).Send(t.Context(), j); r.End != PatienceSpent {
 				t.Errorf("kind %d: got %+v", kind, r)
 			}
 		})
@@ -492,7 +495,7 @@ func TestBodyIsGivenBackToBeDivided(t *testing.T) {
 func TestSuspectStartsNoOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(down(Broken, time.Hour))
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		j := srv.job("")
 		j.Suspect = true
 		if r := s.Send(t.Context(), j); r.End != AttemptsSpent || r.Tries != testPolicy.MaxAttempts || s.gate.outage() {
@@ -513,7 +516,7 @@ func TestPlaceOfAProbeIsGivenBackOnEveryWayOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := newServer(down(Busy, 100*time.Millisecond))
-				s := NewSender(testPolicy)
+				s := NewSender(testPolicy, Limits{})
 				for range outageAfter {
 					s.Once(t.Context(), &call{s: srv})
 				}
@@ -538,7 +541,7 @@ func TestPlaceOfAProbeIsGivenBackOnEveryWayOut(t *testing.T) {
 func TestProbesThatAreInterruptedAreApartToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return failing(Busy) })
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		for range outageAfter {
 			s.Once(t.Context(), &call{s: srv})
 		}
@@ -561,7 +564,7 @@ func TestProbesThatAreInterruptedAreApartToo(t *testing.T) {
 func TestFreshBodyFindsOutSoonThatTheAPIIsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(down(Busy, 10*time.Minute))
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		go s.Send(t.Context(), srv.job("old"))
 		time.Sleep(10*time.Minute + time.Second) // the next probe may be half a minute away
 		start := time.Now()
@@ -577,7 +580,7 @@ func TestFreshBodyFindsOutSoonThatTheAPIIsBack(t *testing.T) {
 		for _, j := range jobs {
 			j.Fresh = true
 		}
-		sendAll(t.Context(), NewSender(testPolicy), jobs...)
+		sendAll(t.Context(), NewSender(testPolicy, Limits{}), jobs...)
 		if n := srv.between(0, time.Minute); n > 66 { // and the few whose turn it is
 			t.Errorf("%d probes in a minute, want one a second or little more", n)
 		}
@@ -587,7 +590,7 @@ func TestFreshBodyFindsOutSoonThatTheAPIIsBack(t *testing.T) {
 func TestUnsendableIsReturnedAtOnceAndSaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(func(time.Duration) *Failure { return failing(Unsendable) })
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		for range 5 {
 			if r := s.Send(t.Context(), srv.job("")); r.End != Done || r.Failure == nil || r.Tries != 1 {
 				t.Errorf("got %+v", r)
@@ -602,7 +605,7 @@ func TestUnsendableIsReturnedAtOnceAndSaysNothing(t *testing.T) {
 func TestProbeIsBoundedEvenWhereRequestsAreNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(nil)
-		s := NewSender(testPolicy)
+		s := NewSender(testPolicy, Limits{})
 		var limits []time.Duration
 		j := srv.job("")
 		j.Call.(*call).do = func(_ context.Context, limit time.Duration) *Failure {
@@ -623,7 +626,7 @@ func TestNoWaitsDoNotMeanProbesWithoutEnd(t *testing.T) {
 		p := testPolicy
 		p.BaseDelay = 0
 		srv := newServer(down(Busy, 10*time.Minute))
-		sendAll(t.Context(), NewSender(p), srv.jobs(4)...)
+		sendAll(t.Context(), NewSender(p, Limits{}), srv.jobs(4)...)
 		if n := srv.between(time.Second, 10*time.Minute); n > 1200 {
 			t.Errorf("%d probes in ten minutes, want at most two a second", n)
 		}
@@ -635,7 +638,7 @@ func TestOneAttemptIsNeverRepeated(t *testing.T) {
 		p := testPolicy
 		p.MaxAttempts = 1
 		srv := newServer(down(Busy, time.Hour))
-		s := NewSender(p)
+		s := NewSender(p, Limits{})
 		for range 6 { // the last ones in an outage
 			if r := s.Send(t.Context(), srv.job("")); r.End != AttemptsSpent || r.Tries != 1 {
 				t.Errorf("got %+v", r)

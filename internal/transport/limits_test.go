@@ -1,0 +1,223 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// counter counts the calls that are under way, each of which takes a while.
+type counter struct {
+	mu        sync.Mutex
+	now, most int
+	takes     time.Duration
+}
+
+func (c *counter) do(context.Context, time.Duration) *Failure {
+	c.mu.Lock()
+	c.now++
+	c.most = max(c.most, c.now)
+	c.mu.Unlock()
+	time.Sleep(c.takes)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now--
+	return nil
+}
+
+func TestAllBodiesOfAClientShareItsSlots(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(nil)
+		s := NewSender(testPolicy, Limits{MaxInFlight: 3})
+		c := counter{takes: time.Second}
+		jobs := srv.jobs(30)
+		for _, j := range jobs {
+			j.Call.(*call).do = c.do
+		}
+		for i, r := range sendAll(t.Context(), s, jobs...) {
+			if r.End != Done || r.Failure != nil {
+				t.Errorf("body %d: %+v", i, r)
+			}
+		}
+		if c.most != 3 {
+			t.Errorf("%d requests were in flight, want 3", c.most)
+		}
+		if took := time.Since(srv.start); took != 10*time.Second {
+			t.Errorf("30 requests of a second each, 3 at a time, took %v", took)
+		}
+	})
+}
+
+func TestBodyThatBacksOffHoldsNoSlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(nil)
+		s := NewSender(Policy{MaxAttempts: 5, BaseDelay: time.Hour, MaxDelay: time.Hour, Patience: 24 * time.Hour}, Limits{MaxInFlight: 1})
+		failing := srv.job("failing")
+		tries := 0
+		failing.Call.(*call).do = func(context.Context, time.Duration) *Failure {
+			if tries++; tries > 1 {
+				return nil
+			}
+			return &Failure{Kind: Busy, Err: errors.New("503")}
+		}
+		backingOff := make(chan Result)
+		go func() { backingOff <- s.Send(t.Context(), failing) }()
+		synctest.Wait()
+		before := time.Now()
+		if r := s.Send(t.Context(), srv.job("other")); r.End != Done || !time.Now().Equal(before) {
+			t.Errorf("beside a body that backs off, another one got %+v after %v", r, time.Since(before))
+		}
+		<-backingOff
+	})
+}
+
+func TestTokenIsWaitedForWithoutASlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(nil)
+		s := NewSender(testPolicy, Limits{MaxInFlight: 1})
+		slow := srv.job("slow")
+		slow.Call.(*call).prepare = func(context.Context) *Failure { time.Sleep(time.Minute); return nil }
+		done := make(chan Result)
+		go func() { done <- s.Send(t.Context(), slow) }()
+		synctest.Wait()
+		before := time.Now()
+		s.Send(t.Context(), srv.job("other"))
+		if waited := time.Since(before); waited != 0 {
+			t.Errorf("a body waited %v for one that waits for its token", waited)
+		}
+		<-done
+	})
+}
+
+// Whoever waits for a slot has passed the gate before it closed.
+func TestWaitForASlotDoesNotOutlastTheGate(t *testing.T) {
+	for name, tt := range map[string]struct {
+		failure *Failure
+		most    int // requests in the first minute
+	}{
+		"Retry-After": {&Failure{Kind: Busy, RetryAfter: time.Minute, Err: errors.New("429")}, 2},
+		"outage":      {&Failure{Kind: Busy, Err: errors.New("503")}, 20},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := newServer(func(since time.Duration) *Failure {
+				if since < time.Minute {
+					time.Sleep(time.Second)
+					return tt.failure
+				}
+				return nil
+			})
+			for i, r := range sendAll(t.Context(), NewSender(testPolicy, Limits{MaxInFlight: 2}), srv.jobs(200)...) {
+				if r.End != Done || r.Failure != nil {
+					t.Errorf("%s: body %d: %+v", name, i, r)
+				}
+			}
+			if got := srv.between(-1, time.Minute-time.Second); got > tt.most {
+				t.Errorf("%s: %d requests in the first minute, want at most %d", name, got, tt.most)
+			}
+		})
+	}
+}
+
+func TestWhatWasPreparedIsRenewedWhenItHasExpiredInTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(nil)
+		var permits int
+		s := NewSender(testPolicy, Limits{MaxInFlight: 1, Limiter: limiter(func(context.Context) error {
+			permits++
+			time.Sleep(time.Hour)
+			return nil
+		})})
+		var prepared time.Time
+		prepares := 0
+		j := srv.job("")
+		c := j.Call.(*call)
+		c.prepare = func(context.Context) *Failure { prepares++; prepared = time.Now(); return nil }
+		c.prepared = func() bool { return time.Since(prepared) < time.Minute }
+		if r := s.Send(t.Context(), j); r.End != Done || r.Tries != 1 {
+			t.Errorf("got %+v", r)
+		}
+		if prepares != 2 || permits != 1 {
+			t.Errorf("prepared %d times with %d permits, want 2 and 1", prepares, permits)
+		}
+		if s.Once(t.Context(), c); prepares != 4 || permits != 2 {
+			t.Errorf("a single call: prepared %d times with %d permits, want 4 and 2 with those before", prepares, permits)
+		}
+	})
+}
+
+type limiter func(context.Context) error
+
+func (l limiter) Wait(ctx context.Context) error { return l(ctx) }
+
+func TestWaitForSlotAndLimiterEndsWithTheContextAndWithTheRun(t *testing.T) {
+	over := make(chan struct{})
+	defer close(over)
+	forever := limiter(func(context.Context) error { <-over; return nil }) // it ignores its context
+	for name, limits := range map[string]Limits{"slot": {MaxInFlight: 1}, "limiter": {Limiter: forever}} {
+		t.Run(name, func(t *testing.T) {
+			srv := newServer(nil)
+			s := NewSender(testPolicy, limits)
+			if limits.MaxInFlight > 0 {
+				s.slots <- struct{}{}
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if r := s.Send(ctx, srv.job("")); r.End != Canceled {
+				t.Errorf("with the context ended: %+v, want canceled", r)
+			}
+			if f := s.Once(ctx, srv.job("").Call); f == nil || f.Kind != Interrupted {
+				t.Errorf("a single call with the context ended: %+v, want interrupted", f)
+			}
+			stopped := srv.job("")
+			stop := make(chan struct{})
+			stopped.Stop = stop
+			done := make(chan Result)
+			go func() { done <- s.Send(t.Context(), stopped) }()
+			close(stop)
+			if r := <-done; r.End != Stopped {
+				t.Errorf("with the run over: %+v, want stopped", r)
+			}
+		})
+	}
+}
+
+func TestErrorOfTheLimiterIsTheBodysEnd(t *testing.T) {
+	refusal := errors.New("would exceed the deadline")
+	s := NewSender(testPolicy, Limits{MaxInFlight: 1, Limiter: limiter(func(context.Context) error { return refusal })})
+	srv := newServer(nil)
+	for _, steady := range []bool{false, true} {
+		j := srv.job("")
+		j.Steady = steady
+		if r := s.Send(t.Context(), j); r.End != GivenUp || r.Tries != 0 || r.Failure == nil || !errors.Is(r.Failure.Err, refusal) {
+			t.Errorf("steady %v: got %+v, want given up without a try", steady, r)
+		}
+	}
+	if len(srv.times("")) > 0 || s.gate.failed > 0 || len(s.slots) > 0 {
+		t.Errorf("%d requests were made, %d count as failed, %d slots are taken", len(srv.times("")), s.gate.failed, len(s.slots))
+	}
+}
+
+func TestLimiterThatPanicsOrLeavesGivesTheSlotBack(t *testing.T) {
+	srv := newServer(nil)
+	s := NewSender(testPolicy, Limits{MaxInFlight: 1, Limiter: limiter(func(context.Context) error { panic("limiter") })})
+	func() {
+		defer func() {
+			if p := recover(); p != "limiter" {
+				t.Errorf("recovered %v, want the limiter's panic in the goroutine of the body", p)
+			}
+		}()
+		s.Send(t.Context(), srv.job(""))
+	}()
+	s.limiter = limiter(func(context.Context) error { runtime.Goexit(); return nil })
+	if r := s.Send(t.Context(), srv.job("")); !errors.Is(r.Failure.Err, errLimiterLeft) {
+		t.Errorf("of a limiter that ends its goroutine: %+v", r)
+	}
+	s.limiter = nil
+	if r := s.Send(t.Context(), srv.job("")); r.End != Done || r.Failure != nil {
+		t.Errorf("afterwards: %+v, want a free slot", r)
+	}
+}
