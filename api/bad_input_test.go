@@ -182,8 +182,8 @@ func handIn(t *testing.T, in any) (err error) {
 func TestBadInput(t *testing.T) {
 	type record = models.EstateRecord
 	const (
-		who    = `record (type "licence" id "lic-0042"): `
-		whoNID = `record (nid "` + someNID + `"): `
+		who    = `upsert of type "licence" id "lic-0042": `
+		whoNID = `enrich of nid "` + someNID + `": `
 		head   = recordJSON(`{"id":"lic-0042","type":"licence",`)
 		costs  = head + `"costs":{"currency":"EUR","values":`
 
@@ -228,17 +228,17 @@ func TestBadInput(t *testing.T) {
 		// Records.
 		{"a record as it should be", licence(), ""},
 		{"only id and type", &record{ID: "i", Type: "t"}, ""},
-		{"no record", (*record)(nil), "record: must not be nil"},
-		{"an empty record", &record{}, "record: id: is required"},
-		{"no id", &record{Type: "t"}, `record (type "t" id ""): id: is required`},
-		{"no type", &record{ID: "i"}, `record (type "" id "i"): type: is required`},
+		{"no record", (*record)(nil), "upsert of a record without type, id and nid: must not be nil"},
+		{"an empty record", &record{}, "upsert of a record without type, id and nid: id: is required"},
+		{"no id", &record{Type: "t"}, `upsert of type "t" id "": id: is required`},
+		{"no type", &record{ID: "i"}, `upsert of type "" id "i": type: is required`},
 		{"id at its limit", &record{ID: strings.Repeat("é", 255), Type: "t"}, ""},
-		{"id past its limit", &record{ID: strings.Repeat("i", 256), Type: "t"}, `record (type "t" id "` + strings.Repeat("i", 255) + `"...): id: must have at most 255 characters; has 256 characters`},
+		{"id past its limit", &record{ID: strings.Repeat("i", 256), Type: "t"}, `upsert of type "t" id "` + strings.Repeat("i", 255) + `"...: id: must have at most 255 characters; has 256 characters`},
 		{"type at its limit", &record{ID: "i", Type: strings.Repeat("t", 255)}, ""},
-		{"type past its limit", &record{ID: "i", Type: strings.Repeat("t", 256)}, `record (type "` + strings.Repeat("t", 255) + `"... id "i"): type: must have at most 255 characters; has 256 characters`},
+		{"type past its limit", &record{ID: "i", Type: strings.Repeat("t", 256)}, `upsert of type "` + strings.Repeat("t", 255) + `"... id "i": type: must have at most 255 characters; has 256 characters`},
 		{"name at its limit", func(r *record) { r.Name = strings.Repeat("😀", 255) }, ""},
 		{"name past its limit", func(r *record) { r.Name = strings.Repeat("😀", 256) }, who + "name: must have at most 255 characters; has 256 characters"},
-		{"an id that is not UTF-8", &record{ID: "caf\xe9", Type: "t"}, `record (type "t" id "caf\xe9"): id: must be UTF-8 text; has the byte 0xe9 at offset 3`},
+		{"an id that is not UTF-8", &record{ID: "caf\xe9", Type: "t"}, `upsert of type "t" id "caf\xe9": id: must be UTF-8 text; has the byte 0xe9 at offset 3`},
 		{"a lone surrogate as bytes", func(r *record) { r.Name = "\xed\xa0\x80" }, who + "name: must be UTF-8 text; has the byte 0xed at offset 0"},
 		{"NUL in a name, which JSON can hold", func(r *record) { r.Name = "a\x00b" }, ""},
 
@@ -359,26 +359,26 @@ func TestBadInput(t *testing.T) {
 		{"by nid", &models.RecordLocator{NID: someNID}, ""},
 		{"by id and type", &models.RecordLocator{ID: "i", Type: "t"}, ""},
 		{"by all", &models.RecordLocator{NID: someNID, ID: "i", Type: "t", Name: "n"}, ""},
-		{"nil locator", (*models.RecordLocator)(nil), "record: must not be nil"},
-		{"a missing locator", &models.RecordLocator{}, "record: " + locator},
-		{"a name alone", &models.RecordLocator{Name: "n"}, "record: " + locator},
-		{"an id without a type", &models.RecordLocator{ID: "i"}, `record (type "" id "i"): ` + locator + "; has an id but no type"},
-		{"a type without an id", &models.RecordLocator{Type: "t"}, `record (type "t" id ""): ` + locator + "; has a type but no id"},
-		{"a nid that is none", &models.RecordLocator{NID: "lic-0042"}, `record (nid "lic-0042"): ` + uuid + `"lic-0042"`},
-		{"a nid without hyphens", &models.RecordLocator{NID: "6f3c9d527f0e4d0c9b6a0d5f0e8a41c7"}, `record (nid "6f3c9d527f0e4d0c9b6a0d5f0e8a41c7"): ` + uuid + `"6f3c9d527f0e4d0c9b6a0d5f0e8a41c7"`},
-		{"a nid with NUL at its end", &models.RecordLocator{NID: someNID + "\x00"}, `record (nid "` + someNID + `\x00"): ` + uuid + `"` + someNID + `\x00"`},
+		{"nil locator", (*models.RecordLocator)(nil), "delete of a record without type, id and nid: must not be nil"},
+		{"a missing locator", &models.RecordLocator{}, "delete of a record without type, id and nid: " + locator},
+		{"a name alone", &models.RecordLocator{Name: "n"}, "delete of a record without type, id and nid: " + locator},
+		{"an id without a type", &models.RecordLocator{ID: "i"}, `delete of type "" id "i": ` + locator + "; has an id but no type"},
+		{"a type without an id", &models.RecordLocator{Type: "t"}, `delete of type "t" id "": ` + locator + "; has a type but no id"},
+		{"a nid that is none", &models.RecordLocator{NID: "lic-0042"}, `delete of nid "lic-0042": ` + uuid + `"lic-0042"`},
+		{"a nid without hyphens", &models.RecordLocator{NID: "6f3c9d527f0e4d0c9b6a0d5f0e8a41c7"}, `delete of nid "6f3c9d527f0e4d0c9b6a0d5f0e8a41c7": ` + uuid + `"6f3c9d527f0e4d0c9b6a0d5f0e8a41c7"`},
+		{"a nid with NUL at its end", &models.RecordLocator{NID: someNID + "\x00"}, `delete of nid "` + someNID + `\x00": ` + uuid + `"` + someNID + `\x00"`},
 		{"a locator's id at its limit", &models.RecordLocator{ID: strings.Repeat("i", 255), Type: "t"}, ""},
-		{"a locator's id past its limit", &models.RecordLocator{NID: someNID, ID: strings.Repeat("i", 256)}, `record (type "" id "` + strings.Repeat("i", 255) + `"... nid "` + someNID + `"): id: must have at most 255 characters; has 256 characters`},
-		{"a locator's type past its limit", &models.RecordLocator{NID: someNID, Type: strings.Repeat("t", 256)}, `record (type "` + strings.Repeat("t", 255) + `"... id "" nid "` + someNID + `"): type: must have at most 255 characters; has 256 characters`},
-		{"a locator's name past its limit", &models.RecordLocator{NID: someNID, Name: strings.Repeat("n", 256)}, whoNID + "name: must have at most 255 characters; has 256 characters"},
-		{"a locator's name that is not UTF-8", &models.RecordLocator{NID: someNID, Name: "\xff"}, whoNID + "name: must be UTF-8 text; has the byte 0xff at offset 0"},
+		{"a locator's id past its limit", &models.RecordLocator{NID: someNID, ID: strings.Repeat("i", 256)}, `delete of type "" id "` + strings.Repeat("i", 255) + `"... nid "` + someNID + `": id: must have at most 255 characters; has 256 characters`},
+		{"a locator's type past its limit", &models.RecordLocator{NID: someNID, Type: strings.Repeat("t", 256)}, `delete of type "` + strings.Repeat("t", 255) + `"... id "" nid "` + someNID + `": type: must have at most 255 characters; has 256 characters`},
+		{"a locator's name past its limit", &models.RecordLocator{NID: someNID, Name: strings.Repeat("n", 256)}, strings.Replace(whoNID, "enrich", "delete", 1) + "name: must have at most 255 characters; has 256 characters"},
+		{"a locator's name that is not UTF-8", &models.RecordLocator{NID: someNID, Name: "\xff"}, strings.Replace(whoNID, "enrich", "delete", 1) + "name: must be UTF-8 text; has the byte 0xff at offset 0"},
 
 		// Enrichments.
 		{"an enrichment", enrich(someNID, some), ""},
 		{"tags are not reserved in data", enrich(someNID, map[string]any{"tags": 1}), ""},
-		{"nil enrichment", (*models.Enrichment)(nil), "record: must not be nil"},
-		{"an enrichment without a nid", enrich("", some), "record: record.nid: is required"},
-		{"an enrichment of a nid that is none", enrich("x", some), `record (nid "x"): record.` + uuid + `"x"`},
+		{"nil enrichment", (*models.Enrichment)(nil), "enrich of a record without type, id and nid: must not be nil"},
+		{"an enrichment without a nid", enrich("", some), "enrich of a record without type, id and nid: record.nid: is required"},
+		{"an enrichment of a nid that is none", enrich("x", some), `enrich of nid "x": record.` + uuid + `"x"`},
 		{"no data", enrich(someNID, nil), whoNID + "data: is required"},
 		{"empty data", enrich(someNID, map[string]any{}), whoNID + "data: must have at least 1 entry; has 0 entries"},
 		{"data of 1 MB", enrich(someNID, objectOf(1_000_000)), ""},
@@ -392,12 +392,12 @@ func TestBadInput(t *testing.T) {
 		{"1001 enrichments", &models.EnrichRequest{Enrichments: make([]*models.Enrichment, 1001)}, "klarity: a request carries 1 to 1000 records, this one 1001"},
 		{"no records", &models.UpsertRequest{}, "klarity: a request carries 1 to 1000 records, this one 0"},
 		{"no request", (*models.EnrichRequest)(nil), "klarity: the request is nil"},
-		{"nil among records", &models.UpsertRequest{Records: []*record{licence(), nil}}, "record 1: must not be nil"},
+		{"nil among records", &models.UpsertRequest{Records: []*record{licence(), nil}}, "upsert of record 1: must not be nil"},
 		{"an unknown period", &models.UpsertRequest{Records: records(1), InsertInPeriod: "next"}, `klarity: the period is "next", want current or previous`},
 		{"a delete without a period", &models.DeleteRequest{Records: []*models.RecordLocator{{NID: someNID}}}, `klarity: the period is "", want current, previous or all`},
-		{"the same record twice", &models.UpsertRequest{Records: []*record{licence(), licence()}}, `record 1 (type "licence" id "lic-0042"): ` + twice},
-		{"the same nid twice", &models.EnrichRequest{Enrichments: []*models.Enrichment{enrich(someNID, some), enrich(otherNID, some), enrich(someNID, some)}}, `record 2 (nid "` + someNID + `"): ` + twice},
-		{"the same nid twice, once in capitals", &models.DeleteRequest{Period: models.PeriodAll, Records: []*models.RecordLocator{{NID: someNID}, {NID: upperNID}}}, `record 1 (nid "` + upperNID + `"): ` + twice},
+		{"the same record twice", &models.UpsertRequest{Records: []*record{licence(), licence()}}, `upsert of type "licence" id "lic-0042" (record 1): ` + twice},
+		{"the same nid twice", &models.EnrichRequest{Enrichments: []*models.Enrichment{enrich(someNID, some), enrich(otherNID, some), enrich(someNID, some)}}, `enrich of nid "` + someNID + `" (record 2): ` + twice},
+		{"the same nid twice, once in capitals", &models.DeleteRequest{Period: models.PeriodAll, Records: []*models.RecordLocator{{NID: someNID}, {NID: upperNID}}}, `delete of nid "` + upperNID + `" (record 1): ` + twice},
 
 		// JSON text with values of the wrong type. The error is that of encoding/json.
 		{"a number for an id", recordJSON(`{"id":42,"type":"licence"}`), decode + "number into Go struct field EstateRecord.id of type string"},
@@ -427,8 +427,8 @@ func TestBadInput(t *testing.T) {
 		{"null for a cost and its day", costs + `[null]}}`, who + "costs.values[0].date: is required"},
 
 		// JSON text that is none, and null.
-		{"null for a record", recordJSON(`null`), "record: must not be nil"},
-		{"null for an id", recordJSON(`{"id":null,"type":"t"}`), `record (type "t" id ""): id: is required`},
+		{"null for a record", recordJSON(`null`), "upsert of a record without type, id and nid: must not be nil"},
+		{"null for an id", recordJSON(`{"id":null,"type":"t"}`), `upsert of type "t" id "": id: is required`},
 		{"nothing", recordJSON(``), "unexpected end of JSON input"},
 		{"a text that is cut", head + `"name":"Des`, "unexpected end of JSON input"},
 		{"two records", head + `"name":"n"} {}`, "invalid character '{' after top-level value"},
@@ -457,7 +457,7 @@ func TestBadInput(t *testing.T) {
 				}
 				// A program, too, can tell what is about a record from what is not.
 				var re *api.RecordError
-				about := strings.HasPrefix(row.want, "record")
+				about := strings.HasPrefix(row.want, "upsert of ") || strings.HasPrefix(row.want, "delete of ") || strings.HasPrefix(row.want, "enrich of ")
 				if errors.As(err, &re) != about || errors.Is(err, api.ErrInvalid) != about {
 					t.Errorf("got a %T; want a *RecordError that is ErrInvalid: %v", err, about)
 				}

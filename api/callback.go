@@ -2,69 +2,75 @@ package api
 
 import "fmt"
 
-// tellLocked has the results told that are next in order. With a callback, one goroutine
-// at a time does that, so that the callback's time is nobody else's.
+// lane calls functions of a user's with results, one call at a time. It has a goroutine only
+// while there is something to call, so that their time is nobody else's.
+type lane struct {
+	what     string              // they are, for the text of a panic
+	next     func([]call) []call // appends the calls that are due; the stream is locked
+	returned func([]call)        // counts calls; the stream is locked
+	busy     bool
+	calls    []call // whose memory is used again
+}
+
+// tellLocked has the results told that can be.
 func (s *stream) tellLocked() {
-	if s.telling {
-		return
+	for s.cfg.onResult == nil {
+		s.due = s.results.due(s.due[:0], nil)
+		if len(s.due) == 0 {
+			break
+		}
+		s.results.tell(s.due)
+		s.wakeLocked()
 	}
-	if s.cfg.onResult == nil {
-		for {
-			due := s.nextDueLocked()
-			if len(due) == 0 {
-				return
-			}
-			s.results.tell(due)
-			s.wakeLocked()
+	for _, l := range s.lanes {
+		if l.busy {
+			continue
+		}
+		if calls := s.takeLocked(l); len(calls) > 0 {
+			go s.call(l, calls, 0)
 		}
 	}
-	if due := s.nextDueLocked(); len(due) > 0 {
-		s.telling = true
-		go s.tell(due, 0)
-	}
 }
 
-// nextDueLocked moves some results that are due to a buffer, which is used again.
-func (s *stream) nextDueLocked() []Result {
-	const most = 256
-	s.due = s.results.due(s.due[:0], most)
-	return s.due
+func (s *stream) takeLocked(l *lane) []call {
+	l.calls = l.next(l.calls[:0])
+	l.busy = len(l.calls) > 0
+	return l.calls
 }
 
-// tell hands results to the callback, from the given one on, until no more are due. When
-// the callback panics or ends the goroutine, as t.FailNow does, another one goes on behind
-// that result.
-func (s *stream) tell(due []Result, next int) {
+// call makes the calls from the given one on, until no more are due. When one panics or ends
+// the goroutine, as t.FailNow does, another goroutine goes on behind it.
+func (s *stream) call(l *lane, calls []call, next int) {
 	finished := false
 	defer func() {
 		if !finished {
-			go s.tell(due, next)
+			go s.call(l, calls, next)
 		}
 	}()
 	defer func() { // by itself: to describe what was thrown may end the goroutine, too
 		if p := recover(); p != nil {
-			s.keepPanic(asPanic(p, "the function set with OnResult"))
+			s.keepPanic(asPanic(p, l.what))
 		}
 	}()
-	for len(due) > 0 {
-		for next < len(due) {
+	for len(calls) > 0 {
+		for next < len(calls) {
 			next++
-			s.cfg.onResult(due[next-1])
+			calls[next-1].fn(calls[next-1].result)
 		}
-		due, next = s.told(due), 0
+		calls, next = s.returned(l, calls), 0
 	}
 	finished = true
 }
 
-// told counts results that were told, and returns the next ones.
-func (s *stream) told(due []Result) []Result {
+// returned counts calls, and takes the next ones.
+func (s *stream) returned(l *lane, calls []call) []call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.results.tell(due)
+	l.returned(calls)
+	calls = s.takeLocked(l)
+	s.tellLocked() // what other lanes have waited for
 	s.wakeLocked()
-	due = s.nextDueLocked()
-	s.telling = len(due) > 0
-	return due
+	return calls
 }
 
 // panicError is a panic in a user's code. A run panics with the value again when all

@@ -7,7 +7,7 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// FieldError is the part of a [*RecordError] that says which field breaks which rule.
+// FieldError is the reason of a [*RecordError] that says which field breaks which rule.
 type FieldError struct {
 	// Field is where the value stands in the record's JSON, such as costs.values[3].date
 	// or tags["cost centre"]. It is empty when the rule is about the record as a whole.
@@ -49,7 +49,7 @@ func check[T any](v *verb[T], rec T) error {
 	var space scratch
 	space.at(time.Now())
 	if _, key, err := v.encode(rec, &space, defaultBatchBytes); err != nil {
-		return &RecordError{Index: -1, Key: key, Err: err}
+		return &RecordError{Operation: v.name(), Index: -1, Key: key, Outcome: Invalid, Err: err}
 	}
 	return nil
 }

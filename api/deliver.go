@@ -93,7 +93,10 @@ func (d *delivery) send(p part) {
 		d.accept(p, len(req.body.bytes))
 		return
 	case result.End == transport.Canceled:
-		s.settle(d.b, p.from, p.to, Canceled, contextError(s.ctx), p.attempts)
+		if f != nil {
+			s.noteFailure(s.client.failure(d.b.env.op, p.len(), result))
+		}
+		s.settle(d.b, p.from, p.to, Canceled, s.contextError(s.ctx), p.attempts)
 		return
 	case result.End == transport.Divided:
 		d.halve(p)
@@ -103,6 +106,7 @@ func (d *delivery) send(p part) {
 		return
 	}
 	e := s.client.failure(d.b.env.op, p.len(), result)
+	s.noteFailure(e)
 	switch {
 	case result.End == transport.Stopped:
 		s.settle(d.b, p.from, p.to, Failed, s.fatalError(), p.attempts)
@@ -199,6 +203,7 @@ func (d *delivery) retry(req *request, p part, r transport.Retry) {
 		msg = "klarity: request failed, trying it in halves"
 	}
 	e := d.s.client.failure(d.b.env.op, p.len(), transport.Result{Failure: r.Failure, Tries: r.Try})
+	d.s.noteFailure(e)
 	d.s.warn(msg, e, slog.Int("try", r.Try), slog.Duration("wait", r.Wait.Round(time.Millisecond)))
 }
 
@@ -279,6 +284,13 @@ func (s *stream) expire(then time.Time, e *Error) {
 		}
 	}
 	s.tellLocked()
+}
+
+// noteFailure keeps a failure for what may end because of it.
+func (s *stream) noteFailure(e *Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failure = e
 }
 
 // fatalError is what ended the run.

@@ -124,7 +124,8 @@ func TestBisectKeepsItsBudget(t *testing.T) {
 func TestBudgetErrorSaysThatNotEveryRecordIsAtFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, err := newClient(t, &script{answer: poisoned("r3")}).UpsertAll(t.Context(), records(10), api.BisectBudget(-1))
-		want := "upsert of 10 records: 400 Bad Request: bad record; at least one of these 10 records is at fault, and the budget of requests to find out which is spent (BisectBudget)"
+		want := `upsert of type "vm" id "r0" (record 0): 400 Bad Request: bad record (in a request of 10 records); ` +
+			"at least one of the batch's 10 records is at fault, and the budget of requests to find out which is spent (BisectBudget)"
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got  %v\nwant ...%s", err, want)
 		}

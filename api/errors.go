@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -80,7 +81,13 @@ func (e *Error) Error() string {
 	default:
 		b.WriteString(e.Operation)
 	}
-	b.WriteString(": ")
+	return b.String() + ": " + e.reason(false)
+}
+
+// reason is the text without what was tried. Of a request of several records it says so, if it
+// is to be about one of them.
+func (e *Error) reason(ofOne bool) string {
+	var b strings.Builder
 	switch {
 	case e.StatusCode > 0:
 		b.WriteString(strconv.Itoa(e.StatusCode))
@@ -95,30 +102,28 @@ func (e *Error) Error() string {
 	default:
 		b.WriteString(e.Message)
 	}
-	b.WriteString(e.details())
+	var details []string
+	if ofOne && e.Records > 1 {
+		details = append(details, "in a request of "+plural(e.Records, "record"))
+	}
+	if e.RequestID != "" {
+		details = append(details, "request id "+e.RequestID)
+	}
+	if e.RetryAfter > 0 {
+		details = append(details, "retry after "+e.RetryAfter.String())
+	}
+	if e.Attempts > 1 {
+		details = append(details, "tried "+strconv.Itoa(e.Attempts)+" times")
+	}
+	if len(details) > 0 {
+		b.WriteString(" (" + strings.Join(details, ", ") + ")")
+	}
 	for _, part := range []string{e.Note, e.advice()} {
 		if part != "" {
 			b.WriteString("; " + part)
 		}
 	}
 	return b.String()
-}
-
-func (e *Error) details() string {
-	var parts []string
-	if e.RequestID != "" {
-		parts = append(parts, "request id "+e.RequestID)
-	}
-	if e.RetryAfter > 0 {
-		parts = append(parts, "retry after "+e.RetryAfter.String())
-	}
-	if e.Attempts > 1 {
-		parts = append(parts, "tried "+strconv.Itoa(e.Attempts)+" times")
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 func (e *Error) advice() string {
@@ -183,50 +188,84 @@ func (e *Error) Retryable() bool {
 }
 
 // contextEnd is the end of the caller's context. It is told apart by its type alone: the
-// cause may wrap anything, an [*Error] of another run, say, and is nobody's answer here.
-type contextEnd struct{ err, cause error }
-
-// contextError is what remains to be said when ctx has ended.
-func contextError(ctx context.Context) error { return &contextEnd{ctx.Err(), context.Cause(ctx)} }
-
-func (c *contextEnd) Error() string {
-	if c.cause == nil || c.cause == c.err {
-		return c.err.Error()
-	}
-	return c.err.Error() + ": " + c.cause.Error()
+// cause may wrap anything, an [*Error] of another run, say, and is no response here.
+type contextEnd struct {
+	err, cause error
+	failure    *Error // the latest one before, which may be why the caller gave up; or nil
 }
 
-func (c *contextEnd) Unwrap() []error { return []error{c.err, c.cause} }
+// contextError is what remains to be said when ctx has ended.
+func contextError(ctx context.Context) *contextEnd {
+	return &contextEnd{err: ctx.Err(), cause: context.Cause(ctx)}
+}
 
-// RecordError is what is wrong with one input. It matches [ErrInvalid].
+func (c *contextEnd) Error() string {
+	text := c.err.Error()
+	if c.cause != nil && c.cause != c.err {
+		text += ": " + c.cause.Error()
+	}
+	if c.failure != nil {
+		text += "; the latest failure: " + c.failure.Error()
+	}
+	return text
+}
+
+func (c *contextEnd) Unwrap() []error {
+	errs := []error{c.err, c.cause}
+	if c.failure != nil {
+		errs = append(errs, c.failure)
+	}
+	return errs
+}
+
+// RecordError is why one input was not accepted. It matches [ErrInvalid] when it broke a rule.
 type RecordError struct {
+	// Operation is "upsert", "delete" or "enrich". It is empty for a [Change] that does not
+	// say which.
+	Operation string
 	// Index is the input's position, from 0; negative when it has none.
 	Index int
 	// Key names the record as far as it is known.
 	Key Key
-	// Err says which field breaks which rule, or what the iterator yielded as error.
+	// Outcome is what became of it; never Accepted.
+	Outcome Outcome
+	// Err is the reason. Invalid: a [*FieldError] that says which field breaks which rule, or
+	// what the iterator yielded as error. Rejected and Failed: the [*Error] of the request.
+	// Canceled: the end of the context and its cause, and the request's latest failure if
+	// there was one.
 	Err error
 }
 
-// Error names the record, the field, the rule and what was found.
+// Error names the operation, the record, and the reason: the field, the rule and what was
+// found, or what the server said.
 func (e *RecordError) Error() string {
 	var b strings.Builder
-	b.WriteString("record")
-	if e.Index >= 0 {
-		b.WriteString(" " + strconv.Itoa(e.Index))
+	b.WriteString(cmp.Or(e.Operation, "change") + " of ")
+	switch {
+	case e.Key != (Key{}):
+		b.WriteString(e.Key.String())
+		if e.Index >= 0 {
+			b.WriteString(" (record " + strconv.Itoa(e.Index) + ")")
+		}
+	case e.Index >= 0:
+		b.WriteString("record " + strconv.Itoa(e.Index))
+	default:
+		b.WriteString("a record without type, id and nid")
 	}
-	if e.Key != (Key{}) {
-		b.WriteString(" (" + e.Key.String() + ")")
+	b.WriteString(": ")
+	if request, ok := e.Err.(*Error); ok && request.Operation == e.Operation {
+		b.WriteString(request.reason(true)) // names the operation no second time
+	} else {
+		b.WriteString(e.Err.Error())
 	}
-	b.WriteString(": " + e.Err.Error())
 	return b.String()
 }
 
-// Unwrap returns the cause.
+// Unwrap returns the reason.
 func (e *RecordError) Unwrap() error { return e.Err }
 
 // Is matches ErrInvalid.
-func (e *RecordError) Is(target error) bool { return target == ErrInvalid }
+func (e *RecordError) Is(target error) bool { return target == ErrInvalid && e.Outcome == Invalid }
 
 // runError is what a run returns when not every input was accepted.
 type runError struct {

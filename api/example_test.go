@@ -87,7 +87,7 @@ func ExampleClient_UpsertAll() {
 	fmt.Println(err)
 	// Output:
 	// 2 records: 1 accepted, 1 invalid
-	// upsert 2 records: 1 accepted, 1 invalid; first: record 1 (type "" id "no type"): type: is required
+	// upsert 2 records: 1 accepted, 1 invalid; first: upsert of type "" id "no type" (record 1): type: is required
 }
 
 // An iterator may be as long as it likes: it is pulled as fast as records are sent. An
@@ -110,7 +110,7 @@ func ExampleClient_Upsert() {
 	}))
 	fmt.Println(report.Accepted, report.Requests, err != nil)
 	// Output:
-	// 2500 invalid record 2500: row 2501: unexpected end of file
+	// 2500 invalid upsert of record 2500: row 2501: unexpected end of file
 	// 2500 3 true
 }
 

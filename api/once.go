@@ -79,7 +79,7 @@ func sendOnce[T any](ctx context.Context, c *Client, v *verb[T], records []T) (*
 			seen[name] = i
 		}
 		if err != nil {
-			return nil, &RecordError{Index: i, Key: key, Err: err}
+			return nil, &RecordError{Operation: v.name(), Index: i, Key: key, Outcome: Invalid, Err: err}
 		}
 		if i == 0 { // the others will be about as long
 			enc.Buf = slices.Grow(enc.Buf, min(len(enc.Buf)*len(records)*9/8, defaultBatchBytes))

@@ -63,8 +63,8 @@ type Result struct {
 	Key Key
 	// Outcome is never zero.
 	Outcome Outcome
-	// Err is nil exactly when Outcome is Accepted. For Invalid it is a [*RecordError],
-	// for Rejected an [*Error], for Canceled it wraps the context's error and its cause.
+	// Err is nil exactly when Outcome is Accepted. Otherwise it is a [*RecordError], which
+	// names the operation, the record and the reason.
 	Err error
 	// Attempts counts the requests that carried the record.
 	Attempts int

@@ -11,7 +11,18 @@ type results struct {
 	told  int      // records whose caller has been told
 	flush []*flush // who waits for that
 
+	// A record may have a function of its own. Its result is told to that first, whatever its
+	// place in the order, and to the caller in its turn.
+	own      map[int]func(Result) // those that have not returned
+	ownCalls []call               // those that are due
+
 	report Report
+}
+
+// call is a function of a user's and the result that it is called with.
+type call struct {
+	fn     func(Result)
+	result Result
 }
 
 // flush waits until the first n records have been told.
@@ -23,15 +34,21 @@ type flush struct {
 // held is how many records have a place.
 func (r *results) held() int { return r.taken - r.told }
 
-// take opens a place for a record and returns its index.
-func (r *results) take(operation string, key Key) int {
+// take opens a place for a record, which may have a function of its own, and returns its index.
+func (r *results) take(e *entry) int {
 	if r.taken-r.next == len(r.slots) {
 		r.grow()
 	}
 	index := r.taken
 	r.taken++
 	s := r.slot(index)
-	s.Index, s.Operation, s.Key = index, operation, key
+	s.Index, s.Operation, s.Key = index, e.env.name(), e.key
+	if e.fn != nil {
+		if r.own == nil {
+			r.own = make(map[int]func(Result))
+		}
+		r.own[index] = e.fn
+	}
 	return index
 }
 
@@ -52,29 +69,42 @@ func (r *results) settle(index int, o Outcome, err error, attempts int) {
 	if s.Outcome != 0 {
 		panic("api: a record has two outcomes")
 	}
-	s.Outcome, s.Err, s.Attempts = o, err, attempts
+	s.Outcome, s.Attempts = o, attempts
+	if o != Accepted {
+		s.Err = &RecordError{Operation: s.Operation, Index: index, Key: s.Key, Outcome: o, Err: err}
+	}
+	if fn := r.own[index]; fn != nil {
+		r.ownCalls = append(r.ownCalls, call{fn, *s})
+	}
 }
 
 // pending reports whether a record that was taken has no outcome yet.
 func (r *results) pending(index int) bool { return index >= r.next && r.slot(index).Outcome == 0 }
 
-// due moves up to most results that are known, and next in order, to the end of buf.
-func (r *results) due(buf []Result, most int) []Result {
-	for r.next < r.taken && len(buf) < most && r.slot(r.next).Outcome != 0 {
+// due appends calls of fn for results that are next in order.
+func (r *results) due(calls []call, fn func(Result)) []call {
+	for r.next < r.taken && len(calls) < mostCalls && r.slot(r.next).Outcome != 0 {
+		if len(r.own) > 0 && r.own[r.next] != nil {
+			break // it has not returned
+		}
 		s := r.slot(r.next)
-		buf = append(buf, *s)
+		calls = append(calls, call{fn, *s})
 		*s = Result{}
 		r.next++
 	}
-	return buf
+	return calls
 }
 
+// mostCalls is how many results are taken out at a time.
+const mostCalls = 256
+
 // tell counts results that the caller has been told.
-func (r *results) tell(told []Result) {
+func (r *results) tell(told []call) {
 	for i := range told {
-		r.report.count(told[i].Outcome)
-		if told[i].Err != nil && r.report.first == nil {
-			first := told[i]
+		result := &told[i].result
+		r.report.count(result.Outcome)
+		if result.Err != nil && r.report.first == nil {
+			first := *result
 			r.report.first = &first
 		}
 	}
@@ -89,6 +119,22 @@ func (r *results) tell(told []Result) {
 		}
 	}
 	r.flush = waiting
+}
+
+// ownDue appends calls of records' own functions.
+func (r *results) ownDue(calls []call) []call {
+	n := min(len(r.ownCalls), mostCalls)
+	calls = append(calls, r.ownCalls[:n]...)
+	clear(r.ownCalls[:n])
+	r.ownCalls = r.ownCalls[n:]
+	return calls
+}
+
+// ownReturned notes that records' own functions have returned.
+func (r *results) ownReturned(calls []call) {
+	for i := range calls {
+		delete(r.own, calls[i].result.Index)
+	}
 }
 
 // flushed is done when all records taken so far have been told.

@@ -93,7 +93,7 @@ func TestErrorIsNilExactlyWhenAllIsAccepted(t *testing.T) {
 			t.Errorf("an empty input: got %+v, %v, want no request and no error", report, err)
 		}
 		_, err = c.UpsertAll(t.Context(), []*models.EstateRecord{record(0), {ID: "x"}})
-		want := `upsert 2 records: 1 accepted, 1 invalid; first: record 1 (type "" id "x"): type: `
+		want := `upsert 2 records: 1 accepted, 1 invalid; first: upsert of type "" id "x" (record 1): type: `
 		if err == nil || !strings.HasPrefix(err.Error(), want) || !errors.Is(err, api.ErrInvalid) {
 			t.Errorf("got %v\nwant %s...", err, want)
 		}
@@ -113,7 +113,7 @@ func TestIteratorErrorIsAnInvalidInputAndTheRunGoesOn(t *testing.T) {
 			_ = yield(record(0), nil) && yield(nil, broken) && yield(record(2), nil)
 		}, got.option())
 		got.check(t, 3, report)
-		if report.Accepted != 2 || report.Invalid != 1 || !errors.Is(err, broken) || got.all[1].Err.Error() != "record 1: line 2: not JSON" {
+		if report.Accepted != 2 || report.Invalid != 1 || !errors.Is(err, broken) || got.all[1].Err.Error() != "upsert of record 1: line 2: not JSON" {
 			t.Errorf("got %v, %v", report, got.all[1].Err)
 		}
 	})

@@ -104,7 +104,11 @@ func (d *delivery) search(p part) {
 		}
 	}
 	if !d.pay(2) {
-		d.reject(p, fmt.Sprintf("at least one of these %s is at fault, and the budget of requests to find out which is spent (BisectBudget)", plural(p.len(), "record")))
+		which := "the batch's " + plural(d.b.len(), "record")
+		if p.len() < d.b.len() {
+			which = fmt.Sprintf("%d of %s", p.len(), which)
+		}
+		d.reject(p, "at least one of "+which+" is at fault, and the budget of requests to find out which is spent (BisectBudget)")
 		return
 	}
 	middle := p.from + p.len()/2

@@ -32,10 +32,11 @@ type stream struct {
 	waiting  []chan struct{} // of those who wait for room, in their order
 	age      *time.Timer     // makes batches due; nil while none is open
 	account  account
-	fatal    error    // why the run ends early
-	closed   bool     // no record is taken any more
-	telling  bool     // a goroutine tells results
-	due      []Result // that it tells
+	fatal    error   // why the run ends early
+	closed   bool    // no record is taken any more
+	failure  *Error  // the latest one, while nothing has been accepted since
+	lanes    []*lane // of the functions that are told results
+	due      []call  // whose memory is used again
 	panicked *panicError
 }
 
@@ -48,6 +49,7 @@ type entry struct {
 	json []byte
 	err  error // why it is invalid
 	at   time.Time
+	fn   func(Result) // its own, or nil
 }
 
 func newStream(ctx context.Context, c *Client, cfg runConfig) *stream {
@@ -61,6 +63,14 @@ func newStream(ctx context.Context, c *Client, cfg runConfig) *stream {
 		account: newAccount(cfg.bisectBudget),
 	}
 	s.log = &logger{Logger: c.logger, panicked: s.keepPanic}
+	s.lanes = []*lane{{what: "a function given to AddFunc", next: s.results.ownDue, returned: s.results.ownReturned}}
+	if cfg.onResult != nil {
+		s.lanes = append(s.lanes, &lane{
+			what:     "the function set with OnResult",
+			next:     func(calls []call) []call { return s.results.due(calls, cfg.onResult) },
+			returned: s.results.tell,
+		})
+	}
 	return s
 }
 
@@ -82,9 +92,9 @@ func (s *stream) add(ctx context.Context, r *entry, wait bool) (int, error) {
 		}
 	}
 	if r.err != nil {
-		return s.settleNewLocked(r, Invalid, &RecordError{Key: r.key, Err: r.err}), nil
+		return s.settleNewLocked(r, Invalid, r.err), nil
 	}
-	index := s.results.take(r.env.name(), r.key)
+	index := s.results.take(r)
 	s.bytes += int64(len(r.json))
 	b := s.batches.put(r, index)
 	if s.steady {
@@ -105,7 +115,7 @@ func (s *stream) refuseTaken(r *entry, why error) {
 	defer s.mu.Unlock()
 	switch {
 	case r.err != nil:
-		s.settleNewLocked(r, Invalid, &RecordError{Key: r.key, Err: r.err})
+		s.settleNewLocked(r, Invalid, r.err)
 	case s.fatal != nil:
 		s.settleNewLocked(r, Failed, why)
 	default:
@@ -128,9 +138,23 @@ func (s *stream) endedLocked() error {
 	case s.fatal != nil:
 		return s.fatal
 	case s.ctx.Err() != nil:
-		return contextError(s.ctx)
+		return s.contextErrorLocked(s.ctx)
 	}
 	return nil
+}
+
+// contextErrorLocked is what remains to be said when ctx has ended, and the failure that may
+// be why it did.
+func (s *stream) contextErrorLocked(ctx context.Context) error {
+	e := contextError(ctx)
+	e.failure = s.failure
+	return e
+}
+
+func (s *stream) contextError(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.contextErrorLocked(ctx)
 }
 
 // roomLocked reports whether the record may be held beside the others. One is always
@@ -172,7 +196,7 @@ func (s *stream) waitForRoomLocked(ctx context.Context, r *entry) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			return contextError(ctx)
+			return s.contextErrorLocked(ctx)
 		}
 	}
 	return nil
@@ -191,10 +215,7 @@ func (s *stream) wakeLocked() {
 
 // settleNewLocked takes a record whose outcome is known already.
 func (s *stream) settleNewLocked(r *entry, o Outcome, err error) int {
-	index := s.results.take(r.env.name(), r.key)
-	if e, ok := err.(*RecordError); ok {
-		e.Index = index
-	}
+	index := s.results.take(r)
 	s.results.settle(index, o, err, 0)
 	s.tellLocked()
 	return index
@@ -268,6 +289,9 @@ func (s *stream) settle(b *batch, from, to int, o Outcome, err error, attempts i
 	for _, index := range b.index[from:to] {
 		s.results.settle(index, o, err, attempts)
 	}
+	if o == Accepted {
+		s.failure = nil
+	}
 	s.tellLocked()
 }
 
@@ -292,7 +316,7 @@ func (s *stream) flush(ctx context.Context) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.results.forget(told)
-		return contextError(ctx)
+		return s.contextErrorLocked(ctx)
 	}
 }
 

@@ -240,7 +240,7 @@ func TestEnvironmentsProxyIsHonoured(t *testing.T) {
 	if got := strings.Join(p.requests(), "\n") + "\n"; got != want {
 		t.Errorf("the proxy was asked for\n%swant\n%s", got, want)
 	}
-	for _, want := range []string{"token request: Bad Gateway\n", "upsert of 1 record: Bad Gateway\n"} {
+	for _, want := range []string{"token request: Bad Gateway\n", `upsert of type "vm" id "r0" (record 0): Bad Gateway` + "\n"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("got %s, want ...%s", out, want)
 		}
@@ -283,7 +283,7 @@ func TestGzipWithoutEndIsUnpackedToABound(t *testing.T) {
 			err        string
 		}{
 			{"accepted", 0, 202, api.Accepted, ""},
-			{"refused", 0, 400, api.Rejected, "upsert of 1 record: 400 Bad Request"},
+			{"refused", 0, 400, api.Rejected, `upsert of type "vm" id "r0" (record 0): 400 Bad Request`},
 			{"a token", 200, 0, api.Failed, "is not a token: it is no JSON object with an access_token"},
 			{"no token", 401, 0, api.Failed, "token request: 401 Unauthorized; check the integration's ID"},
 		} {

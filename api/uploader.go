@@ -91,23 +91,37 @@ func newUploader[T any](c *Client, e encoder[T], cfg runConfig) (*Uploader[T], e
 // Records of one goroutine are sent in its order as far as they are versions of the same
 // record.
 func (u *Uploader[T]) Add(ctx context.Context, rec T) (int, error) {
-	return u.add(ctx, rec, true)
+	return u.add(ctx, rec, nil, true)
+}
+
+// AddFunc is Add with a function for this record's result. It is called once, as soon as the
+// outcome is known, so not in the order of the input, and before [OnResult]'s function is
+// called for the record; perhaps before AddFunc has returned. It is never called when AddFunc
+// returns an error. The functions of an uploader are called one at a time, beside OnResult's,
+// from goroutines of the SDK.
+//
+// fn must not wait for the uploader: while it takes its time, other results wait, and so does
+// an Add when the uploader is full. So what fn calls of the uploader has a context that ends.
+// A panic in fn loses no result: it is returned by [Uploader.Flush] and [Uploader.Close].
+func (u *Uploader[T]) AddFunc(ctx context.Context, rec T, fn func(Result)) (int, error) {
+	return u.add(ctx, rec, fn, true)
 }
 
 // TryAdd is Add without waiting for room: [ErrFull] means that there is none, or that
 // others wait for it.
 func (u *Uploader[T]) TryAdd(rec T) (int, error) {
-	return u.add(context.Background(), rec, false)
+	return u.add(context.Background(), rec, nil, false)
 }
 
-func (u *Uploader[T]) add(ctx context.Context, rec T, wait bool) (int, error) {
+func (u *Uploader[T]) add(ctx context.Context, rec T, fn func(Result), wait bool) (int, error) {
 	if wait && ctx.Err() != nil {
-		return 0, contextError(ctx)
+		return 0, u.stream.contextError(ctx)
 	}
 	space := u.scratch.Get().(*scratch)
 	defer u.scratch.Put(space)
 	space.at(time.Now())
 	r := newEntry(u.encoder, rec, space, u.stream.seed, u.stream.cfg.batchBytes)
+	r.fn = fn
 	return u.stream.add(ctx, &r, wait)
 }
 
@@ -158,10 +172,10 @@ func (u *Uploader[T]) shut(ctx context.Context) error {
 		select {
 		case <-told.done:
 		case <-grace.C:
-			return fmt.Errorf("close: %s not told: %w", plural(s.untold(), "result"), contextError(ctx))
+			return fmt.Errorf("close: %s not told: %w", plural(s.untold(), "result"), s.contextError(ctx))
 		}
 		if report, _ := s.snapshot(); report.Canceled > 0 {
-			return fmt.Errorf("close: %s not delivered: %w", plural(report.Canceled, "record"), contextError(ctx))
+			return fmt.Errorf("close: %s not delivered: %w", plural(report.Canceled, "record"), s.contextError(ctx))
 		}
 	}
 	s.close(ErrClosed)

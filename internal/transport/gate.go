@@ -80,9 +80,9 @@ func (g *gate) enter(ctx context.Context, j *Job, tried bool) (*pass, ending) {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil, ending{end: Canceled, cause: g.latest}
+			return nil, ending{end: Canceled, cause: g.reasonLocked()}
 		case <-j.Stop:
-			return nil, ending{end: Stopped, cause: g.latest}
+			return nil, ending{end: Stopped, cause: g.reasonLocked()}
 		default:
 		}
 		now := time.Now()
@@ -105,6 +105,14 @@ func (g *gate) enter(ctx context.Context, j *Job, tried bool) (*pass, ending) {
 		}
 		g.waitLocked(ctx, w, look.Sub(now))
 	}
+}
+
+// reasonLocked is why the gate is closed, or nil if it is open.
+func (g *gate) reasonLocked() *Failure {
+	if g.since.IsZero() && !time.Now().Before(g.closed) {
+		return nil
+	}
+	return g.latest
 }
 
 // ending is why a job got no pass.
