@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -147,6 +148,26 @@ func (e *Error) advice() string {
 func (e *Error) refused() bool {
 	return e.Operation == operationToken && e.StatusCode >= 300 && e.StatusCode < 500 &&
 		e.StatusCode != http.StatusRequestTimeout && e.StatusCode != http.StatusTooManyRequests
+}
+
+// MarshalJSON implements [json.Marshaler]: "error" is the text, and what it is made of stands
+// beside it. The body is left out.
+func (e *Error) MarshalJSON() ([]byte, error) {
+	v := struct {
+		Operation  string `json:"operation"`
+		Records    int    `json:"records,omitempty"`
+		Status     int    `json:"status,omitempty"`
+		Message    string `json:"message,omitempty"`
+		RequestID  string `json:"requestId,omitempty"`
+		RetryAfter string `json:"retryAfter,omitempty"`
+		Attempts   int    `json:"attempts,omitempty"`
+		Note       string `json:"note,omitempty"`
+		Error      string `json:"error"`
+	}{e.Operation, e.Records, e.StatusCode, e.Message, e.RequestID, "", e.Attempts, e.Note, e.Error()}
+	if e.RetryAfter > 0 {
+		v.RetryAfter = e.RetryAfter.String()
+	}
+	return json.Marshal(v)
 }
 
 // Unwrap returns the cause.

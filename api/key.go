@@ -11,9 +11,9 @@ import (
 
 // Key names a record: by Type and ID, or by Klarity's own NID, or by both.
 type Key struct {
-	Type string
-	ID   string
-	NID  string
+	Type string `json:"type,omitempty"`
+	ID   string `json:"id,omitempty"`
+	NID  string `json:"nid,omitempty"`
 }
 
 // String renders the key for messages, such as `type "vm" id "web-1"`.

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -51,43 +53,73 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Result is what became of one input.
+// Result is what became of one input. As JSON it has the fields below; "error" is the text of
+// Err and "request" the [*Error] in it, if there is one.
 type Result struct {
 	// Index is the input's position, from 0: in the iterator or slice, or in the order in
 	// which an [Uploader] took it.
-	Index int
+	Index int `json:"index"`
 	// Operation is "upsert", "delete" or "enrich". It is empty for a [Change] that does not
 	// say which.
-	Operation string
+	Operation string `json:"operation,omitempty"`
 	// Key names the record. It is empty for an input that never became a record.
-	Key Key
+	Key Key `json:"key"`
 	// Outcome is never zero.
-	Outcome Outcome
+	Outcome Outcome `json:"outcome"`
 	// Err is nil exactly when Outcome is Accepted. Otherwise it is a [*RecordError], which
 	// names the operation, the record and the reason.
-	Err error
+	Err error `json:"-"`
 	// Attempts counts the requests that carried the record.
-	Attempts int
+	Attempts int `json:"attempts"`
 }
 
-// Report sums up a run. The five outcomes add up to Inputs.
+// MarshalJSON implements [json.Marshaler].
+func (r Result) MarshalJSON() ([]byte, error) {
+	type plain Result
+	v := struct {
+		plain
+		Error   string `json:"error,omitempty"`
+		Request *Error `json:"request,omitempty"`
+	}{plain: plain(r)}
+	if r.Err != nil {
+		v.Error = r.Err.Error()
+		errors.As(r.Err, &v.Request)
+	}
+	return json.Marshal(v)
+}
+
+// Report sums up a run. The five outcomes add up to Inputs. As JSON it has the fields below, and
+// "error": the text of the error of the first input that was not accepted.
 type Report struct {
-	Inputs   int
-	Accepted int
-	Invalid  int
-	Rejected int
-	Failed   int
-	Canceled int
+	Inputs   int `json:"inputs"`
+	Accepted int `json:"accepted"`
+	Invalid  int `json:"invalid"`
+	Rejected int `json:"rejected"`
+	Failed   int `json:"failed"`
+	Canceled int `json:"canceled"`
 
 	// Requests counts the calls to the API. Retries counts how often one was put off, to be
 	// tried again, because it failed or because there was no token for it. (A record of a
 	// split or bisected batch is sent again, too, but with another request.)
-	Requests int
-	Retries  int
+	Requests int `json:"requests"`
+	Retries  int `json:"retries"`
 	// Bytes counts the bytes of all request bodies.
-	Bytes int64
+	Bytes int64 `json:"bytes"`
 
 	first *Result // the first input, in order, that was not accepted
+}
+
+// MarshalJSON implements [json.Marshaler].
+func (r Report) MarshalJSON() ([]byte, error) {
+	type plain Report
+	v := struct {
+		plain
+		Error string `json:"error,omitempty"`
+	}{plain: plain(r)}
+	if r.first != nil {
+		v.Error = r.first.Err.Error()
+	}
+	return json.Marshal(v)
 }
 
 // OK reports whether every input was accepted.
