@@ -64,6 +64,7 @@ var bounds = []row{
 // settings are this SDK used in other ways.
 var settings = []row{
 	{name: "sdk-results", title: "SDK, with `OnResult`", prepare: sdk(sdkSetting{key: estate.Unique, results: true})},
+	{name: "sdk-apply", title: "SDK, `Apply` of upserts alone", prepare: sdk(sdkSetting{key: estate.Unique, changes: true})},
 	{name: "sdk-uploader", title: "SDK, an `Uploader` fed by one goroutine", prepare: sdkUploader},
 	{name: tenthRow, title: "SDK, a tenth of the records", prepare: sdk(sdkSetting{key: estate.Unique}), share: 10},
 	{name: "sdk-twice", title: "SDK, each key twice in a row", prepare: sdk(sdkSetting{key: estate.Twice}), unlike: true},

@@ -19,6 +19,7 @@ type sdkSetting struct {
 	batchBytes int
 	poison     bool // one record of each thousand is refused by the server
 	results    bool // every record's result is looked at
+	changes    bool // each record is the upsert of a change
 }
 
 // sdk is this SDK as its users call it: one Upsert from an iterator.
@@ -43,7 +44,14 @@ func sdk(how sdkSetting) func(setting) (send, error) {
 					}
 				}))
 			}
-			report, err := client.Upsert(ctx, sdkRecords(pool, from, to, how.poison), opts...)
+			records := sdkRecords(pool, from, to, how.poison)
+			var report api.Report
+			var err error
+			if how.changes {
+				report, err = client.Apply(ctx, upserts(records), opts...)
+			} else {
+				report, err = client.Upsert(ctx, records, opts...)
+			}
 			switch {
 			case how.poison:
 				if want := poisoned(from, to); report.Rejected != want || report.Accepted != to-from-want {
@@ -94,6 +102,17 @@ func sdkRecords(pool *estate.Pool[models.EstateRecord], from, to int, poison boo
 				r.Name = drain.Poison
 			}
 			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// upserts makes a change of each record.
+func upserts(records iter.Seq2[*models.EstateRecord, error]) iter.Seq2[api.Change, error] {
+	return func(yield func(api.Change, error) bool) {
+		for r, err := range records {
+			if !yield(api.Change{Upsert: r}, err) {
 				return
 			}
 		}
