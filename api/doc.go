@@ -9,8 +9,9 @@
 // creates or updates, [Client.Delete] deletes, [Client.Enrich] attaches data. Records are
 // checked against every rule of the contract before anything is sent, gathered into
 // requests of at most 1000, and sent a few requests at a time. Services that have records
-// one by one hand them to an [Uploader]. [Client.UpsertOnce] and its siblings make one
-// call one request.
+// one by one hand them to an [Uploader]. [Client.Apply] and [Client.NewApplier] take
+// upserts, deletes and enrichments as they come. [Client.UpsertOnce] and its siblings make
+// one call one request.
 //
 // # What always holds
 //
@@ -19,26 +20,27 @@
 // API refused it; [Failed] that it could not be delivered; [Canceled] that the caller
 // gave up first. The counts of a [Report] add up to the inputs on every path.
 //
-// Two versions of one record are sent in the order of the input and, within a run or an
-// uploader, are never in flight together. (A request that the network delivers after its
-// timeout can still arrive behind a newer one; the API has nothing to tell them apart by.)
-// A run or an uploader holds at most 32,000 records and 16 MiB of their JSON
-// ([MaxBufferedRecords], [MaxBufferedBytes]), whatever the
-// length of the input and whatever is in it. A record is checked and encoded in the
-// goroutine of the caller, and may be changed when Add has returned or the iterator goes on.
-// The API is asynchronous and write-only: what happens after a 202 cannot be learnt.
+// Two changes of one record, whichever the operations, are sent in the order of the input
+// and, within a run or an uploader, are never in flight together. (A request that the
+// network delivers after its timeout can still arrive behind a newer one; the API has
+// nothing to tell them apart by.) A run or an uploader holds at most 32,000 records and 16
+// MiB of their JSON ([MaxBufferedRecords], [MaxBufferedBytes]), whatever the length of the
+// input and whatever is in it. A record is checked and encoded in the goroutine of the
+// caller, and may be changed when Add has returned or the iterator goes on. The API is
+// asynchronous and write-only: what happens after a 202 cannot be learnt.
 //
 // # Failures
 //
 // A request that fails with 408, 429, 5xx or without an answer is sent again as
 // [RetryPolicy] says; upserts, deletes and enrichments can be repeated without harm. When
 // the API is out of reach, a request now and then is sent as a probe, and everything else
-// waits: RetryPolicy tells about outages. A Retry-After holds for all requests of a client.
+// waits: RetryPolicy tells about outages. A Retry-After holds for all requests of a
+// client, and so do [WithMaxInFlight] and [WithLimiter].
 //
 // A 400 or 422 is narrowed down to the records that caused it (see [BisectBudget]), a 413
 // sent in parts, a body that fails without a reason tried in halves, and after a 401 the
-// refused token is replaced and the request sent once more. Errors are an [*Error] or a
-// [*RecordError]; neither shows a secret or a token.
+// refused token is replaced and the request sent once more. The error of a result is a
+// [*RecordError], in which a failed request is an [*Error]; neither shows a secret or a token.
 //
 // # Tests
 //

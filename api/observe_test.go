@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
@@ -87,6 +89,35 @@ func TestLogTellsRetriesAndRequests(t *testing.T) {
 		}
 		if requests != len(s.requests()) {
 			t.Errorf("%d of %d requests are logged:\n%s", requests, len(s.requests()), strings.Join(debug, "\n"))
+		}
+	})
+}
+
+func TestRetryWarningsSayHowLongTheWaitIsAndWhichTryItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		s := &script{answer: func(r *sent) (*http.Response, error) {
+			if r.n < 5 {
+				return respond(503, "", "Retry-After", "10"), nil
+			}
+			return accepted(r), nil
+		}}
+		c := newClient(t, s, api.WithRetry(api.RetryPolicy{BaseDelay: time.Nanosecond, MaxDelay: 7 * time.Second}),
+			api.WithLogger(slog.New(slog.NewTextHandler(&b, nil))))
+		if _, err := c.UpsertAll(t.Context(), records(1)); err != nil {
+			t.Fatal(err)
+		}
+		warnings := strings.Split(strings.TrimSpace(b.String()), "\n")
+		if len(warnings) != 5 {
+			t.Fatalf("got %d warnings, want 5:\n%s", len(warnings), &b)
+		}
+		for i, w := range warnings { // from the third failure on it is an outage
+			if want := fmt.Sprintf(" try=%d wait=10s", i+1); !strings.HasSuffix(w, want) {
+				t.Errorf("warning %d is %s, want %q at its end", i+1, w, want)
+			}
+			if outage := strings.Contains(w, "out of reach"); outage != (i >= 2) {
+				t.Errorf("warning %d is %s", i+1, w)
+			}
 		}
 	})
 }
