@@ -6,16 +6,16 @@ import "time"
 // records with commas between them, and the envelope's tail. Every request for the batch
 // or a part of it sends these bytes; no record is encoded twice.
 type batch struct {
-	seq    int // batches are numbered as they are opened
-	env    *envelope
-	buf    []byte
-	ends   []int       // where each record's JSON ends in buf
-	index  []int       // each record's position in the input
-	ids    []uint64    // the identities of its records
-	added  []time.Time // when each record was added; an uploader's only
-	opened time.Time   // when the first one was; zero if that does not matter
-	bytes  int         // of the records
-	body   *sharedBody // buf, once the batch has left
+	seq      int // batches are numbered as they are opened
+	envelope *envelope
+	buf      []byte
+	ends     []int       // where each record's JSON ends in buf
+	index    []int       // each record's position in the input
+	ids      []uint64    // the identities of its records
+	added    []time.Time // when each record was added; an uploader's only
+	opened   time.Time   // when the first one was; zero if that does not matter
+	bytes    int         // of the records
+	body     *sharedBody // buf, once the batch has left
 
 	due     bool // is to leave, and takes records until it does
 	waiting int  // unsettled batches that hold an earlier change of one of the records
@@ -38,7 +38,7 @@ func (e *envelope) name() string {
 }
 
 // sizeWith is the length of the body with one more record of n bytes.
-func (b *batch) sizeWith(n int) int { return len(b.buf) + 1 + n + len(b.env.tail) }
+func (b *batch) sizeWith(n int) int { return len(b.buf) + 1 + n + len(b.envelope.tail) }
 
 func (b *batch) add(index int, json []byte) {
 	if len(b.ends) > 0 {
@@ -55,7 +55,7 @@ func (b *batch) len() int { return len(b.ends) }
 // start is where record i begins in buf.
 func (b *batch) start(i int) int {
 	if i == 0 {
-		return len(b.env.head)
+		return len(b.envelope.head)
 	}
 	return b.ends[i-1] + 1
 }
@@ -67,21 +67,21 @@ func (b *batch) part(from, to int) *sharedBody {
 		return b.body
 	}
 	records := b.buf[b.start(from):b.ends[to-1]]
-	body := make([]byte, 0, len(b.env.head)+len(records)+len(b.env.tail))
-	body = append(body, b.env.head...)
+	body := make([]byte, 0, len(b.envelope.head)+len(records)+len(b.envelope.tail))
+	body = append(body, b.envelope.head...)
 	body = append(body, records...)
-	return newSharedBody(append(body, b.env.tail...), nil)
+	return newSharedBody(append(body, b.envelope.tail...), nil)
 }
 
 // reset makes a batch that is over ready for other records.
-func (b *batch) reset(seq int, env *envelope) {
-	*b = batch{seq: seq, env: env, buf: append(b.buf[:0], env.head...),
+func (b *batch) reset(seq int, envelope *envelope) {
+	*b = batch{seq: seq, envelope: envelope, buf: append(b.buf[:0], envelope.head...),
 		ends: b.ends[:0], index: b.index[:0], ids: b.ids[:0], added: b.added[:0]}
 }
 
 // size is the length of the body for the records from to to-1.
 func (b *batch) size(from, to int) int {
-	return len(b.env.head) + b.ends[to-1] - b.start(from) + len(b.env.tail)
+	return len(b.envelope.head) + b.ends[to-1] - b.start(from) + len(b.envelope.tail)
 }
 
 // middle is where the records from to to-1, at least two, part into halves of about the

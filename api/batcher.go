@@ -65,7 +65,7 @@ func (q *batcher) choose(r *entry, last *batch) *batch {
 	}
 	for i < len(q.open) {
 		switch b := q.open[i]; {
-		case b.env != r.env:
+		case b.envelope != r.envelope:
 			i++
 		case b.len() > 0 && b.sizeWith(len(r.json)) > q.maxBytes:
 			q.fill(b) // and the next one is at i
@@ -75,7 +75,7 @@ func (q *batcher) choose(r *entry, last *batch) *batch {
 	}
 	q.seq++
 	b := q.pool.Get().(*batch)
-	b.reset(q.seq, r.env)
+	b.reset(q.seq, r.envelope)
 	q.unsent = append(q.unsent, b)
 	q.open = append(q.open, b)
 	return b
@@ -147,7 +147,7 @@ func (q *batcher) leave() *batch {
 			continue // a change of another batch's record has joined it; it comes again
 		}
 		q.open, q.unsent = without(q.open, b), without(q.unsent, b)
-		b.buf = append(b.buf, b.env.tail...)
+		b.buf = append(b.buf, b.envelope.tail...)
 		b.body = newSharedBody(b.buf, func() { q.pool.Put(b) })
 		return b
 	}

@@ -17,7 +17,7 @@ func testBatcher(maxRecords, maxBytes int) *batcher {
 }
 
 func testEntry(k Key, n int) *entry {
-	r := &entry{env: testEnv, key: k, json: make([]byte, n)}
+	r := &entry{envelope: testEnv, key: k, json: make([]byte, n)}
 	r.ids, r.nids = k.identities(seed)
 	return r
 }

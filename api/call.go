@@ -219,5 +219,5 @@ func (x *exchange) explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return contextError(ctx)
 	}
-	return &Error{Operation: x.op.name, Records: x.records, Attempts: 1, Err: transport.CleanError(err, x.redact, maxMessage)}
+	return &Error{Operation: x.op.name, Records: x.records, Attempts: 1, Err: transport.SanitizeError(err, x.redact, maxMessage)}
 }

@@ -4,7 +4,7 @@ import "fmt"
 
 // lane calls functions of a user's with results, one call at a time. It has a goroutine only
 // while there is something to call, so that their time is nobody else's.
-type lane struct {
+type notifier struct {
 	what     string              // they are, for the text of a panic
 	next     func([]call) []call // appends the calls that are due; the stream is locked
 	returned func([]call)        // counts calls; the stream is locked
@@ -13,26 +13,26 @@ type lane struct {
 }
 
 // tellLocked has the results told that can be.
-func (s *stream) tellLocked() {
+func (s *stream) notifyLocked() {
 	for s.cfg.onResult == nil {
 		s.due = s.results.due(s.due[:0], nil)
 		if len(s.due) == 0 {
 			break
 		}
-		s.results.tell(s.due)
+		s.results.markReported(s.due)
 		s.wakeLocked()
 	}
-	for _, l := range s.lanes {
+	for _, l := range s.notifiers {
 		if l.busy {
 			continue
 		}
-		if calls := s.takeLocked(l); len(calls) > 0 {
+		if calls := s.nextCallsLocked(l); len(calls) > 0 {
 			go s.call(l, calls, 0)
 		}
 	}
 }
 
-func (s *stream) takeLocked(l *lane) []call {
+func (s *stream) nextCallsLocked(l *notifier) []call {
 	l.calls = l.next(l.calls[:0])
 	l.busy = len(l.calls) > 0
 	return l.calls
@@ -40,7 +40,7 @@ func (s *stream) takeLocked(l *lane) []call {
 
 // call makes the calls from the given one on, until no more are due. When one panics or ends
 // the goroutine, as t.FailNow does, another goroutine goes on behind it.
-func (s *stream) call(l *lane, calls []call, next int) {
+func (s *stream) call(l *notifier, calls []call, next int) {
 	finished := false
 	defer func() {
 		if !finished {
@@ -63,12 +63,12 @@ func (s *stream) call(l *lane, calls []call, next int) {
 }
 
 // returned counts calls, and takes the next ones.
-func (s *stream) returned(l *lane, calls []call) []call {
+func (s *stream) returned(l *notifier, calls []call) []call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l.returned(calls)
-	calls = s.takeLocked(l)
-	s.tellLocked() // what other lanes have waited for
+	calls = s.nextCallsLocked(l)
+	s.notifyLocked() // what other lanes have waited for
 	s.wakeLocked()
 	return calls
 }

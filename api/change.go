@@ -113,13 +113,13 @@ func (e *changeEncoder) encode(c Change, s *scratch, most int) (*envelope, Key, 
 		}
 		return c.wrongPeriod(e, "must be empty for an enrichment")
 	}
-	env, key := e.describe(c)
-	return env, key, &FieldError{Rule: "must be exactly one of Upsert, Delete and Enrich", Got: "is " + c.parts()}
+	envelope, key := e.describe(c)
+	return envelope, key, &FieldError{Rule: "must be exactly one of Upsert, Delete and Enrich", Got: "is " + c.parts()}
 }
 
 func (c Change) wrongPeriod(e *changeEncoder, rule string) (*envelope, Key, error) {
-	env, key := e.describe(c)
-	return env, key, &FieldError{Field: "period", Rule: rule, Got: "is " + strconv.Quote(string(c.Period))}
+	envelope, key := e.describe(c)
+	return envelope, key, &FieldError{Field: "period", Rule: rule, Got: "is " + strconv.Quote(string(c.Period))}
 }
 
 // describe says what a change is as far as it says so itself.

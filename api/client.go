@@ -132,7 +132,7 @@ func (c *Client) ready() error {
 var errNotReady = &configError{errors.New("the client is not set up: make it with api.New or api.NewFromEnv")}
 
 // hiding returns what takes the token, and the secret, out of a text.
-func (c *Client) hiding(token *cachedToken) transport.Redactor {
+func (c *Client) redactor(token *cachedToken) transport.Redactor {
 	return c.redact.And(token.redact)
 }
 

@@ -12,15 +12,15 @@ import (
 // delivery is a batch under way: it is sent, as a whole or in parts, until each of its
 // records has an outcome.
 type delivery struct {
-	s        *stream
-	b        *batch
-	parts    []part // a stack: the last one is next
-	spent    int    // requests of the account that the search has cost, less what it earned
-	searched bool   // some record was refused, or a body too large
-	tried    bool   // a request has been made, or waits to be
-	accepted bool   // some records of the batch have been
-	warned   bool   // that the batch was refused
-	misled   bool   // a record that the server named was not at fault
+	s           *stream
+	b           *batch
+	parts       []part // a stack: the last one is next
+	searchCost  int    // requests of the account that the search has cost, less what it earned
+	searched    bool   // some record was refused, or a body too large
+	tried       bool   // a request has been made, or waits to be
+	accepted    bool   // some records of the batch have been
+	warned      bool   // that the batch was refused
+	ignoreHints bool   // a record that the server named was not at fault
 }
 
 // part is a range of a batch's records that is sent as one request.
@@ -41,19 +41,19 @@ func (p part) len() int { return p.to - p.from }
 // that the API takes no more than that.
 func newDelivery(s *stream, b *batch) *delivery {
 	d := &delivery{s: s, b: b}
-	d.fit(b.expired, b.len(), s.maxBytes())
+	d.splitBySize(b.expired, b.len(), s.maxBytes())
 	return d
 }
 
 // fit makes parts of at most that many bytes.
-func (d *delivery) fit(from, to, most int) {
+func (d *delivery) splitBySize(from, to, most int) {
 	if to-from < 2 || d.b.size(from, to) <= most {
 		d.push(part{from: from, to: to})
 		return
 	}
 	middle := d.b.middle(from, to)
-	d.fit(middle, to, most)
-	d.fit(from, middle, most)
+	d.splitBySize(middle, to, most)
+	d.splitBySize(from, middle, most)
 }
 
 func (d *delivery) run() {
@@ -68,7 +68,7 @@ func (d *delivery) run() {
 		}
 	}
 	if d.accepted && !d.searched {
-		d.s.fillAccount()
+		d.s.refillBudget()
 	}
 }
 
@@ -83,7 +83,7 @@ func (d *delivery) push(parts ...part) { d.parts = append(d.parts, parts...) }
 // send sends a part until there is a response that stands, and settles it or takes it apart.
 func (d *delivery) send(p part) {
 	s := d.s
-	req := &request{c: s.client, op: d.b.env.op, body: d.b.part(p.from, p.to), records: p.len(), s: s}
+	req := &request{c: s.client, op: d.b.envelope.op, body: d.b.part(p.from, p.to), records: p.len(), s: s}
 	result := d.transmit(p, req)
 	req.logTries(s.ctx, s.log)
 	p.attempts += req.requests
@@ -94,7 +94,7 @@ func (d *delivery) send(p part) {
 		return
 	case result.End == transport.Canceled:
 		if f != nil {
-			s.noteFailure(s.client.failure(d.b.env.op, p.len(), result))
+			s.noteFailure(s.client.failure(d.b.envelope.op, p.len(), result))
 		}
 		s.settle(d.b, p.from, p.to, Canceled, s.contextError(s.ctx), p.attempts)
 		return
@@ -102,10 +102,10 @@ func (d *delivery) send(p part) {
 		d.halve(p)
 		return
 	case result.End == transport.Yielded:
-		d.putOff(p)
+		d.postpone(p)
 		return
 	}
-	e := s.client.failure(d.b.env.op, p.len(), result)
+	e := s.client.failure(d.b.envelope.op, p.len(), result)
 	s.noteFailure(e)
 	switch {
 	case result.End == transport.Stopped:
@@ -152,7 +152,7 @@ func (d *delivery) attempts(i int) int {
 // ends reports whether a run ends with a body, because the next one would fare no better.
 func ends(r transport.Result) bool {
 	switch r.End {
-	case transport.PatienceSpent, transport.Hopeless, transport.GivenUp:
+	case transport.PatienceSpent, transport.WrongAddress, transport.GivenUp:
 		return true
 	case transport.DeadlineNear:
 		return r.Tries == 0 // everybody waits, and too long
@@ -164,7 +164,7 @@ func ends(r transport.Result) bool {
 func (d *delivery) job(p part, req *request) *transport.Job {
 	s := d.s
 	j := &transport.Job{
-		Call: req, Since: s.start, Stop: s.stop, Steady: s.steady, Fresh: !d.tried,
+		Call: req, Since: s.start, Stop: s.stop, Persistent: s.steady, Fresh: !d.tried,
 		// Down to a single record which fails while those beside it are accepted: then it is
 		// the record.
 		Suspect: p.broken && p.len() == 1 && d.accepted,
@@ -202,7 +202,7 @@ func (d *delivery) retry(req *request, p part, r transport.Retry) {
 	if r.Divided {
 		msg = "klarity: request failed, trying it in halves"
 	}
-	e := d.s.client.failure(d.b.env.op, p.len(), transport.Result{Failure: r.Failure, Tries: r.Try})
+	e := d.s.client.failure(d.b.envelope.op, p.len(), transport.Result{Failure: r.Failure, Tries: r.Try})
 	d.s.noteFailure(e)
 	d.s.warn(msg, e, slog.Int("try", r.Try), slog.Duration("wait", r.Wait.Round(time.Millisecond)))
 }
@@ -213,13 +213,13 @@ func (d *delivery) accept(p part, size int) {
 	s.raise(size)
 	d.accepted = true
 	if d.searched {
-		d.earn(p.len())
+		d.credit(p.len())
 	}
-	d.misled = d.misled || p.hinted
+	d.ignoreHints = d.ignoreHints || p.hinted
 	if p.first && p.refusal != nil { // then it is the other half, which need not be tried
 		other := &d.parts[len(d.parts)-1]
 		if other.knownBad = true; other.len() > 1 {
-			d.earn(1)
+			d.credit(1)
 		}
 	}
 }
@@ -235,7 +235,7 @@ func (d *delivery) halve(p part) {
 
 // putOff has a record that fails in an outage wait until the other parts of the batch have
 // been tried: if one of them is accepted, there is no outage, and it is the record.
-func (d *delivery) putOff(p part) {
+func (d *delivery) postpone(p part) {
 	p.broken = true
 	d.parts = slices.Insert(d.parts, 0, p)
 }
@@ -245,7 +245,7 @@ func (d *delivery) putOff(p part) {
 func (d *delivery) expire(p part, e *Error, result transport.Result) {
 	then := result.Spent
 	result.Tries = 0
-	d.s.expire(then, d.s.client.failure(d.b.env.op, p.len(), result))
+	d.s.expire(then, d.s.client.failure(d.b.envelope.op, p.len(), result))
 	d.push(p)
 	kept := d.parts[:0]
 	for _, p := range d.parts {
@@ -283,7 +283,7 @@ func (s *stream) expire(then time.Time, e *Error) {
 			b.expired++
 		}
 	}
-	s.tellLocked()
+	s.notifyLocked()
 }
 
 // noteFailure keeps a failure for what may end because of it.

@@ -68,7 +68,7 @@ func (c *Client) failure(op *operation, records int, r transport.Result) *Error 
 		if e.RetryAfter > c.retry.Patience {
 			e.Note = fmt.Sprintf("%s: the server asks for a longer wait than is allowed (RetryPolicy.Patience, %v)", tried, c.retry.Patience)
 		}
-	case transport.Hopeless:
+	case transport.WrongAddress:
 		e.Note = tried + ": nothing has ever succeeded there"
 	case transport.DeadlineNear:
 		e.Note = tried + ": the next try would come after the context's deadline"

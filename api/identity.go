@@ -66,7 +66,7 @@ func (id *identity) fetch(ctx context.Context) (token *oauth2.Token, err error) 
 	req.Header.Set("User-Agent", id.userAgent)
 	resp, err := id.client.Do(req)
 	if err != nil {
-		return nil, &Error{Operation: operationToken, Err: transport.CleanError(err, id.redact, maxMessage)}
+		return nil, &Error{Operation: operationToken, Err: transport.SanitizeError(err, id.redact, maxMessage)}
 	}
 	defer resp.Body.Close()
 	body, readErr := transport.ReadBounded(resp.Body, maxTokenResponse)
@@ -76,7 +76,7 @@ func (id *identity) fetch(ctx context.Context) (token *oauth2.Token, err error) 
 	token, err = parseToken(body, id.redact)
 	if err != nil {
 		if readErr != nil {
-			err = fmt.Errorf("%w (%s)", err, transport.CleanError(readErr, id.redact, maxMessage))
+			err = fmt.Errorf("%w (%s)", err, transport.SanitizeError(readErr, id.redact, maxMessage))
 		}
 		e := newError(operationToken, 0, resp, nil, id.redact)
 		e.StatusCode, e.noToken, e.Err = 0, true, fmt.Errorf("the answer of %s is not a token: %w", req.URL.Host, err)

@@ -64,7 +64,7 @@ func sendOnce[T any](ctx context.Context, c *Client, v *verb[T], records []T) (*
 	var space scratch
 	space.at(time.Now())
 	enc := &space.enc
-	enc.Buf = append(enc.Buf, v.env.head...)
+	enc.Buf = append(enc.Buf, v.envelope.head...)
 	seen := make(map[Key]int, len(records))
 	for i, rec := range records {
 		if i > 0 {
@@ -85,8 +85,8 @@ func sendOnce[T any](ctx context.Context, c *Client, v *verb[T], records []T) (*
 			enc.Buf = slices.Grow(enc.Buf, min(len(enc.Buf)*len(records)*9/8, defaultBatchBytes))
 		}
 	}
-	enc.Buf = append(enc.Buf, v.env.tail...)
-	req := &request{c: c, op: v.env.op, body: newSharedBody(enc.Buf, nil), records: len(records)}
+	enc.Buf = append(enc.Buf, v.envelope.tail...)
+	req := &request{c: c, op: v.envelope.op, body: newSharedBody(enc.Buf, nil), records: len(records)}
 	defer func() { // of the transport, which the caller gets as it is
 		if p := recover(); p != nil {
 			if e, ok := p.(*panicError); ok {
@@ -102,10 +102,10 @@ func sendOnce[T any](ctx context.Context, c *Client, v *verb[T], records []T) (*
 	case f.Kind == transport.Interrupted:
 		return nil, contextError(ctx)
 	case f.Kind == transport.Withheld:
-		return nil, c.failure(v.env.op, len(records), transport.Result{Failure: f})
+		return nil, c.failure(v.envelope.op, len(records), transport.Result{Failure: f})
 	default:
 		return nil, f.Err
 	}
-	req.accepted.Message = c.hiding(req.token).Line(req.accepted.Message, maxMessage)
+	req.accepted.Message = c.redactor(req.token).Line(req.accepted.Message, maxMessage)
 	return req.accepted, nil
 }

@@ -44,7 +44,7 @@ func (r *request) Prepare(ctx context.Context) *transport.Failure {
 }
 
 // Prepared reports whether the token has not expired.
-func (r *request) Prepared() bool { return r.c.tokens.serves(r.token) }
+func (r *request) Prepared() bool { return r.c.tokens.valid(r.token) }
 
 // Do makes the request. When the API refuses the token, the token is dropped, and the
 // failure says that another one may do; of a token that was fetched for that very reason
@@ -55,7 +55,7 @@ func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failur
 		op: r.op, body: r.body, records: r.records, http: c.http,
 		timeout:   c.timeout,
 		userAgent: c.userAgent,
-		redact:    c.hiding(r.token),
+		redact:    c.redactor(r.token),
 	}
 	if limit > 0 && (x.timeout == 0 || x.timeout > limit) {
 		x.timeout = limit

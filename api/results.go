@@ -5,11 +5,11 @@ import "slices"
 // results keeps the result of every record from when it is taken to when the caller has
 // been told, which happens in the order of the input. Its owner guards it.
 type results struct {
-	slots []Result // a ring: slots[i&(len-1)] is that of record i; a zero Outcome is not known yet
-	taken int      // records so far; the next one has this index
-	next  int      // the first one that is not on its way to the caller
-	told  int      // records whose caller has been told
-	flush []*flush // who waits for that
+	slots    []Result // a ring: slots[i&(len-1)] is that of record i; a zero Outcome is not known yet
+	taken    int      // records so far; the next one has this index
+	next     int      // the first one that is not on its way to the caller
+	reported int      // records whose caller has been told
+	flush    []*flush // who waits for that
 
 	// A record may have a function of its own. Its result is told to that first, whatever its
 	// place in the order, and to the caller in its turn.
@@ -32,7 +32,7 @@ type flush struct {
 }
 
 // held is how many records have a place.
-func (r *results) held() int { return r.taken - r.told }
+func (r *results) held() int { return r.taken - r.reported }
 
 // take opens a place for a record, which may have a function of its own, and returns its index.
 func (r *results) take(e *entry) int {
@@ -42,7 +42,7 @@ func (r *results) take(e *entry) int {
 	index := r.taken
 	r.taken++
 	s := r.slot(index)
-	s.Index, s.Operation, s.Key = index, e.env.name(), e.key
+	s.Index, s.Operation, s.Key = index, e.envelope.name(), e.key
 	if e.fn != nil {
 		if r.own == nil {
 			r.own = make(map[int]func(Result))
@@ -99,20 +99,20 @@ func (r *results) due(calls []call, fn func(Result)) []call {
 const mostCalls = 256
 
 // tell counts results that the caller has been told.
-func (r *results) tell(told []call) {
-	for i := range told {
-		result := &told[i].result
+func (r *results) markReported(reported []call) {
+	for i := range reported {
+		result := &reported[i].result
 		r.report.count(result.Outcome)
 		if result.Err != nil && r.report.first == nil {
 			first := *result
 			r.report.first = &first
 		}
 	}
-	r.report.Inputs += len(told)
-	r.told += len(told)
+	r.report.Inputs += len(reported)
+	r.reported += len(reported)
 	waiting := r.flush[:0]
 	for _, f := range r.flush {
-		if f.n <= r.told {
+		if f.n <= r.reported {
 			close(f.done)
 		} else {
 			waiting = append(waiting, f)
@@ -140,7 +140,7 @@ func (r *results) ownReturned(calls []call) {
 // flushed is done when all records taken so far have been told.
 func (r *results) flushed() *flush {
 	f := &flush{r.taken, make(chan struct{})}
-	if f.n <= r.told {
+	if f.n <= r.reported {
 		close(f.done)
 	} else {
 		r.flush = append(r.flush, f)

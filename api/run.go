@@ -143,7 +143,7 @@ func pull[T any](s *stream, e encoder[T], seq iter.Seq2[T, error]) (ended error)
 		n++
 		var r entry
 		if err != nil {
-			r.env, r.key = e.describe(in)
+			r.envelope, r.key = e.describe(in)
 			r.err = err
 		} else {
 			r = newEntry(e, in, &space, s.seed, s.cfg.batchBytes)

@@ -59,7 +59,7 @@ func newEntry[T any](e encoder[T], in T, s *scratch, seed maphash.Seed, most int
 	}
 	s.enc.Buf = s.enc.Buf[:0]
 	r := entry{at: s.now}
-	if r.env, r.key, r.err = e.encode(in, s, most); r.err == nil {
+	if r.envelope, r.key, r.err = e.encode(in, s, most); r.err == nil {
 		r.json = s.enc.Buf
 		r.ids, r.nids = r.key.identities(seed)
 	}

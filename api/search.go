@@ -26,55 +26,57 @@ const (
 // a small sum. The search of a batch may cost, beyond what it earns, half of what is there;
 // each record that it rescues earns one. A batch that is accepted as a whole fills the
 // account to the sum that it started with. The stream guards it.
-type account struct {
-	full   int
-	left   int
-	gained time.Time // when time was last paid for; an uploader's only
+type budget struct {
+	initial int
+	left    int
+	accrued time.Time // when time was last paid for; an uploader's only
 }
 
-func newAccount(full int) account { return account{full: full, left: full, gained: time.Now()} }
+func newBudget(initial int) budget {
+	return budget{initial: initial, left: initial, accrued: time.Now()}
+}
 
 // gain adds what the time since the last gain is worth.
-func (a *account) gain(now time.Time) {
-	n := int(now.Sub(a.gained) / gainEvery)
-	a.gained = a.gained.Add(time.Duration(n) * gainEvery)
-	if a.left < a.full {
-		a.left = min(a.left+n, a.full)
+func (a *budget) accrue(now time.Time) {
+	n := int(now.Sub(a.accrued) / gainEvery)
+	a.accrued = a.accrued.Add(time.Duration(n) * gainEvery)
+	if a.left < a.initial {
+		a.left = min(a.left+n, a.initial)
 	}
 }
 
 // pay takes n requests from the account for the search of this batch, if it may have them.
 // A part is paid for when it is made, so that each part that is made can be tried.
-func (d *delivery) pay(n int) bool {
+func (d *delivery) spend(n int) bool {
 	s := d.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d.searched = true
 	if s.steady {
-		s.account.gain(time.Now())
+		s.budget.accrue(time.Now())
 	}
-	if d.spent+n > s.account.left-n {
+	if d.searchCost+n > s.budget.left-n {
 		return false
 	}
-	d.spent += n
-	s.account.left -= n
+	d.searchCost += n
+	s.budget.left -= n
 	return true
 }
 
 // earn gives n requests to the account.
-func (d *delivery) earn(n int) {
+func (d *delivery) credit(n int) {
 	s := d.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d.spent -= n
-	s.account.left = min(s.account.left+n, mostSearches)
+	d.searchCost -= n
+	s.budget.left = min(s.budget.left+n, mostSearches)
 }
 
 // fillAccount is called when the batch was accepted without a search.
-func (s *stream) fillAccount() {
+func (s *stream) refillBudget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.account.left = max(s.account.left, s.account.full)
+	s.budget.left = max(s.budget.left, s.budget.initial)
 }
 
 // refusesRecords reports whether a response is about the records of the request.
@@ -103,7 +105,7 @@ func (d *delivery) search(p part) {
 			return
 		}
 	}
-	if !d.pay(2) {
+	if !d.spend(2) {
 		which := "the batch's " + plural(d.b.len(), "record")
 		if p.len() < d.b.len() {
 			which = fmt.Sprintf("%d of %s", p.len(), which)
@@ -131,7 +133,7 @@ func (d *delivery) try(p part, hints []int) bool {
 		}
 		from = i + 1
 	}
-	if !d.pay(len(between) + len(alone)) {
+	if !d.spend(len(between) + len(alone)) {
 		return false
 	}
 	d.push(between...)
@@ -152,7 +154,7 @@ func (d *delivery) tooLarge(p part, e *Error, size int) {
 	switch {
 	case p.len() == 1:
 		d.s.settle(d.b, p.from, p.to, Rejected, e, p.attempts)
-	case !d.pay(2):
+	case !d.spend(2):
 		d.reject(p, "not sent in smaller parts: the budget of requests for that is spent (BisectBudget)")
 	default:
 		d.s.warn("klarity: request too large, sending it in two", e, slog.Int("bytes", size))
@@ -170,7 +172,7 @@ var position = regexp.MustCompile(`(?i)\b(?:records?|enrichments?)[\[\]./#(\s]{0
 // hints finds the records of a refused part that the server names, by position or ID. What
 // it says is never believed; when it was wrong once, it is not asked again about this batch.
 func (d *delivery) hints(p part) []int {
-	if p.refusal.Records != p.len() || d.misled {
+	if p.refusal.Records != p.len() || d.ignoreHints {
 		return nil // about another part
 	}
 	text := string(p.refusal.Body)

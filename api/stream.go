@@ -24,32 +24,32 @@ type stream struct {
 	steady bool          // an uploader's: it goes on whatever fails
 	stop   chan struct{} // closed with fatal
 
-	mu       sync.Mutex // guards what follows; no user's code runs, and nothing waits, under it
-	batches  batcher
-	results  results
-	bytes    int64           // of the records in batches that are not settled
-	inFlight int             // batches that have left and are not settled
-	waiting  []chan struct{} // of those who wait for room, in their order
-	age      *time.Timer     // makes batches due; nil while none is open
-	account  account
-	fatal    error   // why the run ends early
-	closed   bool    // no record is taken any more
-	failure  *Error  // the latest one, while nothing has been accepted since
-	lanes    []*lane // of the functions that are told results
-	due      []call  // whose memory is used again
-	panicked *panicError
+	mu        sync.Mutex // guards what follows; no user's code runs, and nothing waits, under it
+	batches   batcher
+	results   results
+	bytes     int64           // of the records in batches that are not settled
+	inFlight  int             // batches that have left and are not settled
+	waiting   []chan struct{} // of those who wait for room, in their order
+	age       *time.Timer     // makes batches due; nil while none is open
+	budget    budget
+	fatal     error       // why the run ends early
+	closed    bool        // no record is taken any more
+	failure   *Error      // the latest one, while nothing has been accepted since
+	notifiers []*notifier // of the functions that are told results
+	due       []call      // whose memory is used again
+	panicked  *panicError
 }
 
 // entry is a record as the stream takes it.
 type entry struct {
-	env  *envelope // nil: invalid, and of no operation
-	key  Key
-	ids  [2]uint64 // its identities
-	nids int
-	json []byte
-	err  error // why it is invalid
-	at   time.Time
-	fn   func(Result) // its own, or nil
+	envelope *envelope // nil: invalid, and of no operation
+	key      Key
+	ids      [2]uint64 // its identities
+	nids     int
+	json     []byte
+	err      error // why it is invalid
+	at       time.Time
+	fn       func(Result) // its own, or nil
 }
 
 func newStream(ctx context.Context, c *Client, cfg runConfig) *stream {
@@ -60,15 +60,15 @@ func newStream(ctx context.Context, c *Client, cfg runConfig) *stream {
 		start:   time.Now(),
 		stop:    make(chan struct{}),
 		batches: newBatcher(cfg.batchRecords, cfg.batchBytes, c.batches),
-		account: newAccount(cfg.bisectBudget),
+		budget:  newBudget(cfg.bisectBudget),
 	}
 	s.log = &logger{Logger: c.logger, panicked: s.keepPanic}
-	s.lanes = []*lane{{what: "a function given to AddFunc", next: s.results.ownDue, returned: s.results.ownReturned}}
+	s.notifiers = []*notifier{{what: "a function given to AddFunc", next: s.results.ownDue, returned: s.results.ownReturned}}
 	if cfg.onResult != nil {
-		s.lanes = append(s.lanes, &lane{
+		s.notifiers = append(s.notifiers, &notifier{
 			what:     "the function set with OnResult",
 			next:     func(calls []call) []call { return s.results.due(calls, cfg.onResult) },
-			returned: s.results.tell,
+			returned: s.results.markReported,
 		})
 	}
 	return s
@@ -84,7 +84,7 @@ func (s *stream) add(ctx context.Context, r *entry, wait bool) (int, error) {
 	}
 	if len(s.waiting) > 0 || !s.roomLocked(r) {
 		if !wait {
-			s.hurryLocked()
+			s.sendOldestLocked()
 			return 0, ErrFull
 		}
 		if err := s.waitForRoomLocked(ctx, r); err != nil {
@@ -165,7 +165,7 @@ func (s *stream) roomLocked(r *entry) bool {
 }
 
 // hurryLocked has the oldest batch leave, however small: nothing else makes room for as long.
-func (s *stream) hurryLocked() {
+func (s *stream) sendOldestLocked() {
 	s.batches.makeOldestDue()
 	s.dispatchLocked()
 }
@@ -183,7 +183,7 @@ func (s *stream) waitForRoomLocked(ctx context.Context, r *entry) error {
 		s.wakeLocked() // there may be room for the next one, too
 	}()
 	for s.waiting[0] != woken || !s.roomLocked(r) {
-		s.hurryLocked()
+		s.sendOldestLocked()
 		s.mu.Unlock()
 		select {
 		case <-woken:
@@ -217,7 +217,7 @@ func (s *stream) wakeLocked() {
 func (s *stream) settleNewLocked(r *entry, o Outcome, err error) int {
 	index := s.results.take(r)
 	s.results.settle(index, o, err, 0)
-	s.tellLocked()
+	s.notifyLocked()
 	return index
 }
 
@@ -262,14 +262,14 @@ func (s *stream) deliver(b *batch) {
 		defer s.mu.Unlock()
 		for i, index := range b.index {
 			if s.results.pending(index) {
-				s.results.settle(index, Failed, &Error{Operation: b.env.op.name, Err: errUserCode}, d.attempts(i))
+				s.results.settle(index, Failed, &Error{Operation: b.envelope.op.name, Err: errUserCode}, d.attempts(i))
 			}
 		}
 		s.batches.settle(b)
 		s.bytes -= int64(b.bytes)
 		s.inFlight--
 		s.dispatchLocked()
-		s.tellLocked()
+		s.notifyLocked()
 		s.wakeLocked()
 	}()
 	defer func() {
@@ -292,7 +292,7 @@ func (s *stream) settle(b *batch, from, to int, o Outcome, err error, attempts i
 	if o == Accepted {
 		s.failure = nil
 	}
-	s.tellLocked()
+	s.notifyLocked()
 }
 
 // end ends a run early: nothing more is taken, and what waits is given up.
@@ -308,14 +308,14 @@ func (s *stream) end(err error) {
 // flush sends what is held and waits until all that was taken so far has been told, or ctx
 // ends.
 func (s *stream) flush(ctx context.Context) error {
-	told := s.sendAll()
+	wait := s.sendAll()
 	select {
-	case <-told.done:
+	case <-wait.done:
 		return nil
 	case <-ctx.Done():
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.results.forget(told)
+		s.results.forget(wait)
 		return s.contextErrorLocked(ctx)
 	}
 }
@@ -348,7 +348,7 @@ func (s *stream) close(cause error) {
 }
 
 // untold is how many records have no result that was told.
-func (s *stream) untold() int {
+func (s *stream) unreported() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.results.held()

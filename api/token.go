@@ -87,7 +87,7 @@ func (c *tokenCache) get(ctx context.Context) (*cachedToken, error) {
 }
 
 // serves reports whether the token has not expired.
-func (c *tokenCache) serves(t *cachedToken) bool { return time.Since(c.start) < t.expiry }
+func (c *tokenCache) valid(t *cachedToken) bool { return time.Since(c.start) < t.expiry }
 
 // wait joins the request that is under way, or starts one.
 func (c *tokenCache) wait(ctx context.Context) (*cachedToken, error) {
@@ -187,7 +187,7 @@ func (c *tokenCache) startFetchLocked(ctx context.Context) *tokenCall {
 
 // finishFetch hands the result to those who wait, and then logs a failure.
 func (c *tokenCache) finishFetch(call *tokenCall, token *oauth2.Token, err error) {
-	if err = c.enterToken(call, token, err); err == nil {
+	if err = c.storeFetched(call, token, err); err == nil {
 		return
 	}
 	l := &logger{Logger: c.logger}
@@ -195,7 +195,7 @@ func (c *tokenCache) finishFetch(call *tokenCall, token *oauth2.Token, err error
 }
 
 // enterToken makes the token the current one.
-func (c *tokenCache) enterToken(call *tokenCall, token *oauth2.Token, err error) error {
+func (c *tokenCache) storeFetched(call *tokenCall, token *oauth2.Token, err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer close(call.done)

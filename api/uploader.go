@@ -162,17 +162,17 @@ func (u *Uploader[T]) Close(ctx context.Context) error {
 func (u *Uploader[T]) shut(ctx context.Context) error {
 	s := u.stream
 	s.refuse() // an Add that is blocked ends now
-	told := s.sendAll()
+	wait := s.sendAll()
 	select {
-	case <-told.done:
+	case <-wait.done:
 	case <-ctx.Done():
 		s.close(fmt.Errorf("%w: %w", ErrClosed, context.Cause(ctx)))
 		grace := time.NewTimer(closeGrace)
 		defer grace.Stop()
 		select {
-		case <-told.done:
+		case <-wait.done:
 		case <-grace.C:
-			return fmt.Errorf("close: %s not told: %w", plural(s.untold(), "result"), s.contextError(ctx))
+			return fmt.Errorf("close: %s not told: %w", plural(s.unreported(), "result"), s.contextError(ctx))
 		}
 		if report, _ := s.snapshot(); report.Canceled > 0 {
 			return fmt.Errorf("close: %s not delivered: %w", plural(report.Canceled, "record"), s.contextError(ctx))

@@ -9,7 +9,7 @@ import (
 
 // verb is an operation on many records of one kind.
 type verb[T any] struct {
-	env *envelope
+	envelope *envelope
 	// key names a record, also one that is not valid.
 	key func(T) Key
 	// appendTo checks a record and appends its JSON.
@@ -20,7 +20,7 @@ type verb[T any] struct {
 
 func upsertVerb(period models.InsertInPeriod) (*verb[*models.EstateRecord], error) {
 	v := &verb[*models.EstateRecord]{
-		env:      &envelope{upsertOperation, `{"records":[`, `]}`},
+		envelope: &envelope{upsertOperation, `{"records":[`, `]}`},
 		key:      recordKey,
 		appendTo: (*models.EstateRecord).AppendTo,
 		period:   period,
@@ -29,14 +29,14 @@ func upsertVerb(period models.InsertInPeriod) (*verb[*models.EstateRecord], erro
 		if err := period.Validate(nil); err != nil {
 			return nil, &configError{periodError(period)}
 		}
-		v.env.head = `{"insertInPeriod":"` + string(period) + `","records":[`
+		v.envelope.head = `{"insertInPeriod":"` + string(period) + `","records":[`
 	}
 	return v, nil
 }
 
 func deleteVerb(period models.Period) (*verb[*models.RecordLocator], error) {
 	v := &verb[*models.RecordLocator]{
-		env:      &envelope{deleteOperation, `{"period":"` + string(period) + `","records":[`, `]}`},
+		envelope: &envelope{deleteOperation, `{"period":"` + string(period) + `","records":[`, `]}`},
 		key:      locatorKey,
 		appendTo: (*models.RecordLocator).AppendTo,
 	}
@@ -48,19 +48,19 @@ func deleteVerb(period models.Period) (*verb[*models.RecordLocator], error) {
 
 func enrichVerb() *verb[*models.Enrichment] {
 	return &verb[*models.Enrichment]{
-		env:      &envelope{enrichOperation, `{"enrichments":[`, `]}`},
+		envelope: &envelope{enrichOperation, `{"enrichments":[`, `]}`},
 		key:      enrichmentKey,
 		appendTo: (*models.Enrichment).AppendTo,
 	}
 }
 
-func (v *verb[T]) name() string { return v.env.op.name }
+func (v *verb[T]) name() string { return v.envelope.op.name }
 
-func (v *verb[T]) describe(rec T) (*envelope, Key) { return v.env, v.key(rec) }
+func (v *verb[T]) describe(rec T) (*envelope, Key) { return v.envelope, v.key(rec) }
 
 func (v *verb[T]) encode(rec T, s *scratch, most int) (*envelope, Key, error) {
 	s.ready(v.period)
-	return v.env, v.key(rec), v.check(rec, &s.enc, most)
+	return v.envelope, v.key(rec), v.check(rec, &s.enc, most)
 }
 
 // check appends the record's JSON to e.Buf, or says what is wrong with the record.
@@ -72,7 +72,7 @@ func (v *verb[T]) check(rec T, e *wire.Encoder, most int) error {
 		}
 		return err
 	}
-	if size := len(v.env.head) + len(e.Buf) - before + len(v.env.tail); size > most {
+	if size := len(v.envelope.head) + len(e.Buf) - before + len(v.envelope.tail); size > most {
 		e.Buf = e.Buf[:before]
 		return &FieldError{
 			Rule: fmt.Sprintf("must fit into a request of %d bytes (BatchBytes)", most),

@@ -12,9 +12,9 @@ import (
 type Kind uint8
 
 const (
-	// Standing is a response that sending again does not change. It shows that the API is
+	// Final is a response that sending again does not change. It shows that the API is
 	// there, so for the gate it is a success.
-	Standing Kind = iota
+	Final Kind = iota
 	// Busy is about load: 408, 429, 503. (For a token: any passing failure.)
 	Busy
 	// Broken may be about the body: other 5xx, or no response.
@@ -63,7 +63,7 @@ func StatusKind(status int) Kind {
 	case status < 400: // a redirect, or another service's success
 		return Misdirected
 	}
-	return Standing
+	return Final
 }
 
 // ErrorKind is the kind of an error that came in place of a response.

@@ -18,16 +18,16 @@ const (
 	longestClosure = 24 * time.Hour
 )
 
-// gate is what all requests of a client have in common. It is closed for as long as a
-// Retry-After says, and knows an outage: three tries in a row have failed, all begun after
-// the last success. During an outage one request at a time, a probe, is let through,
-// further and further apart; the waiting bodies take turns. The first success ends it.
+// gate is the state that all requests of a client share. A Retry-After closes it for as long
+// as it says. It detects an outage: three tries in a row have failed, all begun after the
+// last success. During an outage it lets one request at a time through, as a probe, with
+// growing pauses between them; the waiting bodies take turns. The first success ends it.
 type gate struct {
 	policy Policy
 
-	mu        sync.Mutex // guards what follows; held for no longer than a look
-	waiting   []*waiter  // in the order of their turns
-	fresh     []*waiter  // those of them whose job is
+	mu        sync.Mutex // guards the fields below; never held while waiting
+	waiting   []*waiter  // in the order in which they become probes
+	fresh     []*waiter  // those of them whose job is fresh
 	closed    time.Time  // nobody passes before
 	since     time.Time  // when the outage began; zero: there is none
 	probe     *pass      // under way, or nil
@@ -39,7 +39,7 @@ type gate struct {
 	latest    *Failure // the reason of the outage or closure, for bodies that had no try
 }
 
-// pass lets one request through. It is given back with leave.
+// pass lets one request through. It is given back with release.
 type pass struct {
 	successes int // of the client when the request began
 	probe     bool
@@ -55,14 +55,14 @@ type waiter struct {
 
 func newGate(p Policy) *gate { return &gate{policy: p} }
 
-// placeTimeout is when a probe that has not come back gives its place to the next: a minute
-// for the token, and one for the request.
-const placeTimeout = probeLimit + time.Minute
+// probeTimeout is when another probe may start although one has not come back: it has a
+// minute for the token, and one for the request.
+const probeTimeout = probeLimit + time.Minute
 
-// enter waits until a request of the job may be made. A job that has had no try gets one,
+// acquire waits until a request of the job may be made. A job that has had no try gets one,
 // if it is its turn, even at the end of its patience. Without a pass, the end says why the
 // wait was given up.
-func (g *gate) enter(ctx context.Context, j *Job, tried bool) (*pass, ending) {
+func (g *gate) acquire(ctx context.Context, j *Job, tried bool) (*pass, ending) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	w := &waiter{job: j}
@@ -73,7 +73,7 @@ func (g *gate) enter(ctx context.Context, j *Job, tried bool) (*pass, ending) {
 			g.fresh = append(g.fresh, w)
 		}
 		defer func() {
-			g.waiting, g.fresh = drop(g.waiting, w), drop(g.fresh, w)
+			g.waiting, g.fresh = remove(g.waiting, w), remove(g.fresh, w)
 			g.wakeLocked(false) // it may be the next one's turn
 		}()
 	}
@@ -86,7 +86,7 @@ func (g *gate) enter(ctx context.Context, j *Job, tried bool) (*pass, ending) {
 		default:
 		}
 		now := time.Now()
-		earliest, look := g.opensLocked(now, w)
+		earliest, look := g.nextPassLocked(now, w)
 		open := look.IsZero()
 		if open && (g.since.IsZero() || !tried) {
 			return g.passLocked(now), ending{}
@@ -122,11 +122,11 @@ type ending struct {
 	spent time.Time // with PatienceSpent: see [Result.Spent]
 }
 
-// opensLocked says when the job may pass at the earliest, and when it should look again if
+// nextPassLocked says when the job may pass at the earliest, and when it should look again if
 // nothing changes before. A zero look means that it may pass now.
-func (g *gate) opensLocked(now time.Time, w *waiter) (earliest, look time.Time) {
+func (g *gate) nextPassLocked(now time.Time, w *waiter) (earliest, look time.Time) {
 	if p := g.probe; p != nil && !now.Before(p.until) {
-		g.leaveLocked(now, p, g.latest) // its transport ignores its context
+		g.releaseLocked(now, p, g.latest) // its transport ignores its context
 	}
 	if now.Before(g.closed) {
 		return g.closed, g.closed
@@ -160,12 +160,12 @@ func (g *gate) opensLocked(now time.Time, w *waiter) (earliest, look time.Time) 
 // can happen any more before it does. All jobs that began by the time spent are as far.
 func (g *gate) patienceLocked(now time.Time, j *Job) (giveUp time.Time, end End, spent time.Time) {
 	patience, end := g.policy.Patience, PatienceSpent
-	if g.successes == 0 && !j.Steady {
+	if g.successes == 0 && !j.Persistent {
 		switch g.latest.Kind {
 		case Misdirected:
-			patience, end = 0, Hopeless
+			patience, end = 0, WrongAddress
 		case Unreachable:
-			patience, end = min(patience, unreachablePatience), Hopeless
+			patience, end = min(patience, unreachablePatience), WrongAddress
 		}
 	}
 	until := later(now, g.closed)
@@ -190,7 +190,7 @@ func (g *gate) patienceEnded(j *Job) (end End, spent time.Time) {
 func (g *gate) passLocked(now time.Time) *pass {
 	p := &pass{successes: g.successes}
 	if !g.since.IsZero() {
-		p.probe, p.until = true, now.Add(placeTimeout)
+		p.probe, p.until = true, now.Add(probeTimeout)
 		p.early = now.Before(g.nextProbe)
 		g.probe, g.lastProbe = p, now
 		if !p.early {
@@ -205,7 +205,7 @@ func (g *gate) delayProbeLocked(now time.Time) {
 	g.nextProbe = now.Add(g.policy.probeDelay(max(1, g.probes)))
 }
 
-// waitLocked frees the gate for d, or until something has changed.
+// waitLocked unlocks the gate for d, or until something has changed.
 func (g *gate) waitLocked(ctx context.Context, w *waiter, d time.Duration) {
 	g.mu.Unlock()
 	defer g.mu.Lock()
@@ -219,7 +219,7 @@ func (g *gate) waitLocked(ctx context.Context, w *waiter, d time.Duration) {
 	}
 }
 
-// wakeLocked has all who wait look again, or only those whose turn it may be.
+// wakeLocked makes all waiters check again, or only those that may be next.
 func (g *gate) wakeLocked(all bool) {
 	wake := func(list []*waiter) {
 		if len(list) > 1 && !all {
@@ -236,7 +236,7 @@ func (g *gate) wakeLocked(all bool) {
 	wake(g.fresh)
 }
 
-func drop(list []*waiter, w *waiter) []*waiter {
+func remove(list []*waiter, w *waiter) []*waiter {
 	if i := slices.Index(list, w); i >= 0 {
 		return slices.Delete(list, i, i+1)
 	}
@@ -251,25 +251,25 @@ func (g *gate) holds(p *pass) bool {
 	return !time.Now().Before(g.closed) && (g.since.IsZero() || g.probe == p)
 }
 
-// leave gives a pass back, with what became of the request: nil is a success. A request
+// release gives a pass back, with what became of the request: nil is a success. A request
 // that was interrupted says nothing.
-func (g *gate) leave(p *pass, f *Failure) {
+func (g *gate) release(p *pass, f *Failure) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.leaveLocked(time.Now(), p, f)
+	g.releaseLocked(time.Now(), p, f)
 }
 
-func (g *gate) leaveLocked(now time.Time, p *pass, f *Failure) {
+func (g *gate) releaseLocked(now time.Time, p *pass, f *Failure) {
 	probed := p.probe && g.probe == p
 	if probed {
 		g.probe = nil
 	}
-	if f != nil && f.RetryAfter > 0 && f.Kind != Standing { // or it is about one body
+	if f != nil && f.RetryAfter > 0 && f.Kind != Final { // or it is about one body
 		g.closed = later(g.closed, now.Add(min(f.RetryAfter, longestClosure)))
 		g.latest = f
 	}
 	switch {
-	case f == nil || f.Kind == Standing:
+	case f == nil || f.Kind == Final:
 		g.successes++
 		ended := !g.since.IsZero()
 		g.failed, g.probes, g.since, g.probe = 0, 0, time.Time{}, nil
@@ -319,8 +319,8 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// passAtOnce is a pass for a request that waits for nothing.
-func (g *gate) passAtOnce() *pass {
+// passUngated is a pass for a request that waits for nothing.
+func (g *gate) passUngated() *pass {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return &pass{successes: g.successes}

@@ -18,7 +18,7 @@ type Limits struct {
 type Limiter interface{ Wait(context.Context) error }
 
 // acquire waits for one of the client's slots, which release gives back.
-func (s *Sender) acquire(ctx context.Context, stop <-chan struct{}) *Failure {
+func (s *Sender) acquireSlot(ctx context.Context, stop <-chan struct{}) *Failure {
 	if s.slots == nil {
 		return nil
 	}
@@ -31,14 +31,14 @@ func (s *Sender) acquire(ctx context.Context, stop <-chan struct{}) *Failure {
 	return &Failure{Kind: Interrupted, Err: ctx.Err()}
 }
 
-func (s *Sender) release() {
+func (s *Sender) releaseSlot() {
 	if s.slots != nil {
 		<-s.slots
 	}
 }
 
 // permit waits for the limiter, in a goroutine of its own: it may block for ever.
-func (s *Sender) permit(ctx context.Context, stop <-chan struct{}) *Failure {
+func (s *Sender) waitLimiter(ctx context.Context, stop <-chan struct{}) *Failure {
 	if s.limiter == nil {
 		return nil
 	}

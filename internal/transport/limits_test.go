@@ -191,7 +191,7 @@ func TestErrorOfTheLimiterIsTheBodysEnd(t *testing.T) {
 	srv := newServer(nil)
 	for _, steady := range []bool{false, true} {
 		j := srv.job("")
-		j.Steady = steady
+		j.Persistent = steady
 		if r := s.Send(t.Context(), j); r.End != GivenUp || r.Tries != 0 || r.Failure == nil || !errors.Is(r.Failure.Err, refusal) {
 			t.Errorf("steady %v: got %+v, want given up without a try", steady, r)
 		}

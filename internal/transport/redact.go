@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// Redacted stands where a secret was.
+// Redacted replaces a secret.
 const Redacted = "REDACTED"
 
 // Redactor replaces secrets in a text. It is a func, so that formatting a struct that
@@ -51,13 +51,13 @@ func (r Redactor) And(other Redactor) Redactor {
 	return func(s string) string { return r(other(s)) }
 }
 
-// Line makes a server's text fit to be shown: without secrets, also where invisible
+// Line sanitizes a server's text: without secrets, also where invisible
 // characters took one apart, on one line, and of n bytes or little more.
 func (r Redactor) Line(text string, n int) string {
 	return truncate(r(oneLine(r(text))), n)
 }
 
-// oneLine makes a text fit for one line of a log or terminal: no control or invisible
+// oneLine turns a text into one line of a log or terminal: no control or invisible
 // characters, white space folded.
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {

@@ -94,10 +94,10 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 	return max(at.Sub(now), 0)
 }
 
-// CleanError keeps what net/http says and drops the URL around it, which is the configured
+// SanitizeError keeps what net/http says and drops the URL around it, which is the configured
 // one and may hold more than a log should. What net/http says may quote what came over the
 // line, at any length: the text has n bytes or little more.
-func CleanError(err error, redact Redactor, n int) error {
+func SanitizeError(err error, redact Redactor, n int) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
@@ -110,14 +110,14 @@ func CleanError(err error, redact Redactor, n int) error {
 	case redact(said) != said, redact(oneLine(said)) != oneLine(said):
 		return errors.New(text) // the original would show it
 	}
-	return &cleanError{text, err}
+	return &sanitizedError{text, err}
 }
 
-// cleanError is an error with a text that is fit for a line of a log.
-type cleanError struct {
+// sanitizedError is an error whose text can stand in a line of a log.
+type sanitizedError struct {
 	text string
 	err  error
 }
 
-func (e *cleanError) Error() string { return e.text }
-func (e *cleanError) Unwrap() error { return e.err }
+func (e *sanitizedError) Error() string { return e.text }
+func (e *sanitizedError) Unwrap() error { return e.err }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Sender tries bodies until there is a response that stands. Runs, uploaders and single
+// Sender sends bodies, again if need be, until a response is final. Runs, uploaders and single
 // calls of a client share one. It is safe for concurrent use and holds no goroutine.
 type Sender struct {
 	policy  Policy
@@ -30,7 +30,7 @@ const probeLimit = time.Minute
 type Call interface {
 	// Prepare gets what the request needs beside its body, such as a token.
 	Prepare(context.Context) *Failure
-	// Prepared reports whether that still serves.
+	// Prepared reports whether what Prepare got is still valid.
 	Prepared() bool
 	// Do makes the request. It returns nil when the response is the wanted one. It takes at
 	// most limit, if that is not 0.
@@ -44,20 +44,20 @@ type Job struct {
 	Since time.Time
 	// Stop ends all waiting when it is closed. A request that is under way goes on.
 	Stop <-chan struct{}
-	// Steady is set for a service: it treats every failure as an outage.
-	Steady bool
+	// Persistent is set for a service: it treats every failure as an outage.
+	Persistent bool
 	// Divide is after how many failures of the kind Broken the body is given back, to be
 	// tried in parts; 0: never.
 	Divide int
 	// Fresh is set for a body that was never tried. In an outage it may be the probe a second
-	// after the one before, however far apart they are by then: somebody waits who does not
-	// know of the outage, and the API may be back.
+	// after the one before, however far apart probes are by then: its caller may have come
+	// after the API is back.
 	Fresh bool
-	// Yield is set when other bodies wait behind this one, and nobody else sends them: in an
-	// outage it is given back after a try, so that another may be the next probe.
+	// Yield is set when other bodies of the same batch wait for this one: in an outage it is
+	// given back after a try, so that another of them may be the next probe.
 	Yield bool
-	// Suspect is set for a body that has failed while all that stood beside it was
-	// accepted. Its failures say nothing about the API.
+	// Suspect is set for a record that has failed while its neighbors in the batch were
+	// accepted. Its failures count for the record, and not for an outage.
 	Suspect bool
 	// OnRetry is called before the wait for a further try, while nothing is held.
 	OnRetry func(Retry)
@@ -76,12 +76,12 @@ type Retry struct {
 type End uint8
 
 const (
-	Done          End = iota // accepted, or refused by a response that stands
+	Done          End = iota // accepted, or refused by a response that is final
 	Divided                  // see [Job.Divide]
 	Yielded                  // see [Job.Yield]
 	AttemptsSpent            // Policy.MaxAttempts tries have failed, while others succeeded
 	PatienceSpent            // the outage, or the Retry-After, is longer than the patience
-	Hopeless                 // nothing has succeeded so far, and the address looks wrong
+	WrongAddress             // nothing has succeeded so far, and the address looks wrong
 	DeadlineNear             // the next try would come after the context's deadline
 	GivenUp                  // denied
 	Stopped                  // [Job.Stop]
@@ -105,19 +105,18 @@ type Result struct {
 // counts.
 func (s *Sender) Once(ctx context.Context, c Call) *Failure {
 	for t := (turn{once: true}); ; {
-		if f, done := s.try(ctx, s.gate.passAtOnce(), &Job{Call: c}, &t); done {
+		if f, done := s.try(ctx, s.gate.passUngated(), &Job{Call: c}, &t); done {
 			return f
 		}
 	}
 }
 
-// Send tries the body until there is a response that stands, or nothing more is to be
-// done for it.
+// Send tries the body until a response is final, or there is no point in a further try.
 func (s *Sender) Send(ctx context.Context, j *Job) Result {
 	var r Result
 	var t turn
 	for broken, counted := 0, 0; ; {
-		pass, ending := s.gate.enter(ctx, j, r.Tries > 0)
+		pass, ending := s.gate.acquire(ctx, j, r.Tries > 0)
 		if pass == nil {
 			r.End, r.Spent = ending.end, ending.spent
 			if r.Failure == nil {
@@ -143,9 +142,9 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 		r.Tries++
 		j.Fresh = false
 		switch {
-		case f == nil || f.Kind == Standing || f.Kind == Unsendable:
+		case f == nil || f.Kind == Final || f.Kind == Unsendable:
 			return r
-		case f.Kind == Denied && !j.Steady:
+		case f.Kind == Denied && !j.Persistent:
 			r.End = GivenUp
 			return r
 		case f.Kind == Broken:
@@ -185,7 +184,7 @@ type turn struct {
 // then it goes back to the gate.
 func (s *Sender) try(ctx context.Context, p *pass, j *Job, t *turn) (f *Failure, done bool) {
 	back := &Failure{Kind: Interrupted} // also when the call panics
-	defer func() { s.gate.leave(p, back) }()
+	defer func() { s.gate.release(p, back) }()
 	for {
 		if f = j.Call.Prepare(ctx); f == nil {
 			if f, done = s.request(ctx, p, j, t); !done {
@@ -205,12 +204,12 @@ func (s *Sender) try(ctx context.Context, p *pass, j *Job, t *turn) (f *Failure,
 
 // request makes the request, in one of the client's slots and when the limiter permits it.
 func (s *Sender) request(ctx context.Context, p *pass, j *Job, t *turn) (f *Failure, done bool) {
-	if f := s.acquire(ctx, j.Stop); f != nil {
+	if f := s.acquireSlot(ctx, j.Stop); f != nil {
 		return f, true
 	}
-	defer s.release()
+	defer s.releaseSlot()
 	if !t.permitted {
-		if f := s.permit(ctx, j.Stop); f != nil {
+		if f := s.waitLimiter(ctx, j.Stop); f != nil {
 			return f, true
 		}
 		t.permitted = true
@@ -226,7 +225,8 @@ func (s *Sender) request(ctx context.Context, p *pass, j *Job, t *turn) (f *Fail
 	return j.Call.Do(ctx, limit), true
 }
 
-// pause is the body's own wait after a failed try. In an outage the gate has it wait.
+// pause is the wait of the body itself after a failed try. In an outage it waits at the gate
+// instead.
 func (s *Sender) pause(ctx context.Context, j *Job, r *Result, outage, divide bool, counted int) End {
 	var wait time.Duration
 	if outage {

@@ -16,10 +16,10 @@ var testPolicy = Policy{MaxAttempts: 10, BaseDelay: 500 * time.Millisecond, MaxD
 
 // server is what the calls of a test talk to.
 type server struct {
-	mu     sync.Mutex
-	start  time.Time
-	answer func(since time.Duration) *Failure // nil: all succeeds
-	log    []arrival
+	mu      sync.Mutex
+	start   time.Time
+	respond func(since time.Duration) *Failure // nil: all succeeds
+	log     []arrival
 }
 
 type arrival struct {
@@ -27,8 +27,8 @@ type arrival struct {
 	name string
 }
 
-func newServer(answer func(time.Duration) *Failure) *server {
-	return &server{start: time.Now(), answer: answer}
+func newServer(respond func(time.Duration) *Failure) *server {
+	return &server{start: time.Now(), respond: respond}
 }
 
 func (s *server) times(name string) (at []time.Duration) {
@@ -57,7 +57,7 @@ type call struct {
 	name     string
 	prepare  func(context.Context) *Failure
 	prepared func() bool
-	do       func(ctx context.Context, limit time.Duration) *Failure // in place of the server's answer
+	do       func(ctx context.Context, limit time.Duration) *Failure // in place of the server's response
 }
 
 func (c *call) Prepare(ctx context.Context) *Failure {
@@ -77,10 +77,10 @@ func (c *call) Do(ctx context.Context, limit time.Duration) *Failure {
 	if c.do != nil {
 		return c.do(ctx, limit)
 	}
-	if c.s.answer == nil {
+	if c.s.respond == nil {
 		return nil
 	}
-	return c.s.answer(since)
+	return c.s.respond(since)
 }
 
 func (s *server) job(name string) *Job {
@@ -184,10 +184,10 @@ func TestOnlyFailuresInARowAreAnOutage(t *testing.T) {
 		if !s.gate.outage() {
 			t.Error("three failures in a row are none")
 		}
-		// A response that stands shows that the API is there.
-		s.Once(t.Context(), &call{s: srv, do: func(context.Context, time.Duration) *Failure { return failing(Standing) }})
+		// A response that is final shows that the API is there.
+		s.Once(t.Context(), &call{s: srv, do: func(context.Context, time.Duration) *Failure { return failing(Final) }})
 		if s.gate.outage() {
-			t.Error("a response that stands did not end the outage")
+			t.Error("a response that is final did not end the outage")
 		}
 	})
 }
@@ -215,7 +215,7 @@ func TestFailuresBegunBeforeTheLastSuccessDoNotCount(t *testing.T) {
 
 func TestFailureThatStandsIsReturnedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		srv := newServer(func(time.Duration) *Failure { return failing(Standing) })
+		srv := newServer(func(time.Duration) *Failure { return failing(Final) })
 		r := NewSender(testPolicy, Limits{}).Send(t.Context(), srv.job(""))
 		if r.End != Done || r.Failure == nil || r.Tries != 1 || time.Since(srv.start) != 0 {
 			t.Errorf("got %+v after %v", r, time.Since(srv.start))
@@ -379,8 +379,8 @@ func TestAddressThatLooksWrongEndsARunAndNoService(t *testing.T) {
 		ends     time.Duration // at the latest; 0: it is waited for
 		patience End
 	}{
-		{Misdirected, 10 * time.Second, Hopeless},
-		{Unreachable, 80 * time.Second, Hopeless},
+		{Misdirected, 10 * time.Second, WrongAddress},
+		{Unreachable, 80 * time.Second, WrongAddress},
 		{Busy, 0, Done}, {Broken, 0, Done},
 	} {
 		t.Run(fmt.Sprint("kind ", tt.kind), func(t *testing.T) {
@@ -397,7 +397,7 @@ func TestAddressThatLooksWrongEndsARunAndNoService(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := newServer(down(tt.kind, 5*time.Minute))
 				j := srv.job("")
-				j.Steady = true
+				j.Persistent = true
 				if r := NewSender(testPolicy, Limits{}).Send(t.Context(), j); r.End != Done || r.Failure != nil {
 					t.Errorf("a service: got %+v after %v", r, time.Since(srv.start))
 				}
@@ -406,7 +406,7 @@ func TestAddressThatLooksWrongEndsARunAndNoService(t *testing.T) {
 				s := NewSender(testPolicy, Limits{})
 				srv := newServer(nil)
 				s.Send(t.Context(), srv.job(""))
-				srv.answer = down(tt.kind, 5*time.Minute)
+				srv.respond = down(tt.kind, 5*time.Minute)
 				if r := s.Send(t.Context(), srv.job("")); r.End != Done || r.Failure != nil {
 					t.Errorf("after a success: got %+v after %v", r, time.Since(srv.start))
 				}
@@ -422,7 +422,7 @@ func TestClientIsNotClosedForGoodByAnAddressThatWasWrong(t *testing.T) {
 		for time.Since(srv.start) < 10*time.Minute {
 			j := srv.job("")
 			j.Since = time.Now()
-			if r := s.Send(t.Context(), j); r.End != Hopeless {
+			if r := s.Send(t.Context(), j); r.End != WrongAddress {
 				t.Fatalf("got %+v", r)
 			}
 			time.Sleep(time.Minute)
@@ -443,7 +443,7 @@ func TestDeniedEndsARunAtOnceAndNoService(t *testing.T) {
 			t.Errorf("a run: got %+v", r)
 		}
 		j := srv.job("")
-		j.Steady = true
+		j.Persistent = true
 		if r := NewSender(testPolicy, Limits{}).Send(t.Context(), j); r.End != Done || r.Failure != nil {
 			t.Errorf("a service: got %+v", r)
 		}
@@ -484,7 +484,7 @@ func TestBodyIsGivenBackToBeDivided(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			srv := newServer(down(kind, time.Hour))
 			j := srv.job("")
-			j.Divide, j.Steady = 2, true
+			j.Divide, j.Persistent = 2, true
 			if r := NewSender(testPolicy, Limits{}).Send(t.Context(), j); r.End != PatienceSpent {
 				t.Errorf("kind %d: got %+v", kind, r)
 			}
@@ -511,7 +511,7 @@ func TestPlaceOfAProbeIsGivenBackOnEveryWayOut(t *testing.T) {
 		"interrupted": func(context.Context) *Failure { return failing(Interrupted) },
 		"panics":      func(context.Context) *Failure { panic("oops") },
 		"Goexit":      func(context.Context) *Failure { runtime.Goexit(); return nil },
-		"hangs":       func(context.Context) *Failure { time.Sleep(time.Hour); return failing(Standing) },
+		"hangs":       func(context.Context) *Failure { time.Sleep(time.Hour); return failing(Final) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
