@@ -289,8 +289,8 @@ func TestOddPoliciesKeepCountAndAreNoHotLoop(t *testing.T) {
 			"400": func() (*http.Response, error) { return respond(400, ""), nil },
 			"413": func() (*http.Response, error) { return respond(413, ""), nil },
 		} {
-			for _, steady := range []bool{false, true} {
-				t.Run(fmt.Sprint(name, " ", kind, " ", steady), func(t *testing.T) {
+			for _, persistent := range []bool{false, true} {
+				t.Run(fmt.Sprint(name, " ", kind, " ", persistent), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						const most = 12_000 // one in 50 ms
 						ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
@@ -305,7 +305,7 @@ func TestOddPoliciesKeepCountAndAreNoHotLoop(t *testing.T) {
 						c := newClient(t, s, api.WithRetry(p))
 						start := time.Now()
 						var got results
-						if steady {
+						if persistent {
 							u := newUpserter(t, c, got.option(), api.BatchRecords(10))
 							added := 0
 							for i := range 40 {

@@ -194,7 +194,7 @@ func TestBadInput(t *testing.T) {
 		tooDeep  = ": must not nest deeper than 1000 levels; goes deeper, or contains itself"
 		uuid     = "nid: must be a UUID: 32 hexadecimal digits, grouped 8-4-4-4-12 by hyphens; is "
 		locator  = "must have a nid, or an id and a type"
-		twice    = "stands in the request twice, first as record 0: send the two in two requests, in their order"
+		twice    = "is in the request twice, first as record 0: send the two in two requests, in their order"
 		decode   = "json: cannot unmarshal "
 	)
 	meta := func(v any) func(*record) { return func(r *record) { r.Metadata = map[string]any{"k": v} } }

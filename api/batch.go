@@ -23,7 +23,7 @@ type batch struct {
 	expired int // records at the beginning that are settled: they waited for too long
 }
 
-// envelope is what stands around the records of a request.
+// envelope is the JSON around the records of a request, by operation and period.
 type envelope struct {
 	op         *operation
 	head, tail string

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// batcher decides which batch a record goes to, and which batch leaves next.
+// batcher decides which batch a record goes to, and which batch is sent next.
 //
 // Two changes of one record never share a batch, and a batch waits for those before it
 // that hold an earlier change of one of its records. A record joins only a batch with a
-// higher number than the one with the change before it, so batches never wait for each
-// other in a circle. A repeated key opens a further batch beside the first instead of
-// cutting it short.
+// higher number than the one with the change before it, so batches cannot wait for each
+// other in a cycle. A repeated key opens a further batch beside the first, which goes on
+// filling.
 //
-// It knows neither goroutines nor HTTP. Its owner guards it.
+// It knows neither goroutines nor HTTP. The lock of its stream guards it.
 type batcher struct {
 	maxRecords int
-	maxBytes   int // of a body; lowered when the API answers 413
+	maxBytes   int // of a body; lowered when the API responds with 413
 	limitBytes int // what maxBytes grows back to
 	pool       *sync.Pool
 
@@ -32,7 +32,7 @@ func newBatcher(maxRecords, maxBytes int, pool *sync.Pool) batcher {
 	return batcher{maxRecords: maxRecords, maxBytes: maxBytes, limitBytes: maxBytes, pool: pool, latest: make(map[uint64]*batch)}
 }
 
-// put places a record. The batch that it returns has the record as its last one.
+// put adds a record to a batch, and returns the batch.
 func (q *batcher) put(r *entry, index int) *batch {
 	var earlier [len(r.ids)]*batch // the unsettled batches with the latest changes of this record
 	var last *batch                // of them
@@ -83,7 +83,7 @@ func (q *batcher) choose(r *entry, last *batch) *batch {
 
 func bySeq(b *batch, seq int) int { return b.seq - seq }
 
-// fill ends the filling of an open batch, which is due then.
+// fill closes a batch to further records; it is due then.
 func (q *batcher) fill(b *batch) {
 	q.open = without(q.open, b)
 	q.makeDue(b)
@@ -103,7 +103,7 @@ func (q *batcher) makeDue(b *batch) {
 	}
 }
 
-// enqueue has b leave in its turn, if nothing holds it up.
+// enqueue makes b ready to be sent if it is due and waits for no other batch.
 func (q *batcher) enqueue(b *batch) {
 	if !b.due || b.waiting > 0 {
 		return
@@ -113,7 +113,7 @@ func (q *batcher) enqueue(b *batch) {
 	}
 }
 
-// makeOldestDue makes room in the end: nothing else waits for as long.
+// makeOldestDue makes the oldest open batch due, which frees the records that wait longest.
 func (q *batcher) makeOldestDue() {
 	if len(q.open) > 0 {
 		q.makeDue(q.open[0])
@@ -138,13 +138,13 @@ func (q *batcher) makeAgedDue(then time.Time) time.Time {
 	return time.Time{}
 }
 
-// leave returns the next batch that may leave, or nil. It takes no records from now on.
-func (q *batcher) leave() *batch {
+// next returns the next batch to send, or nil. It takes no records from now on.
+func (q *batcher) next() *batch {
 	for len(q.ready) > 0 {
 		b := q.ready[0]
 		q.ready = slices.Delete(q.ready, 0, 1)
 		if b.waiting > 0 {
-			continue // a change of another batch's record has joined it; it comes again
+			continue // since it was ready, a record has joined it that waits; it comes again
 		}
 		q.open, q.unsent = without(q.open, b), without(q.unsent, b)
 		b.buf = append(b.buf, b.envelope.tail...)
@@ -154,7 +154,7 @@ func (q *batcher) leave() *batch {
 	return nil
 }
 
-// settle frees what waited for b.
+// settle makes the batches ready that waited for b only.
 func (q *batcher) settle(b *batch) {
 	for _, id := range b.ids {
 		if q.latest[id] == b {
@@ -167,8 +167,8 @@ func (q *batcher) settle(b *batch) {
 	}
 }
 
-// leastBytes is what a 413 does not lower the size of batches below. One that refuses less
-// than a single large record is about something else.
+// leastBytes is the smallest size of batches after a 413. A server that refuses less than a
+// single large record has another reason.
 const leastBytes = 64 << 10
 
 // lower makes later batches smaller than one that was too large.

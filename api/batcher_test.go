@@ -55,7 +55,7 @@ func TestChangesOfARecordGoToBatchesInTheirOrder(t *testing.T) {
 			if rng.IntN(3) == 0 {
 				q.makeOldestDue()
 			}
-			if b := q.leave(); b != nil {
+			if b := q.next(); b != nil {
 				flying = append(flying, b)
 			}
 			if len(flying) > 3 {
@@ -67,7 +67,7 @@ func TestChangesOfARecordGoToBatchesInTheirOrder(t *testing.T) {
 		// Nothing is stuck: when all is due and all that leaves is settled, all leaves.
 		q.makeAllDue()
 		for len(flying) > 0 || len(q.unsent) > 0 {
-			for b := q.leave(); b != nil; b = q.leave() {
+			for b := q.next(); b != nil; b = q.next() {
 				flying = append(flying, b)
 			}
 			if len(flying) == 0 {
@@ -91,7 +91,7 @@ func TestBatchThatIsDueFillsUntilItLeaves(t *testing.T) {
 			t.Fatalf("record %d went to another batch than the one that is due", i+1)
 		}
 	}
-	if left := q.leave(); left != b || b.len() != 9 {
+	if left := q.next(); left != b || b.len() != 9 {
 		t.Errorf("got batch %p with %d records, want %p with 9", left, left.len(), b)
 	}
 	if next := q.put(testEntry(Key{Type: "vm", ID: "9"}, 10), 9); next == b {
@@ -103,17 +103,17 @@ func TestBatchWaitsForAChangeThatJoinedItWhenItWasDue(t *testing.T) {
 	q := testBatcher(10, 1000)
 	q.put(testEntry(Key{Type: "vm", ID: "a"}, 10), 0)
 	q.makeAllDue()
-	first := q.leave()
+	first := q.next()
 	second := q.put(testEntry(Key{Type: "vm", ID: "b"}, 10), 1)
 	q.makeAllDue()
 	if joined := q.put(testEntry(Key{Type: "vm", ID: "a"}, 10), 2); joined != second {
 		t.Fatal("the change went to another batch")
 	}
-	if b := q.leave(); b != nil {
+	if b := q.next(); b != nil {
 		t.Fatal("a batch left while the change before one of its own is under way")
 	}
 	q.settle(first)
-	if b := q.leave(); b != second {
+	if b := q.next(); b != second {
 		t.Errorf("got %v, want the batch that waited", b)
 	}
 }

@@ -182,7 +182,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // read notes what the response says. What the generated reader gets to see is always
-// something it can read, so that the status of a 202 stands whatever its body, and that
+// something it can read, so that a 202 counts whatever its body, and that
 // of any other response is reported.
 func (x *exchange) read(resp runtime.ClientResponse, consumer runtime.Consumer, next runtime.ClientResponseReader) (any, error) {
 	x.status = resp.Code()

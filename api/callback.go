@@ -2,17 +2,17 @@ package api
 
 import "fmt"
 
-// lane calls functions of a user's with results, one call at a time. It has a goroutine only
-// while there is something to call, so that their time is nobody else's.
+// notifier calls a user's functions with results, one call at a time. It has a goroutine of its
+// own, only while calls are due, so that a slow function delays nothing else.
 type notifier struct {
-	what     string              // they are, for the text of a panic
+	what     string              // the functions are, for the text of a panic
 	next     func([]call) []call // appends the calls that are due; the stream is locked
 	returned func([]call)        // counts calls; the stream is locked
 	busy     bool
-	calls    []call // whose memory is used again
+	calls    []call // reused memory
 }
 
-// tellLocked has the results told that can be.
+// notifyLocked starts the calls of users' functions that are due.
 func (s *stream) notifyLocked() {
 	for s.cfg.onResult == nil {
 		s.due = s.results.due(s.due[:0], nil)
@@ -68,7 +68,7 @@ func (s *stream) returned(l *notifier, calls []call) []call {
 	defer s.mu.Unlock()
 	l.returned(calls)
 	calls = s.nextCallsLocked(l)
-	s.notifyLocked() // what other lanes have waited for
+	s.notifyLocked() // results that the other notifier may report now
 	s.wakeLocked()
 	return calls
 }

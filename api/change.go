@@ -15,8 +15,8 @@ type Change struct {
 	Upsert *models.EstateRecord
 	Delete *models.RecordLocator
 	Enrich *models.Enrichment
-	// Period is the billing period: required with Delete; current, previous or empty, which
-	// stands for that of [InPeriod], with Upsert; empty with Enrich.
+	// Period is the billing period. With Delete it is required. With Upsert it is current,
+	// previous, or empty for that of [InPeriod]. With Enrich it is empty.
 	Period models.Period
 }
 
@@ -57,7 +57,7 @@ func (c *Client) NewApplier(opts ...RunOption) (*Uploader[Change], error) {
 
 const operationApply = "apply"
 
-// changeEncoder is an [encoder] of changes: each goes the way of its operation and period.
+// changeEncoder is the [encoder] of changes. It has a verb for each operation and period.
 type changeEncoder struct {
 	upserts map[models.Period]*verb[*models.EstateRecord]
 	deletes map[models.Period]*verb[*models.RecordLocator]

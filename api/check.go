@@ -9,7 +9,7 @@ import (
 
 // FieldError is the reason of a [*RecordError] that says which field breaks which rule.
 type FieldError struct {
-	// Field is where the value stands in the record's JSON, such as costs.values[3].date
+	// Field is the path of the value in the record's JSON, such as costs.values[3].date
 	// or tags["cost centre"]. It is empty when the rule is about the record as a whole.
 	Field string
 	// Rule is what the contract demands, such as "must have at most 255 characters".

@@ -101,10 +101,10 @@ func NewFromEnv(opts ...Option) (*Client, error) {
 }
 
 // Token returns the bearer token that requests are sent with, and gets one first if there
-// is none. It tells at the start of a program whether the credentials are right. All
+// is none. A program that calls it at its start learns whether the credentials are right. All
 // callers share the token returned; it must not be changed. Unless ctx ends first, a
 // failure is an [*Error], which wraps an *oauth2.RetrieveError when the identity service
-// answered.
+// responded.
 func (c *Client) Token(ctx context.Context) (*oauth2.Token, error) {
 	if err := c.ready(); err != nil {
 		return nil, err

@@ -9,15 +9,14 @@ import (
 	"github.com/klarity-go/klarity/internal/transport"
 )
 
-// delivery is a batch under way: it is sent, as a whole or in parts, until each of its
-// records has an outcome.
+// delivery sends one batch, as a whole or in parts, until each of its records has an outcome.
 type delivery struct {
 	s           *stream
 	b           *batch
 	parts       []part // a stack: the last one is next
-	searchCost  int    // requests of the account that the search has cost, less what it earned
+	searchCost  int    // what the search has taken from the budget, less what it has given back
 	searched    bool   // some record was refused, or a body too large
-	tried       bool   // a request has been made, or waits to be
+	tried       bool   // a part has been handed to the sender
 	accepted    bool   // some records of the batch have been
 	warned      bool   // that the batch was refused
 	ignoreHints bool   // a record that the server named was not at fault
@@ -29,23 +28,23 @@ type part struct {
 	attempts int // requests that have carried these records
 
 	refusal  *Error // the 400, 413 or 422 that a request with these records in it got
-	knownBad bool   // that is known to be this part's fault
-	first    bool   // the next part below is its other half, and not tried yet
+	knownBad bool   // the refusal is known to be this part's fault
+	first    bool   // its other half is the next part on the stack, not tried yet
 	hinted   bool   // the server named this record
-	broken   bool   // it, or a body with it, has failed without a reason
+	broken   bool   // a request with it has failed in a way that may be about the body
 }
 
 func (p part) len() int { return p.to - p.from }
 
-// newDelivery sends a batch in one part, or in several if it was filled before it was known
-// that the API takes no more than that.
+// newDelivery starts with one part, or with several if the batch was filled before a 413 has
+// lowered the size of requests.
 func newDelivery(s *stream, b *batch) *delivery {
 	d := &delivery{s: s, b: b}
 	d.splitBySize(b.expired, b.len(), s.maxBytes())
 	return d
 }
 
-// fit makes parts of at most that many bytes.
+// splitBySize makes parts of at most that many bytes.
 func (d *delivery) splitBySize(from, to, most int) {
 	if to-from < 2 || d.b.size(from, to) <= most {
 		d.push(part{from: from, to: to})
@@ -80,7 +79,7 @@ func (d *delivery) pop() part {
 
 func (d *delivery) push(parts ...part) { d.parts = append(d.parts, parts...) }
 
-// send sends a part until there is a response that stands, and settles it or takes it apart.
+// send sends a part until a response is final, and settles the part or splits it.
 func (d *delivery) send(p part) {
 	s := d.s
 	req := &request{c: s.client, op: d.b.envelope.op, body: d.b.part(p.from, p.to), records: p.len(), s: s}
@@ -110,7 +109,7 @@ func (d *delivery) send(p part) {
 	switch {
 	case result.End == transport.Stopped:
 		s.settle(d.b, p.from, p.to, Failed, s.fatalError(), p.attempts)
-	case result.End == transport.PatienceSpent && s.steady:
+	case result.End == transport.PatienceSpent && s.persistent:
 		d.expire(p, e, result)
 	case result.End == transport.Done && refusesRecords(e):
 		d.refused(p, e)
@@ -124,8 +123,8 @@ func (d *delivery) send(p part) {
 	}
 }
 
-// transmit has the sender send a part. When a user's code panics there, or ends the goroutine, the
-// part goes back to the others, with the requests that it has had.
+// transmit passes a part to the sender. If a user's code panics there, or ends the goroutine,
+// the part goes back on the stack with the number of its requests.
 func (d *delivery) transmit(p part, req *request) transport.Result {
 	back := true
 	defer func() {
@@ -149,13 +148,13 @@ func (d *delivery) attempts(i int) int {
 	return 0
 }
 
-// ends reports whether a run ends with a body, because the next one would fare no better.
+// ends reports whether the run ends too, because the next body would have no better chance.
 func ends(r transport.Result) bool {
 	switch r.End {
 	case transport.PatienceSpent, transport.WrongAddress, transport.GivenUp:
 		return true
 	case transport.DeadlineNear:
-		return r.Tries == 0 // everybody waits, and too long
+		return r.Tries == 0 // the gate is closed for too long
 	}
 	return false
 }
@@ -164,15 +163,14 @@ func ends(r transport.Result) bool {
 func (d *delivery) job(p part, req *request) *transport.Job {
 	s := d.s
 	j := &transport.Job{
-		Call: req, Since: s.start, Stop: s.stop, Persistent: s.steady, Fresh: !d.tried,
-		// Down to a single record which fails while those beside it are accepted: then it is
-		// the record.
+		Call: req, Since: s.start, Stop: s.stop, Persistent: s.persistent, Fresh: !d.tried,
+		// A single record that fails while its neighbors are accepted is itself the reason.
 		Suspect: p.broken && p.len() == 1 && d.accepted,
 		OnRetry: func(r transport.Retry) { d.retry(req, p, r) },
 	}
 	d.tried = true
-	if s.steady {
-		oldest := p.from // of the batch's records, which are in their order
+	if s.persistent {
+		oldest := p.from // the batch's records are in the order of their age
 		for _, other := range d.parts {
 			oldest = min(oldest, other.from)
 		}
@@ -216,7 +214,7 @@ func (d *delivery) accept(p part, size int) {
 		d.credit(p.len())
 	}
 	d.ignoreHints = d.ignoreHints || p.hinted
-	if p.first && p.refusal != nil { // then it is the other half, which need not be tried
+	if p.first && p.refusal != nil { // so the other half is at fault, and need not be tried
 		other := &d.parts[len(d.parts)-1]
 		if other.knownBad = true; other.len() > 1 {
 			d.credit(1)
@@ -224,8 +222,8 @@ func (d *delivery) accept(p part, size int) {
 	}
 }
 
-// halve takes a body apart that has failed without a reason: whatever is wrong with the
-// server, smaller bodies are easier to digest, and if it is one record, that will be alone.
+// halve splits a part that has failed in a way that may be about the body: smaller bodies are
+// easier on a server in trouble, and a record that it cannot process ends up alone.
 func (d *delivery) halve(p part) {
 	middle := p.from + p.len()/2
 	d.push(
@@ -233,8 +231,8 @@ func (d *delivery) halve(p part) {
 		part{from: p.from, to: middle, attempts: p.attempts, broken: true})
 }
 
-// putOff has a record that fails in an outage wait until the other parts of the batch have
-// been tried: if one of them is accepted, there is no outage, and it is the record.
+// postpone moves a record that fails in an outage behind the other parts of its batch: if one
+// of them is accepted, there is no outage, and the record is the reason.
 func (d *delivery) postpone(p part) {
 	p.broken = true
 	d.parts = slices.Insert(d.parts, 0, p)
@@ -286,7 +284,7 @@ func (s *stream) expire(then time.Time, e *Error) {
 	s.notifyLocked()
 }
 
-// noteFailure keeps a failure for what may end because of it.
+// noteFailure keeps the latest failure for the errors of what is canceled.
 func (s *stream) noteFailure(e *Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package api sends estate records to Klarity's External Integrations API and tells what
-// became of each one.
+// Package api sends estate records to Klarity's External Integrations API and reports the
+// outcome of each one.
 //
 // A [Client] is made once from the credentials of an External Integration:
 //
@@ -15,7 +15,7 @@
 //
 // # What always holds
 //
-// Every record gets exactly one [Outcome]: [Accepted] means that a 202 answered a request
+// Every record gets exactly one [Outcome]: [Accepted] means that the API responded with 202 to a request
 // that carried it; [Invalid] that it broke a rule and was not sent; [Rejected] that the
 // API refused it; [Failed] that it could not be delivered; [Canceled] that the caller
 // gave up first. The counts of a [Report] add up to the inputs on every path.
@@ -23,7 +23,7 @@
 // Two changes of one record, whichever the operations, are sent in the order of the input
 // and, within a run or an uploader, are never in flight together. (A request that the
 // network delivers after its timeout can still arrive behind a newer one; the API has
-// nothing to tell them apart by.) A run or an uploader holds at most 32,000 records and 16
+// nothing to distinguish them by.) A run or an uploader holds at most 32,000 records and 16
 // MiB of their JSON ([MaxBufferedRecords], [MaxBufferedBytes]), whatever the length of the
 // input and whatever is in it. A record is checked and encoded in the goroutine of the
 // caller, and may be changed when Add has returned or the iterator goes on. The API is
@@ -31,10 +31,10 @@
 //
 // # Failures
 //
-// A request that fails with 408, 429, 5xx or without an answer is sent again as
+// A request that fails with 408, 429, 5xx or without a response is sent again as
 // [RetryPolicy] says; upserts, deletes and enrichments can be repeated without harm. When
 // the API is out of reach, a request now and then is sent as a probe, and everything else
-// waits: RetryPolicy tells about outages. A Retry-After holds for all requests of a
+// waits: see RetryPolicy. A Retry-After holds for all requests of a
 // client, and so do [WithMaxInFlight] and [WithLimiter].
 //
 // A 400 or 422 is narrowed down to the records that caused it (see [BisectBudget]), a 413

@@ -18,38 +18,38 @@ import (
 var (
 	// ErrInvalid matches a record that breaks a rule of the contract and was not sent.
 	ErrInvalid = errors.New("the record breaks a rule of the contract")
-	// ErrBadRequest matches an answer of 400 or 422.
+	// ErrBadRequest matches a response of 400 or 422.
 	ErrBadRequest = errors.New("the API refused the request")
-	// ErrUnauthorized matches an answer of 401: the API does not take the token.
+	// ErrUnauthorized matches a response of 401: the API does not take the token.
 	ErrUnauthorized = errors.New("the API does not take the token")
-	// ErrTooLarge matches an answer of 413.
+	// ErrTooLarge matches a response of 413.
 	ErrTooLarge = errors.New("the request is too large")
-	// ErrRateLimited matches an answer of 429.
+	// ErrRateLimited matches a response of 429.
 	ErrRateLimited = errors.New("too many requests")
 	// ErrCredentials matches a refusal by the identity service: no token is issued for
 	// these credentials. Sending again does not help; a person has to look.
 	ErrCredentials = errors.New("the identity service refuses the credentials")
-	// ErrClosed matches what an [Uploader] answers after Close.
+	// ErrClosed matches what an [Uploader] returns after Close.
 	ErrClosed = errors.New("the uploader is closed")
-	// ErrFull is what [Uploader.TryAdd] answers when taking the record would block.
+	// ErrFull is what [Uploader.TryAdd] returns when taking the record would block.
 	ErrFull = errors.New("the uploader is full")
 )
 
 // Error is a request that did not succeed: to the API, or to the identity service for a
-// token. It holds neither the secret nor a token, even when an answer repeats them.
+// token. It holds neither the secret nor a token, even when a response repeats them.
 type Error struct {
 	// Operation is "upsert", "delete", "enrich" or "token".
 	Operation string
 	// Records is how many records the request carried, 0 for a token.
 	Records int
-	// StatusCode is the answer's status, 0 when there was no answer.
+	// StatusCode is the response's status, 0 when there was no response.
 	StatusCode int
 	// Message is what the server says, in its own words, at most 500 bytes. The API puts
 	// it under "error"; other shapes, as gateways send them, are understood, too.
 	Message string
-	// Body is the beginning of the answer's body, at most 4 KiB.
+	// Body is the beginning of the response's body, at most 4 KiB.
 	Body []byte
-	// RequestID is the first of these headers that the answer has: X-Request-Id,
+	// RequestID is the first of these headers that the response has: X-Request-Id,
 	// X-Amzn-Requestid, X-Correlation-Id, X-Amz-Cf-Id. The contract names none.
 	RequestID string
 	// RetryAfter is how long the server asked to wait, 0 when it did not.
@@ -58,11 +58,11 @@ type Error struct {
 	Attempts int
 	// Note says why the SDK did not try again, when it could have.
 	Note string
-	// Err is the cause when there was no answer, or an *oauth2.RetrieveError when the
+	// Err is the cause when there was no response, or an *oauth2.RetrieveError when the
 	// identity service refused.
 	Err error
 
-	noToken bool // the identity service answered 200 with something that is no token
+	noToken bool // the identity service responded with 200 with something that is no token
 }
 
 const (
@@ -143,15 +143,15 @@ func (e *Error) advice() string {
 	return ""
 }
 
-// refused reports whether the identity service's answer is one that asking again does not
+// refused reports whether the identity service's response is one that asking again does not
 // change.
 func (e *Error) refused() bool {
 	return e.Operation == operationToken && e.StatusCode >= 300 && e.StatusCode < 500 &&
 		e.StatusCode != http.StatusRequestTimeout && e.StatusCode != http.StatusTooManyRequests
 }
 
-// MarshalJSON implements [json.Marshaler]: "error" is the text, and what it is made of stands
-// beside it. The body is left out.
+// MarshalJSON implements [json.Marshaler]: "error" is the text, and its
+// parts are fields of their own. The body is left out.
 func (e *Error) MarshalJSON() ([]byte, error) {
 	v := struct {
 		Operation  string `json:"operation"`
@@ -192,7 +192,7 @@ func (e *Error) Is(target error) bool {
 }
 
 // Retryable reports whether sending the same request again may succeed: there was no
-// answer (and no certificate was refused), or 408, 429 or 5xx
+// response (and no certificate was refused), or 408, 429 or 5xx
 // (but for 501 and 505).
 // Upserts, deletes and enrichments can be repeated without harm, so an unknown result
 // counts as retryable.
@@ -208,8 +208,8 @@ func (e *Error) Retryable() bool {
 	return e.StatusCode >= 500 && e.StatusCode != http.StatusNotImplemented && e.StatusCode != http.StatusHTTPVersionNotSupported
 }
 
-// contextEnd is the end of the caller's context. It is told apart by its type alone: the
-// cause may wrap anything, an [*Error] of another run, say, and is no response here.
+// contextEnd is the end of the caller's context. It is recognized by its type alone: its
+// cause may wrap anything, even an [*Error] of another run.
 type contextEnd struct {
 	err, cause error
 	failure    *Error // the latest one before, which may be why the caller gave up; or nil

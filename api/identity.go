@@ -49,7 +49,7 @@ func newIdentity(creds Credentials, cfg config, client *http.Client) *identity {
 }
 
 // fetch asks for one token. Its error is an [*Error] that wraps an *oauth2.RetrieveError
-// when there was an answer.
+// when there was a response.
 func (id *identity) fetch(ctx context.Context) (token *oauth2.Token, err error) {
 	defer func() { // a transport may panic with the request in hand, and the secret in that
 		if p := recover(); p != nil {
@@ -79,13 +79,13 @@ func (id *identity) fetch(ctx context.Context) (token *oauth2.Token, err error) 
 			err = fmt.Errorf("%w (%s)", err, transport.SanitizeError(readErr, id.redact, maxMessage))
 		}
 		e := newError(operationToken, 0, resp, nil, id.redact)
-		e.StatusCode, e.noToken, e.Err = 0, true, fmt.Errorf("the answer of %s is not a token: %w", req.URL.Host, err)
+		e.StatusCode, e.noToken, e.Err = 0, true, fmt.Errorf("the response of %s is not a token: %w", req.URL.Host, err)
 		return nil, e
 	}
 	return token, nil
 }
 
-// failure turns an answer into an error. The response in the RetrieveError holds status
+// failure turns a response into an error. The response in the RetrieveError holds status
 // and content type only: the request behind the real one would show the secret, and so
 // may the server's own words for the status.
 func (id *identity) failure(resp *http.Response, body []byte) *Error {
@@ -110,7 +110,7 @@ func (id *identity) failure(resp *http.Response, body []byte) *Error {
 	return e
 }
 
-// parseToken reads the token from an answer of 200. The field names are the convention of
+// parseToken reads the token from a response of 200. The field names are the convention of
 // RFC 6749; Klarity's documentation shows none.
 func parseToken(body []byte, redact transport.Redactor) (*oauth2.Token, error) {
 	var response struct {
@@ -138,7 +138,7 @@ func parseToken(body []byte, redact transport.Redactor) (*oauth2.Token, error) {
 }
 
 // lifetimeSeconds reads expires_in: a number, or a number in a string, as some servers
-// send it. 0 stands for absent or senseless; what is longer than any token is kept is cut.
+// send it. 0 means absent or unusable; what is longer than any token is kept is cut.
 func lifetimeSeconds(raw json.RawMessage) int64 {
 	seconds, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
 	if err != nil && seconds == 0 || !(seconds > 0) {

@@ -9,7 +9,7 @@ import (
 // who logs.
 type logger struct {
 	*slog.Logger
-	panicked func(*panicError) // told about a panic; nil: nobody is
+	panicked func(*panicError) // called with a panic of the handler; may be nil
 }
 
 func (l *logger) log(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {

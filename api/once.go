@@ -20,7 +20,7 @@ import (
 // twice: an order within a request is not promised by the API.
 //
 // The error is a [*RecordError] for a record that breaks a rule, and an [*Error] for
-// anything but a 202. The answer is never nil without an error; its message may be empty.
+// anything but a 202. The response is never nil without an error; its message may be empty.
 func (c *Client) UpsertOnce(ctx context.Context, req *models.UpsertRequest) (*models.AcceptedResponse, error) {
 	if req == nil {
 		return nil, errNoRequest
@@ -74,7 +74,7 @@ func sendOnce[T any](ctx context.Context, c *Client, v *verb[T], records []T) (*
 		names, n := key.names()
 		for _, name := range names[:n] {
 			if first, twice := seen[name]; err == nil && twice {
-				err = fmt.Errorf("stands in the request twice, first as record %d: send the two in two requests, in their order", first)
+				err = fmt.Errorf("is in the request twice, first as record %d: send the two in two requests, in their order", first)
 			}
 			seen[name] = i
 		}

@@ -66,7 +66,7 @@ func TestOnceChecksTheRequest(t *testing.T) {
 		"too many":  {&models.UpsertRequest{Records: records(1001)}, "carries 1 to 1000 records, this one 1001"},
 		"a nil":     {&models.UpsertRequest{Records: []*models.EstateRecord{record(0), nil}}, "upsert of record 1: "},
 		"invalid":   {&models.UpsertRequest{Records: []*models.EstateRecord{{ID: "x"}}}, `upsert of type "" id "x" (record 0): type: `},
-		"twice":     {&models.UpsertRequest{Records: []*models.EstateRecord{record(4), record(5), record(4)}}, `upsert of type "vm" id "r4" (record 2): stands in the request twice, first as record 0`},
+		"twice":     {&models.UpsertRequest{Records: []*models.EstateRecord{record(4), record(5), record(4)}}, `upsert of type "vm" id "r4" (record 2): is in the request twice, first as record 0`},
 		"no period": {&models.UpsertRequest{Records: records(1), InsertInPeriod: "then"}, `the period is "then", want current or previous`},
 	} {
 		if _, err := c.UpsertOnce(t.Context(), tt.req); err == nil || !strings.Contains(err.Error(), tt.want) {

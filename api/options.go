@@ -155,7 +155,7 @@ func (c config) withDefaults() config {
 	return c
 }
 
-// check reports all that is wrong at once, so that it is mended at once.
+// check reports all that is wrong at once, so that it is fixed at once.
 func (c config) check(creds Credentials) error {
 	var errs []error
 	if c.source == nil {

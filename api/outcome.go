@@ -12,7 +12,7 @@ import (
 type Outcome uint8
 
 const (
-	// Accepted: the API answered 202 to a request that carried the record. Processing
+	// Accepted: the API responded with 202 to a request that carried the record. Processing
 	// follows later; the API has no way to learn how it ended.
 	Accepted Outcome = iota + 1
 	// Invalid: the record breaks a rule of the contract and was not sent.
@@ -20,7 +20,7 @@ const (
 	// Rejected: the API refused the record, or a group of records with this one in it
 	// that was not searched any further (see [BisectBudget]).
 	Rejected
-	// Failed: the record could not be delivered; the retries are spent, or the answer is
+	// Failed: the record could not be delivered; the retries are spent, or the response is
 	// one that sending again does not change. Whether the API holds it is unknown, unless
 	// it was never sent: [Result.Attempts] is 0.
 	Failed

@@ -10,7 +10,7 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// request is one body for one operation, which the sender tries until a response stands.
+// request is one body for one operation, which the sender tries until a response is final.
 // It is the [transport.Call] of runs, uploaders and single calls.
 type request struct {
 	c       *Client
@@ -68,7 +68,7 @@ func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failur
 	r.tries = append(r.tries, try{x.status, time.Since(start)})
 	if x.status != http.StatusUnauthorized {
 		r.replaced = false
-		if x.status > 0 && x.status < 500 { // a gateway's answer says nothing of the token
+		if x.status > 0 && x.status < 500 { // a gateway's response says nothing of the token
 			c.tokens.accept(r.token)
 		}
 		if err != nil {

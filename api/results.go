@@ -3,16 +3,16 @@ package api
 import "slices"
 
 // results keeps the result of every record from when it is taken to when the caller has
-// been told, which happens in the order of the input. Its owner guards it.
+// been reported, which happens in the order of the input. Its owner guards it.
 type results struct {
 	slots    []Result // a ring: slots[i&(len-1)] is that of record i; a zero Outcome is not known yet
 	taken    int      // records so far; the next one has this index
 	next     int      // the first one that is not on its way to the caller
-	reported int      // records whose caller has been told
+	reported int      // records whose caller has been reported
 	flush    []*flush // who waits for that
 
-	// A record may have a function of its own. Its result is told to that first, whatever its
-	// place in the order, and to the caller in its turn.
+	// A record may have a function of its own. That is called first, as soon as the outcome is
+	// known; only then is the result due in the order of the input.
 	own      map[int]func(Result) // those that have not returned
 	ownCalls []call               // those that are due
 
@@ -25,7 +25,7 @@ type call struct {
 	result Result
 }
 
-// flush waits until the first n records have been told.
+// flush waits until the first n records have been reported.
 type flush struct {
 	n    int
 	done chan struct{}
@@ -98,7 +98,7 @@ func (r *results) due(calls []call, fn func(Result)) []call {
 // mostCalls is how many results are taken out at a time.
 const mostCalls = 256
 
-// tell counts results that the caller has been told.
+// markReported counts results that have been reported to the caller.
 func (r *results) markReported(reported []call) {
 	for i := range reported {
 		result := &reported[i].result
@@ -137,7 +137,7 @@ func (r *results) ownReturned(calls []call) {
 	}
 }
 
-// flushed is done when all records taken so far have been told.
+// flushed is done when all records taken so far have been reported.
 func (r *results) flushed() *flush {
 	f := &flush{r.taken, make(chan struct{})}
 	if f.n <= r.reported {

@@ -23,7 +23,7 @@ import (
 //
 // A batch that was never tried may be the probe a second after the one before, so that
 // whoever comes later finds out soon that the API is back. A body that fails twice with a
-// 5xx other than 503, or without an answer, is tried in halves from then on.
+// 5xx other than 503, or without a response, is tried in halves from then on.
 //
 // An address that looks wrong is no outage for a run as long as nothing of the client has
 // succeeded: a refused certificate, a redirect, 403 and 404 end it after three tries, and a

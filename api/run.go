@@ -46,7 +46,7 @@ func (c *Client) UpsertAll(ctx context.Context, records []*models.EstateRecord, 
 
 // Delete deletes records from the period, which has no default. Deleting what is not
 // there is not an error that the contract knows. Everything else is as in [Client.Upsert];
-// records are told apart by their nid, or by type and ID where they have none.
+// records are identified by their nid, or by type and ID where they have none.
 func (c *Client) Delete(ctx context.Context, period models.Period, records iter.Seq2[*models.RecordLocator, error], opts ...RunOption) (Report, error) {
 	cfg, err := newRunConfig(deleteOperation.name, opts)
 	if err != nil {
@@ -101,8 +101,7 @@ func run[T any](ctx context.Context, c *Client, e encoder[T], seq iter.Seq2[T, e
 	s := newStream(ctx, c, cfg)
 	defer s.close(nil)
 
-	// Also when the iterator panics: what was pulled gets its outcome before the panic
-	// goes on its way.
+	// When the iterator panics, what was pulled gets its outcome before the panic goes on.
 	finished := false
 	defer func() {
 		if !finished {

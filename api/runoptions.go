@@ -61,7 +61,7 @@ func BatchRecords(n int) RunOption { return func(c *runConfig) { c.batchRecords 
 
 // BatchBytes sets how long the body of a request may be, in bytes. The API's own limit is
 // not public. Default 4 MiB, under the 10 MB of the common API gateways; a record of the
-// largest size that the contract allows still fits. When the API answers 413, the request
+// largest size that the contract allows still fits. When the API responds with 413, the request
 // is sent in two, and later ones are made smaller. A record that does not fit is invalid.
 func BatchBytes(n int) RunOption { return func(c *runConfig) { c.batchBytes = n } }
 
@@ -84,7 +84,7 @@ func BatchAge(d time.Duration) RunOption { return func(c *runConfig) { c.batchAg
 func BisectBudget(n int) RunOption { return func(c *runConfig) { c.bisectBudget = n } }
 
 // MaxBufferedRecords sets how many records a run or an uploader holds at most: taken, and
-// their results not told yet, invalid ones included. When it is full, the iterator is not
+// their results not reported yet, invalid ones included. When it is full, the iterator is not
 // pulled and Add blocks. Default 32,000. With fewer than InFlight times BatchRecords, requests
 // are smaller, or fewer at a time, than they could be; and rows sorted by record, so that
 // neighbors are changes of one record, fill requests only when enough of them are held.

@@ -11,32 +11,32 @@ import (
 )
 
 // A 400 or 422 does not say which record it is about, so a refused batch is halved until
-// the records at fault stand alone. That costs requests: about 20 for one record among
-// 1000, about 700 for a hundred of them. An account of the run or uploader pays for them,
-// so that input which is all wrong costs little, and a batch that is worth it a lot.
+// the records at fault are alone. That costs requests: about 20 for one record among
+// 1000, about 700 for a hundred of them. A budget of the run or uploader bounds them: input that
+// is all wrong costs few, and a batch with many good records gets many.
 
 const (
-	// mostSearches is what an account can hold.
+	// mostSearches is the most that a budget can hold.
 	mostSearches = maxRecords
-	// gainEvery is how often the account of an uploader gains a request.
+	// gainEvery is how often the budget of an uploader grows by a request.
 	gainEvery = 10 * time.Second
 )
 
-// account holds the requests that the searches of a stream may still cost. It starts with
-// a small sum. The search of a batch may cost, beyond what it earns, half of what is there;
-// each record that it rescues earns one. A batch that is accepted as a whole fills the
-// account to the sum that it started with. The stream guards it.
+// budget is how many requests the searches of a stream may still make. The search of a batch
+// may use half of what is left; each record that it rescues adds one, for this search and for
+// later ones. A batch that is accepted as a whole restores the initial budget. The stream's
+// lock guards it.
 type budget struct {
 	initial int
 	left    int
-	accrued time.Time // when time was last paid for; an uploader's only
+	accrued time.Time // when time last added to it; an uploader's only
 }
 
 func newBudget(initial int) budget {
 	return budget{initial: initial, left: initial, accrued: time.Now()}
 }
 
-// gain adds what the time since the last gain is worth.
+// accrue adds a request for each gainEvery that has passed.
 func (a *budget) accrue(now time.Time) {
 	n := int(now.Sub(a.accrued) / gainEvery)
 	a.accrued = a.accrued.Add(time.Duration(n) * gainEvery)
@@ -45,14 +45,14 @@ func (a *budget) accrue(now time.Time) {
 	}
 }
 
-// pay takes n requests from the account for the search of this batch, if it may have them.
-// A part is paid for when it is made, so that each part that is made can be tried.
+// spend takes n requests from the budget for the search of this batch, and reports whether it
+// may have them. That happens before the parts are made, so that each part can be tried.
 func (d *delivery) spend(n int) bool {
 	s := d.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d.searched = true
-	if s.steady {
+	if s.persistent {
 		s.budget.accrue(time.Now())
 	}
 	if d.searchCost+n > s.budget.left-n {
@@ -63,7 +63,7 @@ func (d *delivery) spend(n int) bool {
 	return true
 }
 
-// earn gives n requests to the account.
+// credit adds n requests to the budget.
 func (d *delivery) credit(n int) {
 	s := d.s
 	s.mu.Lock()
@@ -72,7 +72,7 @@ func (d *delivery) credit(n int) {
 	s.budget.left = min(s.budget.left+n, mostSearches)
 }
 
-// fillAccount is called when the batch was accepted without a search.
+// refillBudget restores the initial budget.
 func (s *stream) refillBudget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +84,7 @@ func refusesRecords(e *Error) bool {
 	return e.StatusCode == http.StatusBadRequest || e.StatusCode == http.StatusUnprocessableEntity
 }
 
-// refused rejects a single record, and has a part with more of them searched.
+// refused rejects a single record; a part with more of them is searched.
 func (d *delivery) refused(p part, e *Error) {
 	switch {
 	case p.len() == 1:
@@ -98,7 +98,7 @@ func (d *delivery) refused(p part, e *Error) {
 	d.push(p)
 }
 
-// search takes a part apart in which a record is known to be at fault.
+// search splits a part in which a record is known to be at fault.
 func (d *delivery) search(p part) {
 	for hints := d.hints(p); len(hints) > 0; hints = hints[:len(hints)/2] {
 		if d.try(p, hints) {
@@ -119,8 +119,8 @@ func (d *delivery) search(p part) {
 		part{from: p.from, to: middle, refusal: p.refusal, attempts: p.attempts, first: true})
 }
 
-// try has the records tried alone that the server named, and then the parts between them,
-// if the account allows it.
+// try makes parts of the records that the server named, each alone, and of those between them,
+// if the budget allows it.
 func (d *delivery) try(p part, hints []int) bool {
 	from := p.from
 	var alone, between []part
@@ -141,7 +141,7 @@ func (d *delivery) try(p part, hints []int) bool {
 	return true
 }
 
-// reject gives a part up that would have to be taken apart further.
+// reject gives up a part that would have to be split further.
 func (d *delivery) reject(p part, why string) {
 	e := *p.refusal
 	e.Note = why
@@ -170,7 +170,7 @@ func (d *delivery) tooLarge(p part, e *Error, size int) {
 var position = regexp.MustCompile(`(?i)\b(?:records?|enrichments?)[\[\]./#(\s]{0,2}([0-9]{1,4})\b`)
 
 // hints finds the records of a refused part that the server names, by position or ID. What
-// it says is never believed; when it was wrong once, it is not asked again about this batch.
+// it says is never believed; when it was wrong once, later hints about this batch are ignored.
 func (d *delivery) hints(p part) []int {
 	if p.refusal.Records != p.len() || d.ignoreHints {
 		return nil // about another part

@@ -8,35 +8,35 @@ import (
 	"time"
 )
 
-// stream takes encoded records, sends them in batches, and tells every record's result. A
+// stream takes encoded records, sends them in batches, and reports every record's result. A
 // run has one for as long as it lasts, an uploader until it is closed.
 //
-// It holds no goroutine of its own. Each batch under way has one, which ends when all its
-// records have an outcome, and so has the callback while there are results to tell.
+// It has no goroutine of its own. Each batch in flight has one, which ends when all its
+// records have an outcome, and so has each [notifier] while there is something to report.
 type stream struct {
-	client *Client
-	cfg    runConfig
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	seed   maphash.Seed
-	start  time.Time
-	log    *logger
-	steady bool          // an uploader's: it goes on whatever fails
-	stop   chan struct{} // closed with fatal
+	client     *Client
+	cfg        runConfig
+	ctx        context.Context
+	cancel     context.CancelCauseFunc
+	seed       maphash.Seed
+	start      time.Time
+	log        *logger
+	persistent bool          // an uploader's: it goes on whatever fails
+	stop       chan struct{} // closed with fatal
 
-	mu        sync.Mutex // guards what follows; no user's code runs, and nothing waits, under it
+	mu        sync.Mutex // guards the fields below; held while nothing waits and no user's code runs
 	batches   batcher
 	results   results
 	bytes     int64           // of the records in batches that are not settled
-	inFlight  int             // batches that have left and are not settled
-	waiting   []chan struct{} // of those who wait for room, in their order
+	inFlight  int             // batches that are being sent
+	waiting   []chan struct{} // callers that wait for room, in their order
 	age       *time.Timer     // makes batches due; nil while none is open
 	budget    budget
 	fatal     error       // why the run ends early
 	closed    bool        // no record is taken any more
 	failure   *Error      // the latest one, while nothing has been accepted since
-	notifiers []*notifier // of the functions that are told results
-	due       []call      // whose memory is used again
+	notifiers []*notifier // of the functions that results are reported to
+	due       []call      // reused memory
 	panicked  *panicError
 }
 
@@ -97,7 +97,7 @@ func (s *stream) add(ctx context.Context, r *entry, wait bool) (int, error) {
 	index := s.results.take(r)
 	s.bytes += int64(len(r.json))
 	b := s.batches.put(r, index)
-	if s.steady {
+	if s.persistent {
 		b.added = append(b.added, r.at)
 	}
 	if b.len() == 1 && s.cfg.batchAge > 0 {
@@ -143,8 +143,8 @@ func (s *stream) endedLocked() error {
 	return nil
 }
 
-// contextErrorLocked is what remains to be said when ctx has ended, and the failure that may
-// be why it did.
+// contextErrorLocked is the error for the end of ctx, with the latest failure, which may be why
+// the caller gave up.
 func (s *stream) contextErrorLocked(ctx context.Context) error {
 	e := contextError(ctx)
 	e.failure = s.failure
@@ -164,7 +164,7 @@ func (s *stream) roomLocked(r *entry) bool {
 	return held < s.cfg.bufferedRecords && (s.bytes == 0 || s.bytes+int64(len(r.json)) <= s.cfg.bufferedBytes)
 }
 
-// hurryLocked has the oldest batch leave, however small: nothing else makes room for as long.
+// sendOldestLocked makes the oldest batch due, however small, so that there will be room.
 func (s *stream) sendOldestLocked() {
 	s.batches.makeOldestDue()
 	s.dispatchLocked()
@@ -180,7 +180,7 @@ func (s *stream) waitForRoomLocked(ctx context.Context, r *entry) error {
 				break
 			}
 		}
-		s.wakeLocked() // there may be room for the next one, too
+		s.wakeLocked() // there may be room for the next caller, too
 	}()
 	for s.waiting[0] != woken || !s.roomLocked(r) {
 		s.sendOldestLocked()
@@ -202,7 +202,7 @@ func (s *stream) waitForRoomLocked(ctx context.Context, r *entry) error {
 	return nil
 }
 
-// wakeLocked has the first one who waits for room look again.
+// wakeLocked makes the first caller that waits for room check again.
 func (s *stream) wakeLocked() {
 	if len(s.waiting) == 0 {
 		return
@@ -213,7 +213,7 @@ func (s *stream) wakeLocked() {
 	}
 }
 
-// settleNewLocked takes a record whose outcome is known already.
+// settleNewLocked takes a record that already has its outcome.
 func (s *stream) settleNewLocked(r *entry, o Outcome, err error) int {
 	index := s.results.take(r)
 	s.results.settle(index, o, err, 0)
@@ -240,10 +240,10 @@ func (s *stream) aged() {
 	s.dispatchLocked()
 }
 
-// dispatchLocked lets batches leave for as long as there are some and requests to spare.
+// dispatchLocked starts sending the batches that are ready, up to the limit in flight.
 func (s *stream) dispatchLocked() {
 	for s.inFlight < s.cfg.inFlight {
-		b := s.batches.leave()
+		b := s.batches.next()
 		if b == nil {
 			return
 		}
@@ -252,11 +252,11 @@ func (s *stream) dispatchLocked() {
 	}
 }
 
-// deliver sends a batch until each of its records has an outcome. Whatever a user's code
-// does, it ends with that.
+// deliver sends a batch until each of its records has an outcome, whatever a user's code
+// does.
 func (s *stream) deliver(b *batch) {
 	d := newDelivery(s, b)
-	defer b.body.release() // nothing looks at the batch any more
+	defer b.body.release() // the batch is not used any more
 	defer func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -282,7 +282,7 @@ func (s *stream) deliver(b *batch) {
 
 var errUserCode = errors.New("the transport, the limiter or the tracer panicked or ended the goroutine")
 
-// settle enters the outcome of the records from to to-1 of b.
+// settle sets the outcome of the records from to to-1 of b.
 func (s *stream) settle(b *batch, from, to int, o Outcome, err error, attempts int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -295,17 +295,17 @@ func (s *stream) settle(b *batch, from, to int, o Outcome, err error, attempts i
 	s.notifyLocked()
 }
 
-// end ends a run early: nothing more is taken, and what waits is given up.
+// end ends a run early: no more records are taken, and those that wait fail.
 func (s *stream) end(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fatal == nil && !s.steady {
+	if s.fatal == nil && !s.persistent {
 		s.fatal = err
 		close(s.stop)
 	}
 }
 
-// flush sends what is held and waits until all that was taken so far has been told, or ctx
+// flush sends what is held and waits until all that was taken so far has been reported, or ctx
 // ends.
 func (s *stream) flush(ctx context.Context) error {
 	wait := s.sendAll()
@@ -320,7 +320,8 @@ func (s *stream) flush(ctx context.Context) error {
 	}
 }
 
-// sendAll makes all batches due and returns the wait for their results.
+// sendAll makes all batches due, and returns what to wait for until their results have been
+// reported.
 func (s *stream) sendAll() *flush {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -329,7 +330,7 @@ func (s *stream) sendAll() *flush {
 	return s.results.flushed()
 }
 
-// refuse makes add return ErrClosed from now on, also to those who wait.
+// refuse makes add return ErrClosed from now on, also to callers that wait.
 func (s *stream) refuse() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -337,7 +338,7 @@ func (s *stream) refuse() {
 	s.wakeLocked()
 }
 
-// close ends all that is left, and the timer.
+// close cancels what is left, and stops the timer.
 func (s *stream) close(cause error) {
 	s.cancel(cause)
 	s.mu.Lock()
@@ -347,7 +348,7 @@ func (s *stream) close(cause error) {
 	}
 }
 
-// untold is how many records have no result that was told.
+// unreported is how many records' results have not been reported.
 func (s *stream) unreported() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,7 +24,7 @@ func (c *Client) startSpan(ctx context.Context, op *operation, records int) (con
 		))
 }
 
-// endSpan ends a span with the status of the answer, 0 for none.
+// endSpan ends a span with the status of the response, 0 for none.
 func endSpan(span trace.Span, status int, err error) {
 	if status > 0 {
 		span.SetAttributes(attribute.Int("http.response.status_code", status))

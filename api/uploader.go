@@ -12,8 +12,9 @@ import (
 
 // Uploader sends records as they come, for services. It gathers them into batches, which
 // leave when they are full (by count or bytes), when their first record has waited for
-// [BatchAge], or with [Uploader.Flush]. What becomes of each record is told to the
-// function set with [OnResult], by the index that Add returned.
+// [BatchAge], or with [Uploader.Flush]. The outcome of each record is reported to
+// the function set with [OnResult], by the index that Add returned, or to one of its own: see
+// [Uploader.AddFunc].
 //
 // It is safe for concurrent use, and holds no goroutine while it has nothing to send. It
 // holds at most 32,000 records and 16 MiB of their JSON ([MaxBufferedRecords],
@@ -76,17 +77,17 @@ func newUploader[T any](c *Client, e encoder[T], cfg runConfig) (*Uploader[T], e
 		scratch: sync.Pool{New: func() any { return new(scratch) }},
 		closed:  make(chan struct{}),
 	}
-	u.stream.steady = true
+	u.stream.persistent = true
 	return u, nil
 }
 
-// Add takes a record and returns its index, by which its [Result] tells it apart. It
+// Add takes a record and returns its index, which its [Result] has as well. It
 // checks and encodes the record, so the record may be changed when Add has returned. It
 // blocks while the uploader is full, for as long as ctx allows; who comes first is first.
 //
 // An error means that the record was not taken and gets no result: [ErrClosed], or what
 // ended ctx. A record that breaks a rule is taken: its result is Invalid. A result may be
-// told before Add has returned the index.
+// reported before Add has returned the index.
 //
 // Records of one goroutine are sent in its order as far as they are versions of the same
 // record.
@@ -127,7 +128,7 @@ func (u *Uploader[T]) add(ctx context.Context, rec T, fn func(Result), wait bool
 
 // Flush sends what has been taken so far and waits until all of it has its result, or ctx
 // ends; then sending goes on nevertheless. Records that were not accepted are no error of
-// Flush: their results tell.
+// Flush: their results say so.
 func (u *Uploader[T]) Flush(ctx context.Context) error {
 	if err := u.stream.flush(ctx); err != nil {
 		return fmt.Errorf("flush: %w", err)
@@ -135,14 +136,14 @@ func (u *Uploader[T]) Flush(ctx context.Context) error {
 	return u.panicked()
 }
 
-// closeGrace is how long Close waits, beyond its context's end, for results to be told.
+// closeGrace is how long Close waits, beyond its context's end, for results to be reported.
 const closeGrace = 500 * time.Millisecond
 
 // Close takes no more records, sends those it has, and waits for their results. When ctx
 // ends first, what is not delivered by then is canceled, and Close returns the reason as
-// soon as every result has been told, or half a second later: when the function set with
+// soon as every result has been reported, or half a second later: when the function set with
 // [OnResult], or a transport that ignores its context, takes longer than that, the other
-// results are told behind it. A further Close waits for the first and returns the same.
+// results are reported after it has returned. A further Close waits for the first and returns the same.
 func (u *Uploader[T]) Close(ctx context.Context) error {
 	first := false
 	u.closeOnce.Do(func() { first = true })
@@ -172,7 +173,7 @@ func (u *Uploader[T]) shut(ctx context.Context) error {
 		select {
 		case <-wait.done:
 		case <-grace.C:
-			return fmt.Errorf("close: %s not told: %w", plural(s.unreported(), "result"), s.contextError(ctx))
+			return fmt.Errorf("close: %s not reported: %w", plural(s.unreported(), "result"), s.contextError(ctx))
 		}
 		if report, _ := s.snapshot(); report.Canceled > 0 {
 			return fmt.Errorf("close: %s not delivered: %w", plural(report.Canceled, "record"), s.contextError(ctx))
