@@ -27,7 +27,7 @@ func TestEachRecordOfAnUploaderHasItsOwnPatience(t *testing.T) {
 		added := map[int]time.Time{}
 		var mu sync.Mutex
 		late, early := time.Duration(0), time.Hour
-		s := &script{forget: true, answer: func(*sent) (*http.Response, error) { return respond(503, ""), nil }}
+		s := &script{noLog: true, response: func(*sent) (*http.Response, error) { return respond(503, ""), nil }}
 		start := time.Now()
 		u := newUpserter(t, newClient(t, s, api.WithRetry(api.RetryPolicy{Patience: patience})), api.InFlight(2), api.BatchRecords(30),
 			api.OnResult(func(r api.Result) {
@@ -84,9 +84,9 @@ func TestLocatorsThatOverlapBothWaysKeepOrderAndEnd(t *testing.T) {
 				input = append(input, l)
 			}
 			var mu sync.Mutex
-			flying := map[string]bool{}
-			s := &script{forget: true}
-			s.answer = func(r *sent) (*http.Response, error) {
+			inFlight := map[string]bool{}
+			s := &script{noLog: true}
+			s.response = func(r *sent) (*http.Response, error) {
 				var keys []string
 				for _, v := range r.values {
 					if n, ok := v["nid"]; ok {
@@ -98,16 +98,16 @@ func TestLocatorsThatOverlapBothWaysKeepOrderAndEnd(t *testing.T) {
 				}
 				mu.Lock()
 				for _, k := range keys {
-					if flying[k] {
+					if inFlight[k] {
 						t.Errorf("seed %d: %s twice in flight", seed, k)
 					}
-					flying[k] = true
+					inFlight[k] = true
 				}
 				mu.Unlock()
 				time.Sleep(time.Duration(r.ContentLength%7) * time.Millisecond)
 				mu.Lock()
 				for _, k := range keys {
-					delete(flying, k)
+					delete(inFlight, k)
 				}
 				mu.Unlock()
 				return accepted(r), nil
@@ -139,7 +139,7 @@ func TestMisleadingHintsCostNoMoreThanTheAccount(t *testing.T) {
 				t.Run(fmt.Sprint(name, " ", bad, " ", status), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						const n = 20_000
-						s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+						s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 							if bad == "all" || slices.Contains(r.ids, bad) {
 								return respond(status, text), nil
 							}
@@ -158,10 +158,10 @@ func TestMisleadingHintsCostNoMoreThanTheAccount(t *testing.T) {
 	}
 }
 
-// A 400 with a Retry-After, as some gateways put on all they answer, is no reason to stop.
+// A 400 with a Retry-After, as some gateways put on all their responses, is no reason to stop.
 func TestRetryAfterOfARefusalThatStandsStopsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+		s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 			if slices.Contains(r.ids, "r5") {
 				return respond(400, "bad", "Retry-After", "3600"), nil
 			}
@@ -184,7 +184,7 @@ func TestTwoChangesInReverseOrderAndOneKeyOften(t *testing.T) {
 		for i := range n {
 			input = append(input, record(n-1-i))
 		}
-		s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+		s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 			time.Sleep(50 * time.Millisecond)
 			return accepted(r), nil
 		}}
@@ -202,7 +202,7 @@ func TestManyBatchesThatWaitOutAnOutageCostLittle(t *testing.T) {
 	real := time.Now()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+		s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 			if time.Since(start) < 5*time.Minute {
 				return respond(503, ""), nil
 			}
@@ -222,7 +222,7 @@ func TestManyBatchesThatWaitOutAnOutageCostLittle(t *testing.T) {
 func TestCanceledRunsLeaveTheGateToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ok atomic.Bool
-		s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+		s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 			select {
 			case <-time.After(10 * time.Second):
 			case <-r.Context().Done():
@@ -260,7 +260,7 @@ func TestCanceledRunsLeaveTheGateToOthers(t *testing.T) {
 
 func TestExpiredRecordsMakeRoomForBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{forget: true, answer: func(*sent) (*http.Response, error) { return respond(503, ""), nil }}
+		s := &script{noLog: true, response: func(*sent) (*http.Response, error) { return respond(503, ""), nil }}
 		u := newUpserter(t, newClient(t, s, api.WithRetry(api.RetryPolicy{Patience: 5 * time.Minute})), api.InFlight(1))
 		worst := time.Duration(0)
 		for i := range 300 {
@@ -283,7 +283,7 @@ func TestExpiredRecordsMakeRoomForBytes(t *testing.T) {
 // An error must tell of its own record: what has never been sent was not tried.
 func TestErrorOfARecordThatWasNeverSentDoesNotSayTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{forget: true, answer: func(*sent) (*http.Response, error) { return respond(503, ""), nil }}
+		s := &script{noLog: true, response: func(*sent) (*http.Response, error) { return respond(503, ""), nil }}
 		var got results
 		u := newUpserter(t, newClient(t, s), got.option(), api.InFlight(1), api.BatchRecords(1))
 		for i := range 3 {
@@ -321,7 +321,7 @@ func TestPanicValueThatEndsTheGoroutineStopsNoRun(t *testing.T) {
 func TestFlushAddTryAddAndCloseFromEverywhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int64
-		s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+		s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 			time.Sleep(30 * time.Millisecond)
 			if n.Add(1)%5 == 0 {
 				return respond(500, ""), nil

@@ -90,7 +90,7 @@ func TestTokenThatDoesNotComeIsAnAPIError(t *testing.T) {
 
 func TestRequestTimeoutMayBeForever(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			time.Sleep(time.Millisecond)
 			return accepted(r), nil
 		}}
@@ -105,7 +105,7 @@ func TestRequestTimeoutMayBeForever(t *testing.T) {
 // One resource is not for these credentials and gets a 401 always, all else is fine.
 func TestPermanent401BesideSuccessAsksForFewTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+		s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 			if slices.Contains(r.ids, "r0") {
 				time.Sleep(300 * time.Millisecond)
 				return respond(401, `{"error":"not for you"}`), nil
@@ -140,7 +140,7 @@ func TestNoteOfALateOutageDoesNotSayThatNothingEverSucceeded(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var ok atomic.Bool
 				ok.Store(true)
-				s := &script{answer: func(r *sent) (*http.Response, error) {
+				s := &script{response: func(r *sent) (*http.Response, error) {
 					if ok.Load() {
 						return accepted(r), nil
 					}
@@ -164,7 +164,7 @@ func TestNoteOfALateOutageDoesNotSayThatNothingEverSucceeded(t *testing.T) {
 // digest, which is alone in its batch: the others go on.
 func TestLoneRecordThatMakesTheServerFailHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: crashes("r0"), forget: true}
+		s := &script{response: crashes("r0"), noLog: true}
 		c := newClient(t, s)
 		u := newUpserter(t, c)
 		if _, err := u.Add(t.Context(), record(0)); err != nil {
@@ -189,7 +189,7 @@ func TestLoneRecordThatMakesTheServerFailHoldsUpNobody(t *testing.T) {
 
 func TestRetriesCountsNoDivision(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			if len(r.ids) > 1 {
 				return respond(500, ""), nil
 			}
@@ -218,7 +218,7 @@ func TestLogHandlerThatPanicsMakesNoAcceptedRecordFailed(t *testing.T) {
 		u.Close(within(t, time.Minute))
 		got.check(t, 1, u.Report())
 		if r := u.Report(); r.Accepted != 1 {
-			t.Errorf("got %v, error %q; the API has answered 202", r, textOf(got.all[0].Err))
+			t.Errorf("got %v, error %q; the API has responded with 202", r, textOf(got.all[0].Err))
 		}
 	})
 }
@@ -251,7 +251,7 @@ func TestTinyDelaysAreNoHotLoopInAnOutage(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				var n atomic.Int64
-				s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+				s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 					if n.Add(1) >= most { // so that a hot loop is no endless test
 						cancel()
 					}
@@ -280,7 +280,7 @@ func TestOddPoliciesKeepCountAndAreNoHotLoop(t *testing.T) {
 		"forever":           {MaxAttempts: 1 << 62, Patience: api.Forever, MaxDelay: api.Forever, BaseDelay: api.Forever},
 		"forever, no delay": {BaseDelay: -1, Patience: api.Forever},
 	} {
-		for kind, answer := range map[string]func() (*http.Response, error){
+		for kind, response := range map[string]func() (*http.Response, error){
 			"500": func() (*http.Response, error) { return respond(500, ""), nil },
 			"503": func() (*http.Response, error) { return respond(503, ""), nil },
 			"429": func() (*http.Response, error) { return respond(429, "", "Retry-After", "1"), nil },
@@ -296,11 +296,11 @@ func TestOddPoliciesKeepCountAndAreNoHotLoop(t *testing.T) {
 						ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 						defer cancel()
 						var n atomic.Int64
-						s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+						s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 							if n.Add(1) >= most {
 								cancel()
 							}
-							return answer()
+							return response()
 						}}
 						c := newClient(t, s, api.WithRetry(p))
 						start := time.Now()
@@ -337,7 +337,7 @@ func TestAttemptsCountAllRequestsOfARecord(t *testing.T) {
 		// to be smaller.
 		carried := map[string]int{}
 		var mu sync.Mutex
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			mu.Lock()
 			for _, id := range r.ids {
 				carried[id]++
@@ -381,7 +381,7 @@ func TestAttemptsCountAllRequestsOfARecord(t *testing.T) {
 func TestHangingProbeGivesItsPlaceBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int64
-		s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+		s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 			switch i := n.Add(1); {
 			case i <= 3:
 				return respond(503, ""), nil

@@ -470,7 +470,7 @@ func TestBadInput(t *testing.T) {
 }
 
 // In a run the same nid twice is no mistake: the later one is sent in a request of its own
-// when the earlier one has its answer. Capitals do not make it another nid.
+// when the earlier one has its response. Capitals do not make it another nid.
 func TestSameNIDTwiceIsSentInTwoRequests(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -496,13 +496,13 @@ func TestSameNIDTwiceIsSentInTwoRequests(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var flying atomic.Int64
-				s := &script{answer: func(r *sent) (*http.Response, error) {
-					if flying.Add(1) > 1 {
+				var inFlight atomic.Int64
+				s := &script{response: func(r *sent) (*http.Response, error) {
+					if inFlight.Add(1) > 1 {
 						t.Error("two requests are in flight together")
 					}
 					time.Sleep(time.Second)
-					flying.Add(-1)
+					inFlight.Add(-1)
 					return accepted(r), nil
 				}}
 				report, err := tt.run(t, newClient(t, s))

@@ -29,7 +29,7 @@ func TestChangesOfARecordGoToBatchesInTheirOrder(t *testing.T) {
 		rng := rand.New(rand.NewPCG(s, 0))
 		q := testBatcher(5, 300)
 		latest := map[Key]int{} // number of the batch with the latest change, by each name
-		var flying []*batch
+		var inFlight []*batch
 		for i := range 400 {
 			n := rng.IntN(12)
 			var k Key
@@ -56,25 +56,25 @@ func TestChangesOfARecordGoToBatchesInTheirOrder(t *testing.T) {
 				q.makeOldestDue()
 			}
 			if b := q.next(); b != nil {
-				flying = append(flying, b)
+				inFlight = append(inFlight, b)
 			}
-			if len(flying) > 3 {
-				i := rng.IntN(len(flying))
-				q.settle(flying[i])
-				flying = slices.Delete(flying, i, i+1)
+			if len(inFlight) > 3 {
+				i := rng.IntN(len(inFlight))
+				q.settle(inFlight[i])
+				inFlight = slices.Delete(inFlight, i, i+1)
 			}
 		}
 		// Nothing is stuck: when all is due and all that leaves is settled, all leaves.
 		q.makeAllDue()
-		for len(flying) > 0 || len(q.unsent) > 0 {
+		for len(inFlight) > 0 || len(q.unsent) > 0 {
 			for b := q.next(); b != nil; b = q.next() {
-				flying = append(flying, b)
+				inFlight = append(inFlight, b)
 			}
-			if len(flying) == 0 {
+			if len(inFlight) == 0 {
 				t.Fatalf("seed %d: %d batches wait for nothing that moves", s, len(q.unsent))
 			}
-			q.settle(flying[0])
-			flying = flying[1:]
+			q.settle(inFlight[0])
+			inFlight = inFlight[1:]
 		}
 		if len(q.latest) != 0 || len(q.open) != 0 || len(q.ready) != 0 {
 			t.Errorf("seed %d: %d keys, %d open and %d ready batches are left", s, len(q.latest), len(q.open), len(q.ready))

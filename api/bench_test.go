@@ -43,7 +43,7 @@ func typicalRecord(i int) *models.EstateRecord {
 	return r
 }
 
-// drain answers at once, in process.
+// drain accepts everything at once, in process.
 type drain struct{}
 
 func (drain) RoundTrip(req *http.Request) (*http.Response, error) {

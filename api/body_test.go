@@ -15,7 +15,7 @@ import (
 	"github.com/klarity-go/klarity/api"
 )
 
-// lingering answers before it has read the body, as net/http may, and reads it later:
+// lingering responds before it has read the body, as net/http may, and reads it later:
 // once, or, as after a connection that broke, from its beginning.
 type lingering struct {
 	t       *testing.T
@@ -60,7 +60,7 @@ func (l *lingering) RoundTrip(req *http.Request) (*http.Response, error) {
 	return respond(202, ""), nil
 }
 
-func TestBodyMayBeReadAfterTheAnswer(t *testing.T) {
+func TestBodyMayBeReadAfterTheResponse(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			l := &lingering{t: t, again: again, seen: map[string]int{}}

@@ -183,7 +183,7 @@ func TestLocatorWithBothNamesComesBetweenTheChangesOfEither(t *testing.T) {
 		}
 		var mu sync.Mutex
 		var order []string
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			time.Sleep(time.Second)
 			mu.Lock()
 			defer mu.Unlock()

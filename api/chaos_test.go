@@ -36,7 +36,7 @@ func TestChaos(t *testing.T) {
 func chaos(t *testing.T, seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 99))
 	var mu sync.Mutex // guards rng and what follows
-	flying := map[string]string{}
+	inFlight := map[string]string{}
 	latest := map[string]int{}
 	acceptedBytes := map[string]int{} // name -> times accepted
 	carried := map[string]int{}
@@ -45,7 +45,7 @@ func chaos(t *testing.T, seed uint64) {
 	weather := func() int { // changes each 40 s
 		return int(time.Since(start)/(40*time.Second)+time.Duration(seed)) % 7
 	}
-	s := &script{forget: true}
+	s := &script{noLog: true}
 	s.token = func(r *http.Request) (*http.Response, error) {
 		mu.Lock()
 		p, id := rng.IntN(10), rng.Int()
@@ -59,17 +59,17 @@ func chaos(t *testing.T, seed uint64) {
 		}
 		return respond(200, fmt.Sprintf(`{"access_token":"t%d","expires_in":60}`, id)), nil
 	}
-	s.answer = func(r *sent) (*http.Response, error) {
+	s.response = func(r *sent) (*http.Response, error) {
 		requests.Add(1)
 		mu.Lock()
 		p, d := rng.IntN(100), time.Duration(rng.IntN(3000))*time.Millisecond
 		for _, v := range r.values {
 			k := v["type"].(string) + "/" + v["id"].(string)
-			if other, ok := flying[k]; ok {
+			if other, ok := inFlight[k]; ok {
 				t.Errorf("%s is in flight as %s and %v", k, other, v["name"])
 			}
 			name := v["name"].(string)
-			flying[k] = name
+			inFlight[k] = name
 			carried[name]++
 			var n int
 			fmt.Sscanf(name[strings.LastIndex(name, "#")+1:], "%d", &n)
@@ -83,7 +83,7 @@ func chaos(t *testing.T, seed uint64) {
 			mu.Lock()
 			defer mu.Unlock()
 			for _, v := range r.values {
-				delete(flying, v["type"].(string)+"/"+v["id"].(string))
+				delete(inFlight, v["type"].(string)+"/"+v["id"].(string))
 			}
 		}()
 		select {

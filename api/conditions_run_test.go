@@ -21,7 +21,7 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// outage is an API that takes a second for an answer, and in the midst of it answers 503.
+// outage is an API that takes a second for a response, and in the midst of it responds with 503.
 type outage struct {
 	from, to time.Time
 	requests atomic.Int64 // meanwhile
@@ -33,7 +33,7 @@ func newOutage() *outage {
 	return &outage{from: from, to: from.Add(10 * time.Minute)}
 }
 
-func (o *outage) answer(r *sent) (*http.Response, error) {
+func (o *outage) response(r *sent) (*http.Response, error) {
 	if now := time.Now(); !now.Before(o.from) && now.Before(o.to) {
 		o.requests.Add(1)
 		return respond(503, `{"error":"maintenance"}`), nil
@@ -54,7 +54,7 @@ func TestRunWaitsOutALongOutage(t *testing.T) {
 		const n = 100_000
 		start := time.Now()
 		o := newOutage()
-		s := &script{answer: o.answer, forget: true}
+		s := &script{response: o.response, noLog: true}
 		var got results
 		report, err := newClient(t, s).UpsertAll(within(t, time.Hour), records(n), got.option())
 		got.check(t, n, report)
@@ -83,7 +83,7 @@ func TestRowsSortedByResourceShareRequests(t *testing.T) {
 			}
 		}
 		watch := &inFlight{ids: map[string]bool{}, versions: map[string][]string{}}
-		s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+		s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 			watch.begin(r)
 			defer watch.end(r)
 			time.Sleep(50 * time.Millisecond)
@@ -198,7 +198,7 @@ func TestRecordThatMakesTheServerFailFailsAlone(t *testing.T) {
 		t.Run(fmt.Sprint("record ", at), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
-				s := &script{answer: crashes(fmt.Sprint("r", at))}
+				s := &script{response: crashes(fmt.Sprint("r", at))}
 				var got results
 				report, err := newClient(t, s).UpsertAll(within(t, time.Hour), records(1000), got.option())
 				got.checkCrashed(t, at, report, err)
@@ -223,7 +223,7 @@ func TestRecordsThatMakeTheServerFailFailAlone(t *testing.T) {
 		for _, busy := range []int{0, 2, 3} { // a passing failure beside them
 			synctest.Test(t, func(t *testing.T) {
 				n := 0
-				answer := func(r *sent) (*http.Response, error) {
+				response := func(r *sent) (*http.Response, error) {
 					if n++; n == busy {
 						return respond(503, ""), nil
 					}
@@ -235,7 +235,7 @@ func TestRecordsThatMakeTheServerFailFailAlone(t *testing.T) {
 					return accepted(r), nil
 				}
 				var got results
-				report, _ := newClient(t, &script{answer: answer}).UpsertAll(within(t, 24*time.Hour), records(2*size),
+				report, _ := newClient(t, &script{response: response}).UpsertAll(within(t, 24*time.Hour), records(2*size),
 					got.option(), api.InFlight(1), api.BatchRecords(size))
 				got.check(t, 2*size, report)
 				for i, r := range got.all {
@@ -253,7 +253,7 @@ func TestRecordThatMakesTheServerFailHoldsUpNoOtherRun(t *testing.T) {
 		t.Run(fmt.Sprint(later, " later"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const n = 10_000
-				c := newClient(t, &script{answer: crashes("r500"), forget: true})
+				c := newClient(t, &script{response: crashes("r500"), noLog: true})
 				ctx := within(t, time.Hour)
 				var first, second results
 				var wg sync.WaitGroup
@@ -281,7 +281,7 @@ func TestRecordThatMakesTheServerFailHoldsUpNoOtherRun(t *testing.T) {
 	}
 }
 
-// refuses answers with the status to what carries one of these records.
+// refuses responds with the status to what carries one of these records.
 func refuses(status int, bad map[string]bool) func(*sent) (*http.Response, error) {
 	return func(r *sent) (*http.Response, error) {
 		if slices.ContainsFunc(r.ids, func(id string) bool { return bad[id] }) {
@@ -321,7 +321,7 @@ func TestEachOfManyBadRecordsIsFound(t *testing.T) {
 					for _, i := range rand.New(rand.NewPCG(seed, 7)).Perm(1000)[:tt.bad] {
 						bad[fmt.Sprint("r", i)] = true
 					}
-					s := &script{answer: refuses(400, bad)}
+					s := &script{response: refuses(400, bad)}
 					var got results
 					report, _ := newClient(t, s).UpsertAll(within(t, time.Hour), records(1000), got.option())
 					got.checkRefused(t, 1000, 400, bad, report)
@@ -339,7 +339,7 @@ func TestEachOfManyBadRecordsIsFound(t *testing.T) {
 func TestServerThatRefusesEveryBatchIsNotSearchedForEach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 100_000
-		s := &script{forget: true, answer: func(*sent) (*http.Response, error) {
+		s := &script{noLog: true, response: func(*sent) (*http.Response, error) {
 			return respond(400, `{"error":"billing period is closed"}`), nil
 		}}
 		var got results
@@ -357,7 +357,7 @@ func TestServerThatRefusesEveryBatchIsNotSearchedForEach(t *testing.T) {
 func TestUnprocessableIsSearchedLikeABadRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bad := map[string]bool{"r700": true}
-		s := &script{answer: refuses(422, bad)}
+		s := &script{response: refuses(422, bad)}
 		var got results
 		report, err := newClient(t, s).UpsertAll(within(t, time.Hour), records(1000), got.option())
 		got.checkRefused(t, 1000, 422, bad, report)
@@ -372,7 +372,7 @@ func TestForbiddenAndNotFoundEndTheRun(t *testing.T) {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const n = 200_000
-				s := &script{forget: true, answer: func(*sent) (*http.Response, error) {
+				s := &script{noLog: true, response: func(*sent) (*http.Response, error) {
 					return respond(status, `{"error":"no"}`), nil
 				}}
 				pulled := 0
@@ -388,7 +388,7 @@ func TestForbiddenAndNotFoundEndTheRun(t *testing.T) {
 				got.check(t, pulled, report)
 				var e *api.Error
 				if !errors.As(err, &e) || e.StatusCode != status || report.Accepted != 0 {
-					t.Errorf("got %v, %v; want none accepted and the API's answer", report, err)
+					t.Errorf("got %v, %v; want none accepted and the API's response", report, err)
 				}
 				if report.Requests > 10 || pulled == n {
 					t.Errorf("got %d requests and %d of %d inputs pulled, want at most 10 requests and an early end", report.Requests, pulled, n)
@@ -458,7 +458,7 @@ func TestRunsThatGiveUpTakeNoRetryFromOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var failures atomic.Int64 // yet to come
 		failures.Store(math.MaxInt64)
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			if failures.Add(-1) >= 0 {
 				return respond(503, `{"error":"busy"}`), nil
 			}
@@ -482,35 +482,35 @@ func TestRunsThatGiveUpTakeNoRetryFromOthers(t *testing.T) {
 	})
 }
 
-func TestFatalAnswerEndsTheWaitForRetryAfter(t *testing.T) {
+func TestFatalResponseEndsTheWaitForRetryAfter(t *testing.T) {
 	// Record 0 is to wait a minute. What ends the run comes after 2 s, for record 1, in
-	// answer to what was sent before the wait began.
+	// response to what was sent before the wait began.
 	later := func(status int) (*http.Response, error) {
 		time.Sleep(2 * time.Second)
 		return respond(status, `{"error":"no"}`), nil
 	}
 	for name, end := range map[string]struct {
-		answers []int // for record 1, the last one later
-		token   int   // for the second token request, later
+		responses []int // for record 1, the last one later
+		token     int   // for the second token request, later
 	}{
-		"no token is taken":  {answers: []int{401, 401}},
-		"no token is issued": {answers: []int{401}, token: 403},
-		"forbidden":          {answers: []int{403}},
+		"no token is taken":  {responses: []int{401, 401}},
+		"no token is issued": {responses: []int{401}, token: 403},
+		"forbidden":          {responses: []int{403}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var tries, tokens atomic.Int64
 				s := &script{
-					answer: func(r *sent) (*http.Response, error) {
+					response: func(r *sent) (*http.Response, error) {
 						if slices.Contains(r.ids, "r0") {
 							time.Sleep(time.Second)
 							return respond(503, "", "Retry-After", "60"), nil
 						}
 						n := int(tries.Add(1))
-						if n < len(end.answers) || end.token != 0 {
+						if n < len(end.responses) || end.token != 0 {
 							return respond(401, `{"error":"expired"}`), nil
 						}
-						return later(end.answers[len(end.answers)-1])
+						return later(end.responses[len(end.responses)-1])
 					},
 					token: func(*http.Request) (*http.Response, error) {
 						n := tokens.Add(1)

@@ -25,7 +25,7 @@ func TestUploaderWaitsOutALongOutage(t *testing.T) {
 		o := newOutage()
 		ctx := within(t, time.Hour)
 		var got results
-		u := newUpserter(t, newClient(t, &script{answer: o.answer, forget: true}), got.option())
+		u := newUpserter(t, newClient(t, &script{response: o.response, noLog: true}), got.option())
 		var added atomic.Int64
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -101,7 +101,7 @@ func TestUploaderIsFullOfResultsThatAreNotTold(t *testing.T) {
 
 func TestTokenThatIsNeverTakenIsNotReplacedForEachRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(*sent) (*http.Response, error) { return respond(401, `{"error":"who are you"}`), nil }}
+		s := &script{response: func(*sent) (*http.Response, error) { return respond(401, `{"error":"who are you"}`), nil }}
 		var got results
 		u := newUpserter(t, newClient(t, s), got.option(), api.BatchAge(10*time.Millisecond))
 		taken := 0
@@ -133,7 +133,7 @@ func TestTokenThatIsNeverTakenIsNotReplacedForEachRequest(t *testing.T) {
 
 func TestSmallBatchesDoNotFillTheUploaderWhenTheServerIsSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			select {
 			case <-time.After(time.Hour):
 				return accepted(r), nil

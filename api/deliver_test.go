@@ -32,7 +32,7 @@ func TestAcceptedMeansA202WhateverItsBody(t *testing.T) {
 		"broken":    broken,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c := newClient(t, &script{answer: func(*sent) (*http.Response, error) { return resp, nil }})
+			c := newClient(t, &script{response: func(*sent) (*http.Response, error) { return resp, nil }})
 			if report, err := c.UpsertAll(t.Context(), records(2)); err != nil || report.Accepted != 2 {
 				t.Errorf("%s: got %v, %v", name, report, err)
 			}
@@ -60,7 +60,7 @@ func TestBisectFindsTheRecordAtFault(t *testing.T) {
 	worst := 0
 	for i := 0; i < 1000; i += 27 {
 		synctest.Test(t, func(t *testing.T) {
-			s := &script{answer: poisoned(fmt.Sprint("r", i))}
+			s := &script{response: poisoned(fmt.Sprint("r", i))}
 			var got results
 			report, err := newClient(t, s).UpsertAll(t.Context(), records(1000), got.option())
 			got.check(t, 1000, report)
@@ -82,7 +82,7 @@ func TestBisectFindsTheRecordAtFault(t *testing.T) {
 
 func TestBisectDoesNotTryAHalfThatIsKnownToBeAtFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: poisoned("r1023")}
+		s := &script{response: poisoned("r1023")}
 		newClient(t, s).UpsertAll(t.Context(), records(1024)[24:])
 		// Nine first halves are accepted, and the record stands alone at the end.
 		if extra := len(s.requests()) - 1; extra > 11 {
@@ -100,7 +100,7 @@ func TestBisectKeepsItsBudget(t *testing.T) {
 				for _, i := range rng.Perm(1000)[:bad] {
 					ids = append(ids, fmt.Sprint("r", i))
 				}
-				s := &script{answer: poisoned(ids...)}
+				s := &script{response: poisoned(ids...)}
 				var got results
 				report, _ := newClient(t, s).UpsertAll(t.Context(), records(1000), got.option(), api.BisectBudget(budget))
 				got.check(t, 1000, report)
@@ -123,7 +123,7 @@ func TestBisectKeepsItsBudget(t *testing.T) {
 
 func TestBudgetErrorSaysThatNotEveryRecordIsAtFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, err := newClient(t, &script{answer: poisoned("r3")}).UpsertAll(t.Context(), records(10), api.BisectBudget(-1))
+		_, err := newClient(t, &script{response: poisoned("r3")}).UpsertAll(t.Context(), records(10), api.BisectBudget(-1))
 		want := `upsert of type "vm" id "r0" (record 0): 400 Bad Request: bad record (in a request of 10 records); ` +
 			"at least one of the batch's 10 records is at fault, and the budget of requests to find out which is spent (BisectBudget)"
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -132,7 +132,7 @@ func TestBudgetErrorSaysThatNotEveryRecordIsAtFault(t *testing.T) {
 	})
 }
 
-// limited answers 413 to what is longer than a limit.
+// limited responds with 413 to what is longer than a limit.
 func limited(limit func() int) func(*sent) (*http.Response, error) {
 	return func(r *sent) (*http.Response, error) {
 		if len(r.body) > limit() {
@@ -154,7 +154,7 @@ func (s *script) tooLarge(limit int) (n int) {
 func TestTooLargeIsSplitByBytesAndTheSizeIsLearnt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n, limit = 30_000, 100_000
-		s := &script{answer: limited(func() int { return limit })}
+		s := &script{response: limited(func() int { return limit })}
 		input := records(n) // batches of 200 kB
 		for _, r := range input {
 			r.Name = strings.Repeat("n", 180)
@@ -175,7 +175,7 @@ func TestTooLargeIsSplitByBytesAndTheSizeIsLearnt(t *testing.T) {
 
 func TestSplitByBytesKeepsALargeRecordApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: limited(func() int { return 300_000 })}
+		s := &script{response: limited(func() int { return 300_000 })}
 		input := records(1000)
 		for i := range 3 { // three long ones first, and many short ones
 			input[i].Metadata = map[string]any{"k": strings.Repeat("x", 200_000)}
@@ -191,7 +191,7 @@ func TestServerThatRefusesEverySizeCostsABudgetAndNotTheFuture(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := true
 		s := &script{}
-		s.answer = limited(func() int {
+		s.response = limited(func() int {
 			if broken {
 				return 0
 			}
@@ -224,7 +224,7 @@ func TestServerThatRefusesEverySizeCostsABudgetAndNotTheFuture(t *testing.T) {
 func TestUnauthorizedReplacesTheTokenAndReplaysOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{}
-		s.answer = func(r *sent) (*http.Response, error) {
+		s.response = func(r *sent) (*http.Response, error) {
 			if r.Header.Get("Authorization") == "Bearer token-1" {
 				time.Sleep(time.Duration(r.n) * time.Second) // the later ones when there is another token
 				return respond(401, `{"error":"expired"}`), nil
@@ -239,7 +239,7 @@ func TestUnauthorizedReplacesTheTokenAndReplaysOnce(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(*sent) (*http.Response, error) { return respond(401, `{"error":"who are you"}`), nil }}
+		s := &script{response: func(*sent) (*http.Response, error) { return respond(401, `{"error":"who are you"}`), nil }}
 		report, err := newClient(t, s).UpsertAll(t.Context(), records(100_000), api.InFlight(1))
 		if len(s.requests()) != 2 || !errors.Is(err, api.ErrUnauthorized) || report.Inputs == 100_000 || report.Failed != report.Inputs {
 			t.Errorf("got %d requests, %v, %v; want the run to end after 2", len(s.requests()), report, err)
@@ -250,7 +250,7 @@ func TestUnauthorizedReplacesTheTokenAndReplaysOnce(t *testing.T) {
 func TestTokenRefusedBetweenRetriesIsReplacedEachTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{}
-		s.answer = func(r *sent) (*http.Response, error) {
+		s.response = func(r *sent) (*http.Response, error) {
 			status := []int{401, 503, 401, 503, 401}
 			if r.n < len(status) {
 				return respond(status[r.n], ""), nil
@@ -268,7 +268,7 @@ func TestRetriesUntilItSucceeds(t *testing.T) {
 	for _, status := range []int{408, 429, 500, 502, 503, 504, 0} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &script{}
-			s.answer = func(r *sent) (*http.Response, error) {
+			s.response = func(r *sent) (*http.Response, error) {
 				switch {
 				case r.n >= 5:
 					return accepted(r), nil
@@ -304,7 +304,7 @@ func TestRetryAfterIsAMinimum(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &script{}
-			s.answer = func(r *sent) (*http.Response, error) {
+			s.response = func(r *sent) (*http.Response, error) {
 				if r.n == 0 {
 					return respond(429, "", header()...), nil
 				}
@@ -324,7 +324,7 @@ func TestOnePauseHoldsForAllInFlight(t *testing.T) {
 		start := time.Now()
 		var early atomic.Int64
 		s := &script{}
-		s.answer = func(r *sent) (*http.Response, error) {
+		s.response = func(r *sent) (*http.Response, error) {
 			if r.n == 0 {
 				return respond(503, "", "Retry-After", "30"), nil
 			}
@@ -346,7 +346,7 @@ func TestOnePauseHoldsForAllInFlight(t *testing.T) {
 func TestRetryAfterBeyondTheLimitEndsAtOnce(t *testing.T) {
 	for value, closed := range map[string]time.Duration{"3600": time.Hour, "99999999999999999999999": 24 * time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &script{answer: func(*sent) (*http.Response, error) {
+			s := &script{response: func(*sent) (*http.Response, error) {
 				return respond(429, `{"error":"slow down"}`, "Retry-After", value), nil
 			}}
 			start := time.Now()
@@ -377,7 +377,7 @@ func TestRetryAfterBeyondTheLimitEndsAtOnce(t *testing.T) {
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(*sent) (*http.Response, error) { return respond(503, "", "Retry-After", "60"), nil }}
+		s := &script{response: func(*sent) (*http.Response, error) { return respond(503, "", "Retry-After", "60"), nil }}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		start := time.Now()
@@ -390,7 +390,7 @@ func TestRetryAfterBeyondTheLimitEndsAtOnce(t *testing.T) {
 
 func TestRetryAfterHoldsForOthersAlsoWhenThisOneIsNotTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(*sent) (*http.Response, error) { return respond(429, "", "Retry-After", "60"), nil }}
+		s := &script{response: func(*sent) (*http.Response, error) { return respond(429, "", "Retry-After", "60"), nil }}
 		c := newClient(t, s, api.WithRetry(api.RetryPolicy{MaxAttempts: -1}))
 		start := time.Now()
 		for range 3 {
@@ -411,7 +411,7 @@ func TestSenselessRetryAfterCountsAsAbsent(t *testing.T) {
 	for _, value := range []string{"-5", "soon", "1e3", "Wed, 02 Jan 1991 15:04:05 GMT", "0"} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &script{}
-			s.answer = func(r *sent) (*http.Response, error) {
+			s.response = func(r *sent) (*http.Response, error) {
 				if r.n == 0 {
 					return respond(503, "", "Retry-After", value), nil
 				}
@@ -431,7 +431,7 @@ func TestThrottledRequestsComeThrough(t *testing.T) {
 		var taken atomic.Int64
 		var second atomic.Int64
 		s := &script{}
-		s.answer = func(r *sent) (*http.Response, error) {
+		s.response = func(r *sent) (*http.Response, error) {
 			now := time.Now().Unix()
 			if second.Swap(now) != now {
 				taken.Store(0)
@@ -485,7 +485,7 @@ func TestDeleteAndEnrichSendWhatTheContractSays(t *testing.T) {
 
 func TestLargestRetryAfterIsNoShortOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(*sent) (*http.Response, error) {
+		s := &script{response: func(*sent) (*http.Response, error) {
 			return respond(503, "", "Retry-After", "99999999999999"), nil
 		}}
 		ctx, cancel := context.WithCancel(t.Context())

@@ -29,7 +29,7 @@ func (g *garbage) Read(p []byte) (int, error) {
 
 func (*garbage) Close() error { return nil }
 
-func TestWhateverIsAnsweredTheErrorTellsTheStatus(t *testing.T) {
+func TestWhateverTheResponseTheErrorHasTheStatus(t *testing.T) {
 	header := func(kv ...string) []string { return kv }
 	for _, tt := range []struct {
 		name   string
@@ -55,10 +55,10 @@ func TestWhateverIsAnsweredTheErrorTellsTheStatus(t *testing.T) {
 		{"no content", 204, nil, "", "204 No Content"},
 		{"no known status", 599, nil, "?", "599: ?"},
 		{"a request ID", 404, header("X-Amzn-Requestid", "abc-1"), "", "404 Not Found (request id abc-1)"},
-		{"a token in the answer", 400, nil, `{"error":"bad header Bearer token-1 here"}`, "400 Bad Request: bad header Bearer REDACTED here"},
+		{"a token in the response", 400, nil, `{"error":"bad header Bearer token-1 here"}`, "400 Bad Request: bad header Bearer REDACTED here"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := &script{answer: func(*sent) (*http.Response, error) { return respond(tt.status, tt.body, tt.header...), nil }}
+			s := &script{response: func(*sent) (*http.Response, error) { return respond(tt.status, tt.body, tt.header...), nil }}
 			c := newClient(t, s, api.WithRetry(api.RetryPolicy{MaxAttempts: -1}))
 			_, err := c.UpsertAll(t.Context(), records(1))
 			var e *api.Error
@@ -75,11 +75,11 @@ func TestWhateverIsAnsweredTheErrorTellsTheStatus(t *testing.T) {
 	}
 }
 
-func TestAnswersAreReadToABound(t *testing.T) {
+func TestResponsesAreReadToABound(t *testing.T) {
 	for _, status := range []int{202, 400, 502} {
 		synctest.Test(t, func(t *testing.T) {
 			g := &garbage{}
-			s := &script{answer: func(*sent) (*http.Response, error) {
+			s := &script{response: func(*sent) (*http.Response, error) {
 				r := respond(status, "")
 				r.Body = g
 				return r, nil
@@ -87,7 +87,7 @@ func TestAnswersAreReadToABound(t *testing.T) {
 			c := newClient(t, s, api.WithRetry(api.RetryPolicy{MaxAttempts: -1}))
 			_, err := c.UpsertAll(t.Context(), records(1))
 			if g.read > 1<<20 {
-				t.Errorf("%d: read %d bytes of an answer", status, g.read)
+				t.Errorf("%d: read %d bytes of a response", status, g.read)
 			}
 			var e *api.Error
 			if errors.As(err, &e) && (len(e.Body) > 4<<10 || len(e.Message) > 550 || len(err.Error()) > 1000) {
@@ -97,9 +97,9 @@ func TestAnswersAreReadToABound(t *testing.T) {
 	}
 }
 
-func TestAnswerThatNeverEndsIsGivenUp(t *testing.T) {
+func TestResponseThatNeverEndsIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			pr, pw := io.Pipe()
 			go func() {
 				<-r.Context().Done()
@@ -122,7 +122,7 @@ func TestAnswerThatNeverEndsIsGivenUp(t *testing.T) {
 func TestRequestTimeoutIsRetriedAndNotTakenForTheCallersEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{}
-		s.answer = func(r *sent) (*http.Response, error) {
+		s.response = func(r *sent) (*http.Response, error) {
 			if r.n < 2 {
 				<-r.Context().Done()
 				return nil, r.Context().Err()
@@ -136,8 +136,8 @@ func TestRequestTimeoutIsRetriedAndNotTakenForTheCallersEnd(t *testing.T) {
 	})
 }
 
-func TestErrorWithoutAnAnswer(t *testing.T) {
-	s := &script{answer: func(*sent) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }}
+func TestErrorWithoutAResponse(t *testing.T) {
+	s := &script{response: func(*sent) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }}
 	c := newClient(t, s, api.WithRetry(api.RetryPolicy{MaxAttempts: 2, BaseDelay: 1}))
 	_, err := c.UpsertAll(t.Context(), records(1))
 	var e *api.Error
@@ -209,7 +209,7 @@ func TestRedirectToNoURLTellsItsStatus(t *testing.T) {
 		redirect := func() (*http.Response, error) { return respond(307, "", "Location", location), nil }
 		for operation, s := range map[string]*script{
 			"token":  {token: func(*http.Request) (*http.Response, error) { return redirect() }},
-			"upsert": {answer: func(*sent) (*http.Response, error) { return redirect() }},
+			"upsert": {response: func(*sent) (*http.Response, error) { return redirect() }},
 		} {
 			report, err := newClient(t, s, api.WithRetry(api.RetryPolicy{BaseDelay: 1})).UpsertAll(t.Context(), records(1))
 			var e *api.Error
@@ -220,9 +220,9 @@ func TestRedirectToNoURLTellsItsStatus(t *testing.T) {
 	}
 }
 
-// net/http quotes what it cannot read, and what a proxy answers.
+// net/http quotes what it cannot read, and what a proxy responds with.
 func TestErrorOfATransportIsALine(t *testing.T) {
-	for name, answer := range map[string]string{
+	for name, response := range map[string]string{
 		"no HTTP":                strings.Repeat("x", 1<<20) + "\r\n\r\n",
 		"a header without colon": "HTTP/1.1 202 Accepted\r\n" + strings.Repeat("x", 1<<20) + "\r\n\r\n",
 		"a proxy's refusal":      "HTTP/1.1 502 \x1b[31mred\xff " + strings.Repeat("x", 1<<20) + "\r\n\r\n",
@@ -241,7 +241,7 @@ func TestErrorOfATransportIsALine(t *testing.T) {
 				if req, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
 					io.Copy(io.Discard, req.Body) // what is left unread would reset the connection
 				}
-				io.WriteString(conn, answer)
+				io.WriteString(conn, response)
 				conn.(*net.TCPConn).CloseWrite()
 				io.Copy(io.Discard, conn)
 				conn.Close()

@@ -162,14 +162,14 @@ func ExampleUploader() {
 }
 
 func ExampleClient_UpsertOnce() {
-	answer, err := klarity.Client().UpsertOnce(context.Background(), &models.UpsertRequest{
+	response, err := klarity.Client().UpsertOnce(context.Background(), &models.UpsertRequest{
 		InsertInPeriod: models.InsertInPeriodPrevious,
 		Records:        []*models.EstateRecord{{ID: "lic-7", Type: "licence"}},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(answer.Message)
+	fmt.Println(response.Message)
 	// Output: Accepted 1 estate records
 }
 

@@ -22,8 +22,8 @@ import (
 // fuzzToken is a token with all that a header can carry and that JSON and URLs quote.
 const fuzzToken = `t0k3n-"quoted"-&-<\>%-long`
 
-// fuzzed is an answer of what a fuzzer made: any status of three digits, lines of headers,
-// and a body. Where these have one of the marks, the answer repeats what it stands for; in
+// fuzzed is a response of what a fuzzer made: any status of three digits, lines of headers,
+// and a body. Where these have one of the marks, the response repeats what it stands for; in
 // JSON, as JSON quotes it.
 func fuzzed(status int, header, body string, marks map[string]string) *http.Response {
 	if status < 100 || status > 999 {
@@ -69,9 +69,9 @@ func line(t *testing.T, what, text string) {
 	}
 }
 
-// Whatever the API answers, each record gets one outcome, which is Accepted after a 202
+// Whatever the API responds with, each record gets one outcome, which is Accepted after a 202
 // and only then, and an error that tells the status in a line.
-func FuzzAnswer(f *testing.F) {
+func FuzzResponse(f *testing.F) {
 	for _, seed := range []struct {
 		status       int
 		header, body string
@@ -96,14 +96,14 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, header, body string, again bool) {
 		synctest.Test(t, func(t *testing.T) {
-			answer := func() *http.Response {
+			response := func() *http.Response {
 				return fuzzed(status, header, body, map[string]string{"{token}": fuzzToken, "{secret}": testSecret})
 			}
-			status := answer().StatusCode
+			status := response().StatusCode
 			token, _ := json.Marshal(map[string]string{"access_token": fuzzToken})
 			s := &script{
-				token:  func(*http.Request) (*http.Response, error) { return respond(200, string(token)), nil },
-				answer: func(*sent) (*http.Response, error) { return answer(), nil },
+				token:    func(*http.Request) (*http.Response, error) { return respond(200, string(token)), nil },
+				response: func(*sent) (*http.Response, error) { return response(), nil },
 			}
 			policy := api.RetryPolicy{MaxAttempts: -1}
 			if again {
@@ -143,9 +143,9 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// Whatever the identity service answers, there is a token that is sent as it is, or an
+// Whatever the identity service responds with, there is a token that is sent as it is, or an
 // error that tells in a line why there is none; and it is not asked over and over.
-func FuzzTokenAnswer(f *testing.F) {
+func FuzzTokenResponse(f *testing.F) {
 	for _, seed := range []struct {
 		status       int
 		header, body string
@@ -173,7 +173,7 @@ func FuzzTokenAnswer(f *testing.F) {
 			s := &script{token: func(*http.Request) (*http.Response, error) {
 				return fuzzed(status, header, body, map[string]string{"{secret}": testSecret}), nil
 			}}
-			s.answer = func(r *sent) (*http.Response, error) {
+			s.response = func(r *sent) (*http.Response, error) {
 				if r.n == 0 {
 					return respond(401, ""), nil // so that there is a second token
 				}
@@ -244,7 +244,7 @@ func FuzzRetryAfter(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value, date string) {
 		synctest.Test(t, func(t *testing.T) {
-			s := &script{answer: func(*sent) (*http.Response, error) {
+			s := &script{response: func(*sent) (*http.Response, error) {
 				return respond(503, "", "Retry-After", value, "Date", date), nil
 			}}
 			c := newClient(t, s, api.WithRetry(api.RetryPolicy{MaxAttempts: -1}))

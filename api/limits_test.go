@@ -19,7 +19,7 @@ func TestMaxInFlightHoldsForTheWholeClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		now, most := 0, 0
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			mu.Lock()
 			now++
 			most = max(most, now)

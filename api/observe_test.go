@@ -42,7 +42,7 @@ func (t tracer) Start(ctx context.Context, name string, _ ...trace.SpanStartOpti
 
 func TestASpanForEachRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			if r.n == 0 {
 				return respond(503, ""), nil
 			}
@@ -59,7 +59,7 @@ func TestASpanForEachRequest(t *testing.T) {
 
 func TestLogTellsRetriesAndRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			switch {
 			case r.n == 0:
 				return respond(503, `{"error":"busy"}`), nil
@@ -96,7 +96,7 @@ func TestLogTellsRetriesAndRequests(t *testing.T) {
 func TestRetryWarningsSayHowLongTheWaitIsAndWhichTryItWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b bytes.Buffer
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			if r.n < 5 {
 				return respond(503, "", "Retry-After", "10"), nil
 			}

@@ -13,9 +13,9 @@ import (
 func TestOnceIsExactlyOneRequest(t *testing.T) {
 	s := &script{}
 	c := newClient(t, s)
-	answer, err := c.UpsertOnce(t.Context(), &models.UpsertRequest{Records: records(2)})
-	if err != nil || answer.Message != "Accepted 2 estate records" {
-		t.Errorf("got %v, %v", answer, err)
+	response, err := c.UpsertOnce(t.Context(), &models.UpsertRequest{Records: records(2)})
+	if err != nil || response.Message != "Accepted 2 estate records" {
+		t.Errorf("got %v, %v", response, err)
 	}
 	if _, err := c.DeleteOnce(t.Context(), &models.DeleteRequest{Period: models.PeriodCurrent, Records: []*models.RecordLocator{{NID: someNID}}}); err != nil {
 		t.Error(err)
@@ -27,7 +27,7 @@ func TestOnceIsExactlyOneRequest(t *testing.T) {
 		t.Errorf("%d requests, want 3", n)
 	}
 	for _, status := range []int{400, 401, 413, 429, 500, 503} {
-		s := &script{answer: func(*sent) (*http.Response, error) { return respond(status, "", "Retry-After", "1"), nil }}
+		s := &script{response: func(*sent) (*http.Response, error) { return respond(status, "", "Retry-After", "1"), nil }}
 		_, err := newClient(t, s).UpsertOnce(t.Context(), &models.UpsertRequest{Records: records(2)})
 		var e *api.Error
 		if !errors.As(err, &e) || e.StatusCode != status || len(s.requests()) != 1 {
@@ -38,7 +38,7 @@ func TestOnceIsExactlyOneRequest(t *testing.T) {
 
 func TestOnceDropsARefusedToken(t *testing.T) {
 	s := &script{}
-	s.answer = func(r *sent) (*http.Response, error) {
+	s.response = func(r *sent) (*http.Response, error) {
 		if r.Header.Get("Authorization") == "Bearer token-1" {
 			return respond(401, ""), nil
 		}
@@ -88,7 +88,7 @@ func TestOnceChecksTheRequest(t *testing.T) {
 }
 
 func TestOncePanicsWithTheValueOfItsTransport(t *testing.T) {
-	s := &script{answer: func(*sent) (*http.Response, error) { panic("broken transport") }}
+	s := &script{response: func(*sent) (*http.Response, error) { panic("broken transport") }}
 	defer func() {
 		if p := recover(); p != "broken transport" {
 			t.Errorf("recovered %v, want what the transport panicked with", p)

@@ -26,7 +26,7 @@ func TestRunEndsWithTheOutageThatOutlastsItsPatience(t *testing.T) {
 		start := time.Now()
 		var got results
 		pulled := 0
-		report, err := newClient(t, &script{answer: unavailable}).Upsert(t.Context(), func(yield func(*models.EstateRecord, error) bool) {
+		report, err := newClient(t, &script{response: unavailable}).Upsert(t.Context(), func(yield func(*models.EstateRecord, error) bool) {
 			for endless := 0; ; endless++ {
 				pulled++
 				if !yield(record(endless), nil) {
@@ -51,7 +51,7 @@ func TestRunEndsWithTheOutageThatOutlastsItsPatience(t *testing.T) {
 
 func TestRunWithoutPatienceEndsWithTheThirdFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: unavailable}
+		s := &script{response: unavailable}
 		report, err := newClient(t, s, api.WithRetry(api.RetryPolicy{Patience: -1})).Upsert(t.Context(), endless, api.InFlight(1))
 		if len(s.requests()) != 3 || err == nil || report.Failed != report.Inputs {
 			t.Errorf("%d requests, %v, %v", len(s.requests()), report, err)
@@ -62,7 +62,7 @@ func TestRunWithoutPatienceEndsWithTheThirdFailure(t *testing.T) {
 func TestRunWaitsForeverIfItIsToldTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			if time.Since(start) < 50*time.Hour {
 				return respond(503, ""), nil
 			}
@@ -82,9 +82,9 @@ func TestRunWaitsForeverIfItIsToldTo(t *testing.T) {
 // Each record of an uploader has its own patience.
 func TestUploaderFailsTheRecordsThatHaveWaitedLongEnough(t *testing.T) {
 	for _, tt := range []struct {
-		name   string
-		answer func(*sent) (*http.Response, error)
-		id     func(i int) string
+		name     string
+		response func(*sent) (*http.Response, error)
+		id       func(i int) string
 	}{
 		{"503", unavailable, func(i int) string { return fmt.Sprint("r", i) }},
 		{"500", func(*sent) (*http.Response, error) { return respond(500, ""), nil }, func(i int) string { return fmt.Sprint("r", i) }},
@@ -97,7 +97,7 @@ func TestUploaderFailsTheRecordsThatHaveWaitedLongEnough(t *testing.T) {
 				start := time.Now()
 				var added, failed []time.Duration
 				var mu sync.Mutex
-				u := newUpserter(t, newClient(t, &script{answer: tt.answer}), api.OnResult(func(r api.Result) {
+				u := newUpserter(t, newClient(t, &script{response: tt.response}), api.OnResult(func(r api.Result) {
 					mu.Lock()
 					defer mu.Unlock()
 					failed = append(failed, time.Since(start))
@@ -130,7 +130,7 @@ func TestRecordThatWaitsBehindAYoungerOneHasItsOwnPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		failed := map[int]time.Duration{}
-		u := newUpserter(t, newClient(t, &script{answer: unavailable}), api.InFlight(1), api.OnResult(func(r api.Result) {
+		u := newUpserter(t, newClient(t, &script{response: unavailable}), api.InFlight(1), api.OnResult(func(r api.Result) {
 			failed[r.Index] = time.Since(start)
 		}))
 		added := []time.Duration{0, time.Minute, 2 * time.Minute, 14 * time.Minute}
@@ -152,7 +152,7 @@ func TestUploaderTakesEveryFailureForAnOutage(t *testing.T) {
 	for _, status := range []int{307, 401, 403, 404, 429, 500, 503} {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			s := &script{answer: func(r *sent) (*http.Response, error) {
+			s := &script{response: func(r *sent) (*http.Response, error) {
 				if time.Since(start) < 10*time.Minute {
 					return respond(status, ""), nil
 				}
@@ -180,7 +180,7 @@ func TestBodyThatFailsIsTriedInHalves(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			// A server that cannot digest more than 100 records at a time.
-			s := &script{answer: func(r *sent) (*http.Response, error) {
+			s := &script{response: func(r *sent) (*http.Response, error) {
 				if len(r.ids) > 100 {
 					return fail()
 				}
@@ -196,7 +196,7 @@ func TestBodyThatFailsIsTriedInHalves(t *testing.T) {
 	for _, status := range []int{408, 429, 503} { // about load
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			s := &script{answer: func(r *sent) (*http.Response, error) {
+			s := &script{response: func(r *sent) (*http.Response, error) {
 				if len(r.ids) != 1000 {
 					t.Errorf("%d: a request with %d records", status, len(r.ids))
 				}
@@ -218,7 +218,7 @@ func TestOutageOfServerErrorsLosesNothing(t *testing.T) {
 		start := time.Now()
 		var mu sync.Mutex
 		arrived := map[string]int{}
-		s := &script{forget: true, answer: func(r *sent) (*http.Response, error) {
+		s := &script{noLog: true, response: func(r *sent) (*http.Response, error) {
 			time.Sleep(50 * time.Millisecond)
 			if since := time.Since(start); since > 300*time.Millisecond && since < 11*time.Minute {
 				return respond(500, ""), nil
@@ -266,7 +266,7 @@ func TestRunOverASlowSourceSendsInTime(t *testing.T) {
 func TestTransportThatNeverReturnsHoldsUpNobodyForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			if slices.Contains(r.ids, "r0") {
 				<-release
 			}
@@ -292,7 +292,7 @@ func TestLocatorWithBothNamesIsBehindBoth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var order []string
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			time.Sleep(time.Second)
 			mu.Lock()
 			defer mu.Unlock()
@@ -316,7 +316,7 @@ func TestLocatorWithBothNamesIsBehindBoth(t *testing.T) {
 func TestTokenSourceThatKeepsARefusedTokenIsToldApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := tokenSource(func() (*oauth2.Token, error) { return &oauth2.Token{AccessToken: "the same"}, nil })
-		s := &script{t: t, answer: func(*sent) (*http.Response, error) { return respond(401, ""), nil }}
+		s := &script{t: t, response: func(*sent) (*http.Response, error) { return respond(401, ""), nil }}
 		c, err := api.New(api.Credentials{}, api.WithTransport(s), api.WithTokenSource(source))
 		if err != nil {
 			t.Fatal(err)
@@ -325,7 +325,7 @@ func TestTokenSourceThatKeepsARefusedTokenIsToldApart(t *testing.T) {
 		if !errors.Is(err, api.ErrUnauthorized) || !strings.Contains(err.Error(), "oauth2.ReuseTokenSource") {
 			t.Errorf("got %v", err)
 		}
-		_, err = newClient(t, &script{answer: s.answer}).UpsertAll(t.Context(), records(1))
+		_, err = newClient(t, &script{response: s.response}).UpsertAll(t.Context(), records(1))
 		if !errors.Is(err, api.ErrUnauthorized) || !strings.Contains(err.Error(), "a fresh token was not taken either") {
 			t.Errorf("got %v", err)
 		}

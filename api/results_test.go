@@ -22,7 +22,7 @@ import (
 // Whoever waits for one record needs neither a table nor a goroutine.
 func TestEachRecordsOwnFunctionIsCalledOnceAsSoonAsItsOutcomeIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			if r.ids[0] == "r0" {
 				time.Sleep(30 * time.Second)
 			}
@@ -65,7 +65,7 @@ func TestEachRecordsOwnFunctionIsCalledOnceAsSoonAsItsOutcomeIsKnown(t *testing.
 func TestOwnFunctionIsNotCalledForWhatIsNotTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		never := func(r api.Result) { t.Errorf("told %+v of a record that was not taken", r) }
-		u := newUpserter(t, newClient(t, &script{answer: func(r *sent) (*http.Response, error) { return respond(503, ""), nil }}),
+		u := newUpserter(t, newClient(t, &script{response: func(r *sent) (*http.Response, error) { return respond(503, ""), nil }}),
 			api.MaxBufferedRecords(5), api.BatchRecords(5))
 		told := 0
 		for i := range 5 {
@@ -185,21 +185,21 @@ func TestErrorOfAResultNamesItsRecordOnce(t *testing.T) {
 		return func(*sent) (*http.Response, error) { return respond(code, `{"error":"tags are wrong"}`), nil }
 	}
 	for _, tt := range []struct {
-		name   string
-		answer func(*sent) (*http.Response, error)
-		change api.Change
-		want   string
+		name     string
+		response func(*sent) (*http.Response, error)
+		change   api.Change
+		want     string
 	}{
 		{"rejected", status(400), upsertOf(record(1)), `upsert of type "vm" id "r1" (record 0): 400 Bad Request: tags are wrong`},
 		{"failed", status(503), deleteOf(2, models.PeriodAll), `delete of type "vm" id "r2" (record 0): 503 Service Unavailable: tags are wrong`},
-		{"no answer", func(*sent) (*http.Response, error) { return nil, syscall.ECONNREFUSED }, enrichmentOf(someNID, "backup"),
+		{"no response", func(*sent) (*http.Response, error) { return nil, syscall.ECONNREFUSED }, enrichmentOf(someNID, "backup"),
 			`enrich of nid "` + someNID + `" (record 0): connection refused`},
 		{"invalid", nil, upsertOf(&models.EstateRecord{ID: "r1", Type: "vm", Name: strings.Repeat("n", 256)}),
 			`upsert of type "vm" id "r1" (record 0): name: must have at most 255 characters; has 256 characters`},
 		{"no change", nil, api.Change{}, "change of record 0: must be exactly one of Upsert, Delete and Enrich; is none of them"},
 	} {
 		var got results
-		newClient(t, &script{answer: tt.answer}, api.WithRetry(api.RetryPolicy{MaxAttempts: -1})).ApplyAll(t.Context(), []api.Change{tt.change}, got.option())
+		newClient(t, &script{response: tt.response}, api.WithRetry(api.RetryPolicy{MaxAttempts: -1})).ApplyAll(t.Context(), []api.Change{tt.change}, got.option())
 		if len(got.all) != 1 || got.all[0].Err == nil || got.all[0].Err.Error() != tt.want {
 			t.Errorf("%s: got\n%v, want\n%s", tt.name, got.all, tt.want)
 		}
@@ -209,7 +209,7 @@ func TestErrorOfAResultNamesItsRecordOnce(t *testing.T) {
 func TestErrorSaysOfHowManyRecordsARequestWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got results
-		newClient(t, &script{answer: func(*sent) (*http.Response, error) { return respond(400, ""), nil }}).UpsertAll(t.Context(), records(8), got.option(), api.BisectBudget(4))
+		newClient(t, &script{response: func(*sent) (*http.Response, error) { return respond(400, ""), nil }}).UpsertAll(t.Context(), records(8), got.option(), api.BisectBudget(4))
 		text := fmt.Sprint(got.all[5].Err)
 		for _, want := range []string{"400 Bad Request (in a request of 4 records); ", "at least one of 4 of the batch's 8 records is at fault"} {
 			if !strings.Contains(text, want) {
@@ -225,7 +225,7 @@ func TestCanceledSaysWhatHadFailedBefore(t *testing.T) {
 		refused := func(*sent) (*http.Response, error) { return nil, syscall.ECONNREFUSED }
 		ctx, cancel := context.WithCancel(t.Context()) // with a deadline, a wait beyond it is given up as failed
 		time.AfterFunc(20*time.Second, cancel)
-		c := newClient(t, &script{answer: refused})
+		c := newClient(t, &script{response: refused})
 		var got results
 		_, err := c.UpsertAll(ctx, records(100), got.option(), api.MaxBufferedRecords(20), api.BatchRecords(2))
 		check := func(what string, err error) {
@@ -259,7 +259,7 @@ func TestCanceledSaysWhatHadFailedBefore(t *testing.T) {
 func TestCanceledNamesNoFailureThatIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
-		c := newClient(t, &script{answer: func(r *sent) (*http.Response, error) {
+		c := newClient(t, &script{response: func(r *sent) (*http.Response, error) {
 			if n++; n == 1 {
 				return nil, syscall.ECONNREFUSED
 			}
@@ -286,7 +286,7 @@ func TestCanceledNamesNoFailureThatIsOver(t *testing.T) {
 func TestResultsAndReportsAsJSONSayWhatTheirTextSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got results
-		report, _ := newClient(t, &script{answer: func(r *sent) (*http.Response, error) {
+		report, _ := newClient(t, &script{response: func(r *sent) (*http.Response, error) {
 			if r.ids[0] == "r1" {
 				return respond(429, `{"error":"slow down"}`, "X-Request-Id", "req-1", "Retry-After", "5"), nil
 			}

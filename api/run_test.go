@@ -25,10 +25,10 @@ func TestEveryInputGetsOneOutcomeOnEveryPath(t *testing.T) {
 		return func(*sent) (*http.Response, error) { return respond(status, `{"error":"no"}`, header...), nil }
 	}
 	for _, tt := range []struct {
-		name   string
-		answer func(*sent) (*http.Response, error)
-		token  func(*http.Request) (*http.Response, error)
-		all    api.Outcome // of valid records
+		name     string
+		response func(*sent) (*http.Response, error)
+		token    func(*http.Request) (*http.Response, error)
+		all      api.Outcome // of valid records
 	}{
 		{"accepted", nil, nil, api.Accepted},
 		{"refused", bad(400), nil, api.Rejected},
@@ -40,13 +40,13 @@ func TestEveryInputGetsOneOutcomeOnEveryPath(t *testing.T) {
 		{"unauthorized", bad(401), nil, api.Failed},
 		{"redirected", bad(307, "Location", "https://elsewhere.example/"), nil, api.Failed},
 		{"other success", bad(200), nil, api.Failed},
-		{"no answer", func(*sent) (*http.Response, error) { return nil, errors.New("connection reset") }, nil, api.Failed},
+		{"no response", func(*sent) (*http.Response, error) { return nil, errors.New("connection reset") }, nil, api.Failed},
 		{"credentials refused", nil, func(*http.Request) (*http.Response, error) { return respond(401, `{"error":"access_denied"}`), nil }, api.Failed},
 		{"identity service down", nil, func(*http.Request) (*http.Response, error) { return respond(503, `<html>`), nil }, api.Failed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &script{answer: tt.answer, token: tt.token}
+				s := &script{response: tt.response, token: tt.token}
 				c := newClient(t, s)
 				const n = 2500
 				var got results
@@ -206,7 +206,7 @@ func TestVersionsOfARecordFollowEachOther(t *testing.T) {
 				var mu sync.Mutex
 				chance := func(n int) bool { mu.Lock(); defer mu.Unlock(); return rng.IntN(n) == 0 }
 				watch := &inFlight{ids: map[string]bool{}, versions: map[string][]string{}}
-				s := &script{answer: func(r *sent) (*http.Response, error) {
+				s := &script{response: func(r *sent) (*http.Response, error) {
 					watch.begin(r)
 					defer watch.end(r)
 					time.Sleep(time.Duration(10+len(r.body)%17) * time.Millisecond)
@@ -271,7 +271,7 @@ func TestRepeatedKeysDoNotCutBatchesShort(t *testing.T) {
 		for i := range 50_000 {
 			input = append(input, record(i), record(i))
 		}
-		report, err = newClient(t, &script{answer: func(r *sent) (*http.Response, error) {
+		report, err = newClient(t, &script{response: func(r *sent) (*http.Response, error) {
 			time.Sleep(10 * time.Millisecond)
 			return accepted(r), nil
 		}}).UpsertAll(t.Context(), input)
@@ -302,7 +302,7 @@ func TestPullsOnlyAsFastAsItSends(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			release := make(chan struct{})
-			s := &script{answer: func(r *sent) (*http.Response, error) { <-release; return accepted(r), nil }}
+			s := &script{response: func(r *sent) (*http.Response, error) { <-release; return accepted(r), nil }}
 			c := newClient(t, s, api.WithRequestTimeout(-1))
 			var pulled atomic.Int64
 			const n = 50_000
@@ -332,7 +332,7 @@ func TestPullsOnlyAsFastAsItSends(t *testing.T) {
 func TestOneSlowRequestHoldsTheResultsBackButNotWithoutBound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			if r.ids[0] == "r0" {
 				<-release
 			}
@@ -371,7 +371,7 @@ func TestCancelEndsEverythingSoon(t *testing.T) {
 	fail := func(*sent) (*http.Response, error) { return respond(503, ""), nil }
 	for _, tt := range []struct {
 		name     string
-		answer   func(*sent) (*http.Response, error)
+		response func(*sent) (*http.Response, error)
 		token    func(*http.Request) (*http.Response, error)
 		attempts int // of the first record
 	}{
@@ -381,7 +381,7 @@ func TestCancelEndsEverythingSoon(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newClient(t, &script{answer: tt.answer, token: tt.token})
+				c := newClient(t, &script{response: tt.response, token: tt.token})
 				gaveUp := errors.New("gave up")
 				ctx, cancel := context.WithCancelCause(t.Context())
 				start := time.Now()
@@ -424,7 +424,7 @@ func TestCancelEndsEverythingSoon(t *testing.T) {
 
 func TestPanickingIteratorLosesNoOutcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		}}

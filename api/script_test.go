@@ -19,18 +19,18 @@ const (
 	testSecret = "s3cr3t-\"quoted\"-&-long"
 )
 
-// script is a transport that answers as a test says.
+// script is a transport whose responses a test sets.
 type script struct {
 	t *testing.T
-	// answer is called for each request to the API, and token for each to the identity
+	// response is called for each request to the API, and token for each to the identity
 	// service; without them requests succeed.
-	answer func(*sent) (*http.Response, error)
-	token  func(*http.Request) (*http.Response, error)
+	response func(*sent) (*http.Response, error)
+	token    func(*http.Request) (*http.Response, error)
 
 	mu     sync.Mutex
 	log    []*sent
 	tokens int
-	forget bool // keeps no log
+	noLog  bool // keeps no log
 }
 
 // sent is a request that reached the API.
@@ -77,14 +77,14 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	s.mu.Lock()
 	r.n = len(s.log)
-	if !s.forget {
+	if !s.noLog {
 		s.log = append(s.log, r)
 	}
 	s.mu.Unlock()
-	if s.answer == nil {
+	if s.response == nil {
 		return accepted(r), nil
 	}
-	return s.answer(r)
+	return s.response(r)
 }
 
 func (s *script) requests() []*sent {

@@ -32,7 +32,7 @@ func TestSearchCostsWhatItIsWorth(t *testing.T) {
 				for _, i := range rand.New(rand.NewPCG(s, uint64(tt.bad))).Perm(1000)[:tt.bad] {
 					ids[fmt.Sprint("r", i)] = true
 				}
-				s := &script{answer: badIDs(400, ids)}
+				s := &script{response: badIDs(400, ids)}
 				report, _ := newClient(t, s).UpsertAll(t.Context(), records(1000))
 				if report.Rejected != tt.bad || report.Accepted != 1000-tt.bad {
 					t.Errorf("%d at fault: got %v", tt.bad, report)
@@ -55,7 +55,7 @@ func TestBatchThatIsAllWrongSpoilsNoOther(t *testing.T) {
 		for b := 1; b <= 50; b++ {
 			ids[fmt.Sprint("r", b*1000+(b*377)%1000)] = true
 		}
-		s := &script{answer: badIDs(400, ids)}
+		s := &script{response: badIDs(400, ids)}
 		report, _ := newClient(t, s).UpsertAll(t.Context(), records(51_000), api.InFlight(1))
 		if report.Rejected != 1050 || report.Accepted != 49_950 {
 			t.Errorf("got %v, want 1000 and 50 rejected", report)
@@ -72,7 +72,7 @@ func TestOneBadRecordInEachBatchIsFoundInAllOfThem(t *testing.T) {
 				ids[fmt.Sprint("r", b*1000+(b*377)%1000)] = true
 			}
 			bad := badIDs(400, ids)
-			s := &script{answer: func(r *sent) (*http.Response, error) {
+			s := &script{response: func(r *sent) (*http.Response, error) {
 				time.Sleep(10 * time.Millisecond)
 				return bad(r)
 			}}
@@ -91,7 +91,7 @@ func TestBatchThatIsAcceptedFillsTheAccount(t *testing.T) {
 			ids[fmt.Sprint("r", i)] = true // eight batches, which leave nothing
 		}
 		ids["r9500"] = true
-		s := &script{answer: badIDs(400, ids)}
+		s := &script{response: badIDs(400, ids)}
 		report, _ := newClient(t, s).UpsertAll(t.Context(), records(10_000), api.InFlight(1))
 		if report.Rejected != 8001 {
 			t.Errorf("got %v, want one of the last thousand rejected after the ninth was accepted", report)
@@ -107,7 +107,7 @@ func TestAccountOfAnUploaderGainsWithTime(t *testing.T) {
 				ids[fmt.Sprint("r", i)] = true
 			}
 			ids["r8500"] = true
-			s := &script{answer: badIDs(400, ids)}
+			s := &script{response: badIDs(400, ids)}
 			u := newUpserter(t, newClient(t, s), api.InFlight(1))
 			for i, r := range records(9000) {
 				if i == 8000 {
@@ -143,7 +143,7 @@ func TestRecordsThatTheServerNamesAreTriedFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				bad := map[string]bool{"r17": true, "r620": true, "r999": true}
-				s := &script{answer: func(r *sent) (*http.Response, error) {
+				s := &script{response: func(r *sent) (*http.Response, error) {
 					for i, id := range r.ids {
 						if bad[id] {
 							return respond(422, message(i, id)), nil

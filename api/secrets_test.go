@@ -113,9 +113,9 @@ func (a *audit) lookInto(t *testing.T, what string, err error) {
 	}
 	a.look(t, what, err)
 	if e, ok := err.(*oauth2.RetrieveError); ok {
-		a.look(t, what+": answer", e.Response, e.Response.Header)
+		a.look(t, what+": response", e.Response, e.Response.Header)
 		if e.Response.Request != nil {
-			t.Errorf("%s: behind the answer is the request", what)
+			t.Errorf("%s: behind the response is the request", what)
 		}
 	}
 	switch e := err.(type) {
@@ -198,11 +198,11 @@ func exportedTypes(t *testing.T) (names []string) {
 
 // What a server may be instead of a status.
 const (
-	silent = 0  // it does not answer
-	hung   = -1 // it does not answer before the caller leaves
+	silent = 0  // it does not respond
+	hung   = -1 // it does not respond before the caller leaves
 )
 
-// repeat answers with all that a request holds, key above all, or puts it into the error.
+// repeat responds with all that a request holds, key above all, or puts it into the error.
 func repeat(status int, r *http.Request, body []byte, key string, leave func()) (*http.Response, error) {
 	text := fmt.Sprintf("%s %v %s", key, r.Header, body)
 	switch status {
@@ -264,7 +264,7 @@ func auditRun(t *testing.T, a *audit, status, token int) {
 	var c *api.Client
 	var u *api.Uploader[*models.EstateRecord]
 	s := &script{}
-	s.answer = func(r *sent) (*http.Response, error) {
+	s.response = func(r *sent) (*http.Response, error) {
 		a.look(t, "meanwhile", c, u.Report())
 		secretsIn(t, "meanwhile: uploader", shown(u, mostVerbs...))
 		secretsIn(t, "meanwhile: context", fmt.Sprint(r.Context()))
@@ -299,10 +299,10 @@ func auditRun(t *testing.T, a *audit, status, token int) {
 	}
 	a.lookInto(t, "flush", u.Flush(ctx))
 	a.lookInto(t, "close", u.Close(ctx))
-	answer, err := c.UpsertOnce(ctx, &models.UpsertRequest{Records: records(1)})
+	response, err := c.UpsertOnce(ctx, &models.UpsertRequest{Records: records(1)})
 	a.lookInto(t, "once", err)
-	if answer != nil {
-		a.look(t, "once", answer)
+	if response != nil {
+		a.look(t, "once", response)
 	}
 	if token != 200 {
 		_, err = c.Token(ctx)
@@ -378,7 +378,7 @@ func TestNothingIsPrintedAndNoGlobalTouched(t *testing.T) {
 	transport := http.DefaultTransport
 
 	s := &script{}
-	s.answer = func(r *sent) (*http.Response, error) {
+	s.response = func(r *sent) (*http.Response, error) {
 		if r.n%2 == 0 {
 			return respond(503, "<html>"), nil
 		}
@@ -468,13 +468,13 @@ func TestNewFromEnv(t *testing.T) {
 }
 
 func TestAPIThatTellsTheSecretIsNotRepeated(t *testing.T) {
-	s := &script{answer: func(*sent) (*http.Response, error) { return respond(400, testSecret), nil }}
+	s := &script{response: func(*sent) (*http.Response, error) { return respond(400, testSecret), nil }}
 	_, err := newClient(t, s).UpsertAll(t.Context(), records(1))
 	line(t, "the error", err.Error())
 }
 
 func TestTokenWithInvisibleCharactersInItIsNotShown(t *testing.T) {
-	s := &script{answer: func(*sent) (*http.Response, error) {
+	s := &script{response: func(*sent) (*http.Response, error) {
 		return respond(400, `{"error":"to\u00adken-1"}`, "X-Request-Id", "tok\u200ben-1"), nil
 	}}
 	_, err := newClient(t, s).UpsertAll(t.Context(), records(1))

@@ -90,7 +90,7 @@ func TestDefaultTransportOffersNoTLSBelow12(t *testing.T) {
 			t.Errorf("%s: the lowest version offered is %#x", name, v)
 		}
 	}
-	// The server answers one that comes down to it.
+	// The server responds to one that comes down to it.
 	old := trusting(t, srv.Certificate())
 	old.TLSClientConfig.MinVersion = tls.VersionTLS10
 	if _, err := over(t, srv.URL, api.WithTransport(old)).UpsertAll(t.Context(), records(1)); err != nil {
@@ -155,7 +155,7 @@ type proxy struct {
 	asked []string // method, host and Proxy-Authorization
 }
 
-// newProxy starts a proxy whose tunnels end at target. Without a target it answers 502.
+// newProxy starts a proxy whose tunnels end at target. Without a target it responds with 502.
 func newProxy(t *testing.T, target string) *proxy {
 	p := &proxy{}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -278,7 +278,7 @@ func TestGzipWithoutEndIsUnpackedToABound(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		for _, tt := range []struct {
 			name       string
-			token, api int // the status of an answer without end, or 0
+			token, api int // the status of a response without end, or 0
 			want       api.Outcome
 			err        string
 		}{

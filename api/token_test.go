@@ -42,7 +42,7 @@ func TestTokenRequestIsWhatTheIdentityServiceDocuments(t *testing.T) {
 }
 
 // slowTokens counts token requests and takes a second for each.
-func slowTokens(answer string) (*script, *atomic.Int64) {
+func slowTokens(response string) (*script, *atomic.Int64) {
 	var n atomic.Int64
 	return &script{token: func(r *http.Request) (*http.Response, error) {
 		i := n.Add(1)
@@ -51,7 +51,7 @@ func slowTokens(answer string) (*script, *atomic.Int64) {
 		case <-r.Context().Done():
 			return nil, r.Context().Err()
 		}
-		return respond(200, fmt.Sprintf(answer, i)), nil
+		return respond(200, fmt.Sprintf(response, i)), nil
 	}}, &n
 }
 
@@ -249,7 +249,7 @@ func TestRefusedCredentialsAreRememberedForAMoment(t *testing.T) {
 	})
 }
 
-func TestAnswersThatAreNoToken(t *testing.T) {
+func TestResponsesThatAreNoToken(t *testing.T) {
 	for _, tt := range []struct {
 		status int
 		body   string
@@ -287,7 +287,7 @@ func TestOwnTokenSource(t *testing.T) {
 			return &oauth2.Token{AccessToken: fmt.Sprint("own-", calls), Expiry: time.Now().Add(time.Hour)}, nil
 		})
 		s := &script{}
-		s.answer = func(r *sent) (*http.Response, error) {
+		s.response = func(r *sent) (*http.Response, error) {
 			if r.Header.Get("Authorization") == "Bearer own-1" {
 				return respond(401, ""), nil
 			}

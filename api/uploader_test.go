@@ -55,7 +55,7 @@ func TestUploaderCountsTheAgeFromTheFirstRecord(t *testing.T) {
 		start := time.Now()
 		var mu sync.Mutex
 		var at []time.Duration
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			at = append(at, time.Since(start))
@@ -100,7 +100,7 @@ func TestUploaderChecksAtOnceAndGoesOn(t *testing.T) {
 func TestUploaderHoldsProducersBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		s := &script{answer: func(r *sent) (*http.Response, error) { <-release; return accepted(r), nil }}
+		s := &script{response: func(r *sent) (*http.Response, error) { <-release; return accepted(r), nil }}
 		var got results
 		u := newUpserter(t, newClient(t, s, api.WithRequestTimeout(-1)), got.option(), api.BatchRecords(10), api.InFlight(1))
 		n := 0
@@ -142,7 +142,7 @@ func TestUploaderHoldsProducersBack(t *testing.T) {
 func TestUploaderWithManyProducers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		watch := &inFlight{ids: map[string]bool{}, versions: map[string][]string{}}
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			watch.begin(r)
 			defer watch.end(r)
 			time.Sleep(5 * time.Millisecond)
@@ -189,7 +189,7 @@ func TestUploaderWithManyProducers(t *testing.T) {
 
 func TestCloseThatIsCutShortTellsWhatWasNotDelivered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			if r.n == 0 {
 				return accepted(r), nil
 			}
@@ -237,7 +237,7 @@ func TestCloseThatIsCutShortTellsWhatWasNotDelivered(t *testing.T) {
 
 func TestCloseEndsABlockedAdd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			time.Sleep(time.Minute)
 			return accepted(r), nil
 		}}
@@ -320,7 +320,7 @@ func TestUploaderReturnsThePanicOfItsCallback(t *testing.T) {
 
 func TestUploaderReturnsThePanicOfItsTransport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			panic(fmt.Errorf("no way to send\n%v", r.Header["Authorization"]))
 		}}
 		var got results

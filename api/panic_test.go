@@ -18,9 +18,9 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-func TestCauseOfACancellationIsNobodysAnswer(t *testing.T) {
+func TestCauseOfACancellationIsNoResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(r *sent) (*http.Response, error) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		}}
@@ -51,7 +51,7 @@ var exits = map[string]func(){
 func TestTransportThatEndsTheGoroutineLosesNoRecord(t *testing.T) {
 	for name, exit := range exits {
 		synctest.Test(t, func(t *testing.T) {
-			s := &script{answer: func(*sent) (*http.Response, error) { exit(); return nil, nil }}
+			s := &script{response: func(*sent) (*http.Response, error) { exit(); return nil, nil }}
 			var got results
 			c := newClient(t, s)
 			defer func() {
@@ -75,7 +75,7 @@ func (shaky) Handle(context.Context, slog.Record) error    { panic("no space lef
 
 func TestLoggerThatPanicsLosesNoRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answer: func(*sent) (*http.Response, error) { return respond(503, ""), nil }}
+		s := &script{response: func(*sent) (*http.Response, error) { return respond(503, ""), nil }}
 		var got results
 		u := newUpserter(t, newClient(t, s, api.WithLogger(slog.New(shaky{}))), got.option())
 		u.Add(t.Context(), record(0))
@@ -267,14 +267,14 @@ func TestLargeRecordsAfterSmallOnesKeepMemoryBounded(t *testing.T) {
 	runtime.GC() // twice, which empties the pools of other tests
 	runtime.ReadMemStats(&before)
 	var most atomic.Uint64
-	s := &script{answer: func(r *sent) (*http.Response, error) {
+	s := &script{response: func(r *sent) (*http.Response, error) {
 		var m runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&m)
 		most.Store(max(most.Load(), m.HeapAlloc))
 		return accepted(r), nil
 	}}
-	s.forget = true
+	s.noLog = true
 	report, err := newClient(t, s).Upsert(t.Context(), func(yield func(*models.EstateRecord, error) bool) {
 		for i := range 400 {
 			r := record(i)

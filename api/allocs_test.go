@@ -60,9 +60,9 @@ func TestAllocationCeilings(t *testing.T) {
 
 func TestNothingIsEncodedTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		// Every kind of answer that makes records be sent again.
+		// Every kind of response that makes records be sent again.
 		var n atomic.Int64
-		answers := roundTripper(func(req *http.Request, body string) (int, string) {
+		responses := roundTripper(func(req *http.Request, body string) (int, string) {
 			switch i := n.Add(1); {
 			case strings.HasSuffix(req.URL.Path, "/token"):
 				return 200, `{"access_token":"a"}`
@@ -77,7 +77,7 @@ func TestNothingIsEncodedTwice(t *testing.T) {
 			}
 			return 202, ""
 		})
-		c := benchClient(t, WithTransport(answers))
+		c := benchClient(t, WithTransport(responses))
 		v, err := upsertVerb("")
 		if err != nil {
 			t.Fatal(err)
@@ -126,7 +126,7 @@ func TestOneRecordIsAlwaysTaken(t *testing.T) {
 	})
 }
 
-type roundTripper func(req *http.Request, body string) (status int, answer string)
+type roundTripper func(req *http.Request, body string) (status int, response string)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(req.Body)
@@ -134,6 +134,6 @@ func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	status, answer := f(req, string(body))
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer))}, nil
+	status, response := f(req, string(body))
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(response))}, nil
 }
