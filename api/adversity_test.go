@@ -205,8 +205,8 @@ func TestRetriesCountsNoDivision(t *testing.T) {
 // debugPanics is a log handler that panics at debug level.
 type debugPanics struct{ slog.Handler }
 
-func (debugPanics) Enabled(_ context.Context, l slog.Level) bool { return true }
-func (debugPanics) Handle(_ context.Context, r slog.Record) error {
+func (debugPanics) Enabled(context.Context, slog.Level) bool { return true }
+func (debugPanics) Handle(context.Context, slog.Record) error {
 	panic("the disk is full")
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"iter"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -152,7 +151,7 @@ func BenchmarkUpload100k(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		report, err := c.Upsert(b.Context(), iter.Seq2[*models.EstateRecord, error](each(pool)))
+		report, err := c.Upsert(b.Context(), each(pool))
 		if err != nil || report.Accepted != n {
 			b.Fatal(report, err)
 		}

@@ -141,7 +141,7 @@ var noRedaction = transport.NewRedactor("")
 
 // fetchFrom asks a user's token source.
 func fetchFrom(source oauth2.TokenSource) func(context.Context) (*oauth2.Token, error) {
-	return func(ctx context.Context) (*oauth2.Token, error) {
+	return func(context.Context) (*oauth2.Token, error) {
 		token, err := source.Token()
 		switch {
 		case err != nil:

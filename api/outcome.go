@@ -12,20 +12,20 @@ import (
 type Outcome uint8
 
 const (
-	// Accepted: the API responded with 202 to a request that carried the record. Processing
-	// follows later; the API has no way to learn how it ended.
+	// Accepted means that the API responded with 202 to a request that carried the record.
+	// Processing follows later; the API has no way to learn how it ended.
 	Accepted Outcome = iota + 1
-	// Invalid: the record breaks a rule of the contract and was not sent.
+	// Invalid means that the record breaks a rule of the contract and was not sent.
 	Invalid
-	// Rejected: the API refused the record, or a group of records with this one in it
-	// that was not searched any further (see [BisectBudget]).
+	// Rejected means that the API refused the record, or a group of records with this one in
+	// it that was not searched any further (see [BisectBudget]).
 	Rejected
-	// Failed: the record could not be delivered; the retries are spent, or the response is
-	// one that sending again does not change. Whether the API holds it is unknown, unless
-	// it was never sent: [Result.Attempts] is 0.
+	// Failed means that the record could not be delivered: the retries are spent, or the
+	// response is one that sending again does not change. Whether the API holds the record is
+	// unknown, unless it was never sent: [Result.Attempts] is 0.
 	Failed
-	// Canceled: the caller gave up before the record's fate was known. It may have been
-	// sent; see [Result.Attempts].
+	// Canceled means that the caller gave up before the outcome was known. The record may have
+	// been sent; see [Result.Attempts].
 	Canceled
 )
 

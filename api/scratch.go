@@ -31,7 +31,7 @@ type scratch struct {
 
 // at says what time it is.
 func (s *scratch) at(now time.Time) {
-	if now == s.now {
+	if now.Equal(s.now) {
 		return
 	}
 	s.now = now

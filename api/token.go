@@ -278,7 +278,7 @@ func (c *tokenCache) invalidate(t *cachedToken, replacement bool, e *Error) *Err
 	defer c.mu.Unlock()
 	accepted := t.accepted.Load() // from others
 	final := replacement || !accepted && c.refusals > 0
-	if !(final && accepted) && c.current.CompareAndSwap(t, nil) {
+	if (!final || !accepted) && c.current.CompareAndSwap(t, nil) {
 		c.rejected = t.value
 		if final {
 			c.rememberLocked(&denied)

@@ -75,6 +75,7 @@ type Retry struct {
 // End is why a body is not tried any more.
 type End uint8
 
+// Why a body is not tried any more.
 const (
 	Done          End = iota // accepted, or refused by a response that is final
 	Divided                  // see [Job.Divide]
