@@ -234,17 +234,20 @@ func (c *checker) gone() {
 // be applied in either order.
 const processing = 100 * time.Millisecond
 
-// late reports whether the estate holds the old version instead of the new one because of
-// a request that the SDK had given up, without an answer, before it sent the new one: the
+// late reports whether the estate may hold the old version instead of the newer one because
+// of a request that the SDK had given up, without an answer, before it sent the newer one: the
 // network kept it and delivered it after that. No client can take back what is on the way.
-func (c *checker) late(old, accepted int) bool {
+// Of a newer version that is accepted, only the request that says so counts.
+func (c *checker) late(old, newer int) bool {
 	for _, r := range c.applied[old] {
 		gone := c.line.named(r.Attempt)
 		if gone.status != 0 || gone.ended.IsZero() {
 			continue
 		}
-		for _, newer := range c.applied[accepted] {
-			if t := c.line.named(newer.Attempt); t.status == http.StatusAccepted && t.began.After(gone.ended) && r.Read.Add(processing).After(newer.Read) {
+		for _, next := range c.applied[newer] {
+			t := c.line.named(next.Attempt)
+			counts := t.status == http.StatusAccepted || c.j.results[newer].Outcome != api.Accepted
+			if counts && t.began.After(gone.ended) && r.Read.Add(processing).After(next.Read) {
 				return true
 			}
 		}

@@ -77,11 +77,11 @@ func (c *checker) left() {
 		}
 	}
 	for id := range c.in.last {
-		possible := c.possible(id, versions[id])
+		possible := c.possible(id, versions[id], false)
 		is := heldAt(c.state, id, c.in.nids[id])
 		switch {
 		case slices.Contains(possible, is):
-		case !c.s.strict && c.undone(versions[id]):
+		case !c.s.strict && slices.Contains(c.possible(id, versions[id], true), is):
 			c.Overtaken++
 		default:
 			c.Lost++
@@ -90,42 +90,49 @@ func (c *checker) left() {
 	}
 }
 
-// possible are the states that a record's changes can have left it in.
-func (c *checker) possible(id string, versions []int) []held {
+// possible are the states that a record's changes can have left it in; with late, also
+// those in which a request that the SDK had given up came after a later change.
+func (c *checker) possible(id string, versions []int, late bool) []held {
 	_, stood := c.s.plan.Estate[id]
 	states := []held{{Current: stood, Same: stood, Version: -1, Data: -1}}
-	for _, i := range versions {
-		v, res := c.in.versions[i], c.j.results[i]
-		if v.kind != good || res.Attempts == 0 {
+	for n, i := range versions {
+		res := c.j.results[i]
+		if c.in.versions[i].kind != good || res.Attempts == 0 {
 			continue // the API does not take poison, whatever becomes of the answer
 		}
-		change := v.change
-		if change.period == "" {
-			change.period = models.Period(c.s.period)
+		changed := c.each(states, i)
+		if res.Outcome == api.Accepted {
+			states = changed
+		} else {
+			states = union(states, changed)
 		}
-		var next []held
-		for _, h := range states {
-			if res.Outcome != api.Accepted {
-				next = append(next, h)
-			}
-			if h = h.after(i, change); !slices.Contains(next, h) {
-				next = append(next, h)
+		for _, old := range versions[:n] {
+			if late && c.late(old, i) {
+				states = union(states, c.each(states, old))
 			}
 		}
-		states = next
 	}
 	return states
 }
 
-// undone reports whether a request that the SDK had given up before may have undone one of
-// a record's changes.
-func (c *checker) undone(versions []int) bool {
-	for n, old := range versions {
-		for _, newer := range versions[n+1:] {
-			if c.late(old, newer) {
-				return true
-			}
+// each is what a version leaves of each of the states.
+func (c *checker) each(states []held, version int) (changed []held) {
+	change := c.in.versions[version].change
+	if change.period == "" {
+		change.period = models.Period(c.s.period)
+	}
+	for _, h := range states {
+		changed = union(changed, []held{h.after(version, change)})
+	}
+	return changed
+}
+
+func union(states, more []held) []held {
+	states = slices.Clone(states)
+	for _, h := range more {
+		if !slices.Contains(states, h) {
+			states = append(states, h)
 		}
 	}
-	return false
+	return states
 }
