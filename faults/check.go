@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -46,12 +45,18 @@ func check(s *scenario, in *input, j journal, state far.State, line *recorder) *
 	}
 	if c.counts() {
 		c.claims()
-		if s.operation == remove {
+		switch s.operation {
+		case remove:
 			c.gone()
-		} else {
+		case apply:
+			c.left()
+		default:
 			c.stands()
 		}
-		c.apart()
+		if all, ok := c.sequences(); ok {
+			c.apart(all)
+			c.ordered(all)
+		}
 	}
 	if j.took > s.deadline+grace {
 		o.problem("the run took %v, its deadline is %v", j.took, s.deadline)
@@ -104,6 +109,9 @@ func (c *checker) counts() bool {
 // claims: what each result says is what the far side saw.
 func (c *checker) claims() {
 	for i, res := range c.j.results {
+		if want := c.spoken(i); res.Operation != want {
+			c.problem("record %d is of operation %q, want %q", i, res.Operation, want)
+		}
 		switch k := c.in.versions[i].kind; {
 		case (k == wrong) != (res.Outcome == api.Invalid):
 			c.problem("record %d, of kind %d, is %v: %v", i, k, res.Outcome, res.Err)
@@ -138,6 +146,14 @@ func (c *checker) claims() {
 	}
 }
 
+// spoken is what a result has to say of its operation.
+func (c *checker) spoken(version int) string {
+	if c.s.operation == apply {
+		return c.in.versions[version].spoken()
+	}
+	return c.s.operation.result()
+}
+
 // answered reports whether a request that put the version into the estate got its 202.
 func (c *checker) answered(version int) bool {
 	for _, r := range c.applied[version] {
@@ -148,40 +164,16 @@ func (c *checker) answered(version int) bool {
 	return false
 }
 
-// apart: no two versions of one record are on the way together.
-func (c *checker) apart() {
-	tries := map[string][]try{} // of each record
-	for _, r := range c.state.Requests {
-		for _, v := range r.Versions {
-			if v < 0 || v >= len(c.in.versions) {
-				c.problem("request %s has version %d, which is not of this run", r.Attempt, v)
-				return
-			}
-			id := c.in.versions[v].id
-			tries[id] = append(tries[id], c.line.named(r.Attempt))
-		}
-	}
-	for id, all := range tries {
-		slices.SortFunc(all, func(a, b try) int { return a.began.Compare(b.began) })
-		for i := 1; i < len(all); i++ {
-			if all[i].began.Before(all[i-1].ended) {
-				c.problem("two requests with %s are on the way together%s", id, c.history(id))
-				return // one tells enough
-			}
-		}
-	}
-}
-
 // stands: each record has its last accepted version, or a later one that was sent and whose
 // fate is not known; one without an accepted version has one that was sent, or none.
 func (c *checker) stands() {
-	type held struct{ accepted, version int }
-	records := map[string]held{}
+	type standing struct{ accepted, version int }
+	records := map[string]standing{}
 	for i, res := range c.j.results {
 		id := c.in.versions[i].id
 		h, ok := records[id]
 		if !ok {
-			h = held{-1, -1}
+			h = standing{-1, -1}
 		}
 		if res.Outcome == api.Accepted {
 			h.accepted = i
@@ -242,17 +234,20 @@ func (c *checker) gone() {
 // be applied in either order.
 const processing = 100 * time.Millisecond
 
-// late reports whether the estate holds the old version instead of the new one because of
-// a request that the SDK had given up, without an answer, before it sent the new one: the
+// late reports whether the estate may hold the old version instead of the newer one because
+// of a request that the SDK had given up, without an answer, before it sent the newer one: the
 // network kept it and delivered it after that. No client can take back what is on the way.
-func (c *checker) late(old, accepted int) bool {
+// Of a newer version that is accepted, only the request that says so counts.
+func (c *checker) late(old, newer int) bool {
 	for _, r := range c.applied[old] {
 		gone := c.line.named(r.Attempt)
 		if gone.status != 0 || gone.ended.IsZero() {
 			continue
 		}
-		for _, newer := range c.applied[accepted] {
-			if t := c.line.named(newer.Attempt); t.status == http.StatusAccepted && t.began.After(gone.ended) && r.Read.Add(processing).After(newer.Read) {
+		for _, next := range c.applied[newer] {
+			t := c.line.named(next.Attempt)
+			counts := t.status == http.StatusAccepted || c.j.results[newer].Outcome != api.Accepted
+			if counts && t.began.After(gone.ended) && r.Read.Add(processing).After(next.Read) {
 				return true
 			}
 		}

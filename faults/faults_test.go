@@ -62,6 +62,9 @@ func TestFaults(t *testing.T) { suite(t, Suite{Runs: int(*runs)}) }
 // The last version of each record wins, whatever was repeated and split before.
 func TestOrder(t *testing.T) { suite(t, Suite{Runs: int(*runs)/5 + 1, Kind: Order}) }
 
+// Changes of one record keep their order across operations and periods, whatever goes wrong.
+func TestApply(t *testing.T) { suite(t, Suite{Runs: int(*runs)/5 + 1, Operation: "Apply"}) }
+
 // What [Kinds] says of each kind.
 func TestKinds(t *testing.T) {
 	for _, kind := range Kinds() {

@@ -29,6 +29,10 @@ type version struct {
 	id   string // of the record
 	kind kind
 	pad  int // bytes of metadata or data
+	// way is by what the record's changes name it, and change is what the item is, in a run
+	// of changes.
+	way naming
+	change
 }
 
 // input is what a run sends.
@@ -39,6 +43,7 @@ type input struct {
 	nids     map[string]string // of the records that stand in the estate, by ID
 	reuse    bool              // one memory for all items
 	shared   *memory           // that one
+	mixed    bool              // it is a run of changes
 }
 
 // inputs describes an input.
@@ -50,10 +55,12 @@ type inputs struct {
 	size    int     // bytes of metadata or data, at most
 	each    int     // if set, the input is sorted by key, and has so many versions of each
 	marked  bool    // poison is known by its text alone
+	mixed   bool    // changes of all operations
 }
 
 func (d inputs) make(rng *rand.Rand) *input {
-	in := &input{last: map[string]int{}, times: map[string]int{}}
+	in := &input{last: map[string]int{}, times: map[string]int{}, mixed: d.mixed}
+	mix := newMixer(rng)
 	for i := range d.records {
 		v := version{id: fmt.Sprint("k", rng.IntN(d.keys)), pad: rng.IntN(d.size + 1)}
 		if d.each > 0 {
@@ -66,6 +73,13 @@ func (d inputs) make(rng *rand.Rand) *input {
 			v.kind = poison
 			if !d.marked {
 				v.pad = maxObject
+			}
+		}
+		if d.mixed {
+			v.change = mix.next(v.id, v.kind == wrong)
+			v.way = mix.ways[v.id]
+			if v.kind == poison && v.operation == remove { // nothing that a locator has is poison
+				v.kind = good
 			}
 		}
 		in.versions = append(in.versions, v)
@@ -98,6 +112,8 @@ func (in *input) locator(i int) *models.RecordLocator {
 	switch {
 	case v.kind == wrong:
 		m.locator = models.RecordLocator{Type: far.Type, Name: far.Name(i)}
+	case in.mixed:
+		m.locator = in.named(i)
 	case in.times[v.id] > 1:
 		m.locator = models.RecordLocator{NID: strfmt.UUID(in.nids[v.id]), Name: far.Name(i)}
 	default:
@@ -108,7 +124,7 @@ func (in *input) locator(i int) *models.RecordLocator {
 
 func (in *input) enrichment(i int) *models.Enrichment {
 	v, m := in.versions[i], in.memory()
-	m.enrichment = models.Enrichment{Record: models.EnrichedRecord{NID: strfmt.UUID(in.nids[v.id])}}
+	m.enrichment = models.Enrichment{Record: models.EnrichedRecord{NID: in.nid(i)}}
 	if v.kind != wrong { // which has no data
 		m.enrichment.Data = m.object(i, v)
 		m.fields["version"] = far.Name(i)

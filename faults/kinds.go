@@ -25,9 +25,9 @@ var kinds = map[string]func(*rand.Rand, *scenario){
 // Kinds are the kinds of runs that there are beside those about single faults and several.
 func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
-func newKind(seed uint64, number int, kind string) (*scenario, *rand.Rand) {
+func newKind(seed uint64, number int, kind string, asked operation) (*scenario, *rand.Rand) {
 	rng := rand.New(rand.NewPCG(seed, uint64(number)))
-	s := newScenario(rng)
+	s := newScenario(rng, asked)
 	s.name, s.strict, s.cancelAfter, s.deadline = kind, true, 0, 30*time.Second
 	s.inputs.poison, s.plan.MaxObject = 0, 0
 	kinds[kind](rng, s)
@@ -43,9 +43,9 @@ func (s *scenario) sometimes(share float64, faults ...apitest.Fault) {
 
 // order: many versions of few keys, while a quarter of the requests fails, requests are
 // split because of their size, and refused ones are searched for the record at fault.
-// Deletes have no order that they could show.
+// Deletes alone have no order that they could show.
 func order(rng *rand.Rand, s *scenario) {
-	s.operation = pick(rng, upsert, enrich)
+	s.choose(rng, upsert, enrich, apply)
 	s.inputs = inputs{records: 100 + rng.IntN(300), keys: 1 + rng.IntN(30), wrong: 0.01, poison: 0.02, size: 300}
 	s.plan.MaxObject = maxObject
 	s.bisect = 10_000
@@ -113,7 +113,7 @@ func (s *scenario) mostProbes(outage time.Duration) int {
 func changes(rng *rand.Rand, s *scenario) {
 	const days = 31
 	s.name = "31 changes a key"
-	s.operation = pick(rng, upsert, enrich)
+	s.choose(rng, upsert, enrich)
 	keys := 20 + rng.IntN(60)
 	s.inputs = inputs{records: days * keys, keys: keys, each: days, wrong: 0.01, size: 100}
 	s.age = time.Second
@@ -148,7 +148,7 @@ func invalid(rng *rand.Rand, s *scenario) {
 // same response: 400 or 422, which say so, or 500, which does not. Exactly these records
 // fail, or are rejected.
 func poisoned(rng *rand.Rand, s *scenario) {
-	s.operation = pick(rng, upsert, enrich)
+	s.choose(rng, upsert, enrich, apply)
 	s.plan.Poison = pick(rng, 500, 500, http.StatusUnprocessableEntity, http.StatusBadRequest)
 	s.name = fmt.Sprint("poison: ", s.plan.Poison)
 	s.inputs = inputs{records: 200 + rng.IntN(400), wrong: 0.01, poison: 0.01, size: 300, marked: true}

@@ -49,17 +49,18 @@ func serve(p *far.Remote, jobs *json.Decoder, outcomes *json.Encoder) error {
 
 // A job is a run that a near side is to do.
 type job struct {
-	Seed   uint64
-	Number int
-	Fault  string
-	Kind   string
+	Seed      uint64
+	Number    int
+	Fault     string
+	Kind      string
+	Operation operation
 }
 
 func (j job) scenario() (*scenario, *rand.Rand) {
 	if j.Kind != "" {
-		return newKind(j.Seed, j.Number, j.Kind)
+		return newKind(j.Seed, j.Number, j.Kind, j.Operation)
 	}
-	return newRun(j.Seed, j.Number, j.Fault)
+	return newRun(j.Seed, j.Number, j.Fault, j.Operation)
 }
 
 // near is a near side seen from the process that started it.

@@ -14,6 +14,7 @@ type outcome struct {
 	Operation  string
 	Report     api.Report
 	Lost       int // accepted records that the estate does not hold as it should
+	OutOfOrder int // records whose versions were sent or applied in another order
 	Duplicates int // records that the API took once more than once
 	Overtaken  int // records that a request undid which the SDK had given up long before
 	Recovery   time.Duration

@@ -35,10 +35,14 @@ func run(ctx context.Context, p *far.Remote, s *scenario, rng *rand.Rand) *outco
 func (s *scenario) run(ctx context.Context, p *far.Remote, rng *rand.Rand) (*outcome, error) {
 	ctx, cancel := within(ctx)
 	defer cancel()
+	s.inputs.mixed = s.operation == apply
 	in := s.inputs.make(rng)
 	in.reuse = s.reuse
-	if s.operation != upsert {
+	switch s.operation {
+	case remove, enrich:
 		s.plan.Estate = in.last
+	case apply:
+		s.plan.Estate, s.plan.Mixed = in.standing(), true
 	}
 	address, err := p.Begin(ctx, s.plan)
 	if err != nil {

@@ -5,11 +5,13 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/faults/far"
+	"github.com/klarity-go/klarity/models"
 )
 
 // scenario is a run in the making.
@@ -20,9 +22,11 @@ type scenario struct {
 	inputs inputs
 
 	operation    operation
-	uploader     bool          // items are added one by one
-	timeout      time.Duration // of a request
-	deadline     time.Duration // of the run
+	asked        operation             // that the run is to have, if its kind allows it; "": any
+	period       models.InsertInPeriod // of upserts that name none
+	uploader     bool                  // items are added one by one
+	timeout      time.Duration         // of a request
+	deadline     time.Duration         // of the run
 	retry        api.RetryPolicy
 	inFlight     int
 	batchRecords int
@@ -44,10 +48,10 @@ type scenario struct {
 
 // newScenario is what all runs have in common: small batches, so that there are many
 // requests to hit, and short waits.
-func newScenario(rng *rand.Rand) *scenario {
+func newScenario(rng *rand.Rand, asked operation) *scenario {
 	s := &scenario{
+		asked:        asked,
 		inputs:       inputs{records: 60 + rng.IntN(240), wrong: 0.01, size: 300},
-		operation:    pick(rng, upsert, upsert, remove, enrich),
 		uploader:     rng.IntN(4) == 0,
 		timeout:      600 * time.Millisecond,
 		deadline:     12 * time.Second,
@@ -56,7 +60,11 @@ func newScenario(rng *rand.Rand) *scenario {
 		inFlight:     1 + rng.IntN(4),
 		batchRecords: 8 + rng.IntN(24),
 	}
+	s.choose(rng, upsert, upsert, remove, enrich, apply)
 	s.inputs.keys = s.inputs.records * (1 + rng.IntN(3)) / 2
+	if s.operation == apply { // few keys, as its order is what it is about
+		s.inputs.keys = 1 + s.inputs.records/(2+rng.IntN(12))
+	}
 	if s.operation != remove && rng.IntN(3) == 0 { // nothing that a locator has is refused by this emulator alone
 		s.inputs.poison = 0.01
 		s.plan.MaxObject = maxObject
@@ -71,12 +79,27 @@ func newScenario(rng *rand.Rand) *scenario {
 	return s
 }
 
+// choose takes one of the operations that a run may have.
+func (s *scenario) choose(rng *rand.Rand, from ...operation) {
+	s.operation, s.period = pick(rng, from...), ""
+	if slices.Contains(from, s.asked) {
+		s.operation = s.asked
+	}
+	if s.operation == apply {
+		s.period = pick(rng, "", "", models.InsertInPeriodCurrent, models.InsertInPeriodPrevious)
+	}
+}
+
 // options are those of the run or the uploader.
 func (s *scenario) options(onResult func(api.Result)) []api.RunOption {
-	return []api.RunOption{
+	opts := []api.RunOption{
 		api.OnResult(onResult), api.InFlight(s.inFlight), api.BatchRecords(s.batchRecords),
 		api.BatchBytes(s.batchBytes), api.BisectBudget(s.bisect), api.BatchAge(s.age),
 	}
+	if s.period != "" {
+		opts = append(opts, api.InPeriod(s.period))
+	}
+	return opts
 }
 
 // asks is what the run asks for, and how.
@@ -89,10 +112,10 @@ func (s *scenario) asks() string {
 
 // newRun makes the run of a number. Two of three runs have one fault, and take them in
 // turn; the third has several at a time. If only is set, all runs have one of the faults
-// with that in their name.
-func newRun(seed uint64, number int, only string) (*scenario, *rand.Rand) {
+// with that in their name; if asked is, all runs have that operation.
+func newRun(seed uint64, number int, only string, asked operation) (*scenario, *rand.Rand) {
 	rng := rand.New(rand.NewPCG(seed, uint64(number)))
-	s := newScenario(rng)
+	s := newScenario(rng, asked)
 	if faults := named(only); only == "" && number%3 == 2 {
 		mix(rng, s)
 	} else {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +20,16 @@ const (
 	upsert operation = "Upsert"
 	remove operation = "Delete"
 	enrich operation = "Enrich"
+	apply  operation = "Apply" // changes of the other three
 )
+
+// Operations are what runs ask for.
+func Operations() []string {
+	return []string{string(upsert), string(remove), string(enrich), string(apply)}
+}
+
+// result is the operation's name in a result.
+func (op operation) result() string { return strings.ToLower(string(op)) }
 
 // journal is what a run told.
 type journal struct {
@@ -110,6 +120,8 @@ func verbOf(op operation, client *api.Client, in *input) sender {
 		}
 	case enrich:
 		return verb[*models.Enrichment]{in.enrichment, in.spoil, client.Enrich, client.NewEnricher}
+	case apply:
+		return verb[api.Change]{in.change, in.spoil, client.Apply, client.NewApplier}
 	default:
 		return verb[*models.EstateRecord]{in.record, in.spoil, client.Upsert, client.NewUpserter}
 	}

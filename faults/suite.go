@@ -19,8 +19,10 @@ type Suite struct {
 	Parallel int    // runs at a time, each in a process of its own
 	Fault    string // if set, only faults with this in their name, one at a time
 	Kind     string // if set, the runs are about this, one of Kinds, in place of faults
-	Command  string
-	Log      io.Writer // nil: none
+	// Operation, if set, is the one that all runs have, one of Operations.
+	Operation string
+	Command   string
+	Log       io.Writer // nil: none
 }
 
 // Do runs them, and returns the tables, and an error if something did not hold. It says
@@ -40,6 +42,11 @@ func (s Suite) Do(ctx context.Context) (*Tables, error) {
 	}
 	if s.Kind != "" && kinds[s.Kind] == nil {
 		return nil, fmt.Errorf("there is no kind %q, only %q", s.Kind, Kinds())
+	}
+	if asked := operation(s.Operation); asked != "" {
+		if first, _ := s.job(0).scenario(); first.operation != asked {
+			return nil, fmt.Errorf("no such run has the operation %q; there are %q, and not all in each kind", s.Operation, Operations())
+		}
 	}
 	p, err := far.Start()
 	if err != nil {
@@ -64,6 +71,10 @@ func (s Suite) Do(ctx context.Context) (*Tables, error) {
 	return b.tables, errors.Join(b.failed...)
 }
 
+func (s Suite) job(number int) job {
+	return job{s.Seed, number, s.Fault, s.Kind, operation(s.Operation)}
+}
+
 // book is what becomes of a suite.
 type book struct {
 	Suite
@@ -83,7 +94,7 @@ func (b *book) work(url string, todo <-chan int) {
 				continue
 			}
 		}
-		o, err := side.do(job{b.Seed, number, b.Fault, b.Kind})
+		o, err := side.do(b.job(number))
 		if err != nil {
 			o.problem("%v", err)
 			side = nil

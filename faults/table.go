@@ -25,10 +25,10 @@ type table struct {
 }
 
 type row struct {
-	runs, lost, duplicates, overtaken int
-	report                            api.Report
-	recovered                         bool
-	recovery, took                    time.Duration // the slowest
+	runs, lost, outOfOrder, duplicates, overtaken int
+	report                                        api.Report
+	recovered                                     bool
+	recovery, took                                time.Duration // the slowest
 }
 
 func newTables() *Tables {
@@ -37,7 +37,7 @@ func newTables() *Tables {
 
 func (t *Tables) add(o *outcome) {
 	r := row{
-		runs: 1, lost: o.Lost, duplicates: o.Duplicates, overtaken: o.Overtaken,
+		runs: 1, lost: o.Lost, outOfOrder: o.OutOfOrder, duplicates: o.Duplicates, overtaken: o.Overtaken,
 		report: o.Report, recovered: o.Recovered, recovery: o.Recovery, took: o.Took,
 	}
 	t.faults.add(o.Fault, r)
@@ -57,6 +57,7 @@ func (t table) add(name string, more row) {
 func (r *row) add(more row) {
 	r.runs += more.runs
 	r.lost += more.lost
+	r.outOfOrder += more.outOfOrder
 	r.duplicates += more.duplicates
 	r.overtaken += more.overtaken
 	r.recovered = r.recovered || more.recovered
@@ -95,8 +96,8 @@ func (t *Tables) writeBounds(w io.Writer) {
 
 func (t table) write(w io.Writer) {
 	out := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(out, "| "+t.what+"\t| runs\t| records\t| accepted\t| refused\t| failed\t| canceled\t| lost\t| duplicates sent\t| overtaken\t| slowest recovery\t| slowest run\t|")
-	fmt.Fprintln(out, "|---\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|")
+	fmt.Fprintln(out, "| "+t.what+"\t| runs\t| records\t| accepted\t| refused\t| failed\t| canceled\t| lost\t| out of order\t| duplicates sent\t| overtaken\t| slowest recovery\t| slowest run\t|")
+	fmt.Fprintln(out, "|---\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|")
 	names := slices.SortedFunc(maps.Keys(t.rows), func(a, b string) int {
 		return cmp.Or(place(a)-place(b), strings.Compare(a, b))
 	})
@@ -124,7 +125,7 @@ func (r *row) write(w io.Writer, name string) {
 	if r.recovered {
 		recovery = r.recovery.Round(time.Millisecond).String()
 	}
-	fmt.Fprintf(w, "| %s\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %s\t| %v\t|\n", name, r.runs, r.report.Inputs,
+	fmt.Fprintf(w, "| %s\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %s\t| %v\t|\n", name, r.runs, r.report.Inputs,
 		r.report.Accepted, r.report.Invalid+r.report.Rejected, r.report.Failed, r.report.Canceled,
-		r.lost, r.duplicates, r.overtaken, recovery, r.took.Round(time.Millisecond))
+		r.lost, r.outOfOrder, r.duplicates, r.overtaken, recovery, r.took.Round(time.Millisecond))
 }

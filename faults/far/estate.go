@@ -62,6 +62,30 @@ func estateOf(e *apitest.Emulator) (records, enrichments map[string]int) {
 	return records, enrichments
 }
 
+// changedIn tells what else there is to say of the records at a time; nids are those of the
+// plan's records.
+func changedIn(e *apitest.Emulator, nids map[string]string, now time.Time) Changed {
+	c := Changed{make(map[string][]models.Period), make(map[string]string), make(map[string]int)}
+	const month = "2006-01"
+	current := now.UTC().Format(month)
+	for _, r := range e.Records() {
+		c.NIDs[r.ID] = r.NID
+		for _, p := range r.Periods {
+			word := models.PeriodPrevious
+			if p == current {
+				word = models.PeriodCurrent
+			}
+			c.Periods[r.ID] = append(c.Periods[r.ID], word)
+		}
+	}
+	for id, nid := range nids {
+		if data, ok := e.Enrichment(nid); ok {
+			c.Data[id] = Version(fmt.Sprint(data["version"]))
+		}
+	}
+	return c
+}
+
 // item is what a request has of a record, a locator or an enrichment.
 type item struct {
 	Name string `json:"name"`
@@ -93,9 +117,9 @@ func (i item) version() int {
 }
 
 // requestsOf reads the emulator's log of what a run sent; read tells when each request had
-// come whole. Another run's can be there, too: its proxy was down, and this one's got the
+// come whole, and came what its body was before it was changed. Another run's can be there, too: its proxy was down, and this one's got the
 // port. Bodies are not checked: the emulator has done so.
-func requestsOf(e *apitest.Emulator, id int, read map[int]time.Time) []Request {
+func requestsOf(e *apitest.Emulator, id int, read map[int]time.Time, came map[int][]byte) []Request {
 	var all []Request
 	for _, r := range e.Requests() {
 		of, attempt, _ := strings.Cut(r.Header.Get(AttemptHeader), "-")
@@ -103,7 +127,11 @@ func requestsOf(e *apitest.Emulator, id int, read map[int]time.Time) []Request {
 			continue
 		}
 		var body struct{ Records, Enrichments []item }
-		_ = json.Unmarshal(r.Body, &body) // one that broke off has no records
+		text, changed := came[r.Index]
+		if !changed {
+			text = r.Body
+		}
+		_ = json.Unmarshal(text, &body) // one that broke off has no records
 		req := Request{Attempt: attempt, Read: read[r.Index], Status: r.Status, Applied: r.Applied > 0}
 		for _, item := range append(body.Records, body.Enrichments...) {
 			req.Versions = append(req.Versions, item.version())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/models"
 )
 
 // A Plan is all that goes wrong on the far side in one run. It crosses to the other
@@ -15,6 +16,9 @@ type Plan struct {
 	Seed uint64 // of what the emulator decides by chance
 
 	Estate map[string]int // the records that stand from the beginning: the version of each, by ID
+	// Mixed is set where a run makes changes of all operations: the names of locators tell
+	// their versions and mean nothing else, and State says more of the records.
+	Mixed bool
 
 	API      Way // between the SDK and the API
 	Identity Way // between the SDK and the identity service
@@ -102,12 +106,20 @@ type Address struct {
 type State struct {
 	Estate   map[string]int // the version of each record, by ID
 	Enriched map[string]int // the version of each enrichment, by the record's ID
+	Changed  Changed        // if the plan is Mixed
 	Requests []Request      // to the API, in the order of their arrival
 	Seen     int            // how many requests came to the API
 	Faults   int            // how many requests met a fault
 	Healed   time.Time      // when the last fault hit, or the last step was done
 
 	OutageFrom, OutageTo time.Time
+}
+
+// Changed is what else there is to say of records that come, go and come back.
+type Changed struct {
+	Periods map[string][]models.Period // that a record is in, previous before current, by ID
+	NIDs    map[string]string          // by ID
+	Data    map[string]int             // the version of what a nid of the plan's records is enriched with, by the record's ID, also where that is gone
 }
 
 // A Request is one that came to the API.

@@ -38,18 +38,19 @@ type side struct {
 	outage struct{ from, to time.Time }
 	over   bool
 	read   map[int]time.Time // by the number of the request
+	came   map[int][]byte    // bodies that were changed, as they were before, by the same
+	nids   map[string]string // of the plan's records
 }
 
 func newSide(id int, plan Plan) (*side, Address, error) {
-	s := &side{run: id, plan: plan, read: map[int]time.Time{}, chance: rand.New(rand.NewPCG(plan.Seed, 1))}
+	s := &side{run: id, plan: plan, read: map[int]time.Time{}, came: map[int][]byte{}, chance: rand.New(rand.NewPCG(plan.Seed, 1))}
 	s.more = sync.NewCond(&s.mu)
 	var err error
 	if s.server, err = apitest.Start("", options(plan)...); err != nil {
 		return nil, Address{}, err
 	}
-	var nids map[string]string
 	if len(plan.Estate) > 0 {
-		if nids, err = prepare(s.server.Emulator, plan.Estate); err != nil {
+		if s.nids, err = prepare(s.server.Emulator, plan.Estate); err != nil {
 			return nil, Address{}, err
 		}
 	}
@@ -74,7 +75,7 @@ func newSide(id int, plan Plan) (*side, Address, error) {
 	s.id.begin(ctx, plan.Identity.Steps, s.heal)
 	c := s.server.Credentials()
 	return s, Address{
-		ID: id, ClientID: c.ClientID, ClientSecret: c.ClientSecret, Audience: apitest.DefaultAudience, NIDs: nids,
+		ID: id, ClientID: c.ClientID, ClientSecret: c.ClientSecret, Audience: apitest.DefaultAudience, NIDs: s.nids,
 		URL: "http://" + s.api.proxy.Listen, TokenURL: "http://" + s.id.proxy.Listen + "/oauth/token",
 	}, nil
 }
@@ -131,6 +132,9 @@ func (s *side) onAPI(r *apitest.Request) *apitest.Fault {
 	}
 	if f == nil {
 		f = s.hit(s.plan.Bursts, n)
+	}
+	if s.plan.Mixed && r.Operation == apitest.Delete {
+		s.came[r.Index] = unmark(r.Body)
 	}
 	if !s.plan.Forgetful {
 		at := time.Now()
@@ -236,15 +240,20 @@ func (s *side) snapshot() State {
 	s.mu.Unlock()
 	state.Estate, state.Enriched = estateOf(s.server.Emulator)
 	if !s.plan.Forgetful {
-		state.Requests = requestsOf(s.server.Emulator, s.run, s.readTimes())
+		read, came := s.noted()
+		state.Requests = requestsOf(s.server.Emulator, s.run, read, came)
+	}
+	if s.plan.Mixed {
+		state.Changed = changedIn(s.server.Emulator, s.nids, time.Now().Add(s.plan.Skew))
 	}
 	return state
 }
 
-func (s *side) readTimes() map[int]time.Time {
+// noted is what the side has noted of each request.
+func (s *side) noted() (read map[int]time.Time, came map[int][]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return maps.Clone(s.read)
+	return maps.Clone(s.read), maps.Clone(s.came)
 }
 
 // end breaks all connections, waits for the requests that are being processed, and only

@@ -27,6 +27,8 @@ const about = `Faults drives the SDK through faults and prints what became of it
         everything fails for a while; further kinds: changes (31 of each key in a row),
         invalid (floods of it), poison (a record that the API cannot digest), reused
         (one pointer for all items)
+  go run ./cmd/faults -runs 200 -operation Apply
+        changes of all operations on few records; there are also Upsert, Delete and Enrich
   go run ./cmd/faults -service 1m
         long-lived uploaders with 64 producers
   go run ./cmd/faults -kills 50 -records 100000
@@ -56,6 +58,7 @@ func run(ctx context.Context, out io.Writer) error {
 	flag.IntVar(&s.Parallel, "parallel", 6, "runs at a time")
 	flag.StringVar(&s.Fault, "fault", "", "only faults with this in their `name`, one at a time")
 	flag.StringVar(&s.Kind, "kind", "", "runs of this kind in place of faults: "+strings.Join(faults.Kinds(), ", "))
+	flag.StringVar(&s.Operation, "operation", "", "only runs of this one: "+strings.Join(faults.Operations(), ", "))
 	service := flag.Duration("service", 0, "how long each service lives")
 	kills := flag.Int("kills", 0, "how often the upload is killed")
 	records := flag.Int("records", 100_000, "of the upload that is killed")
@@ -77,6 +80,9 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	if s.Fault != "" {
 		s.Command += fmt.Sprintf(" -fault %q", s.Fault)
+	}
+	if s.Operation != "" {
+		s.Command += " -operation " + s.Operation
 	}
 	tables, err := s.Do(ctx)
 	if tables != nil {
