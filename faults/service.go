@@ -38,9 +38,9 @@ const (
 	serviceInFlight = 4
 	serviceRecords  = 200
 	keysEach        = 50 // of each producer
-	// mostOpen is how many records the uploader may hold whose results are not told yet, as
-	// its documentation says.
-	mostOpen = 32_000
+	// mostOpen is how many records the uploader may hold whose results are not reported yet:
+	// few enough that holding them all is within what a flat heap may vary by.
+	mostOpen = 4_000
 )
 
 // Served is what became of a service.
@@ -123,7 +123,7 @@ func (s Service) Do(ctx context.Context, p *far.Process) (Served, error) {
 	}
 	v := &service{Service: s, items: make([][]item, s.Producers), toldTo: make([]atomic.Int64, s.Producers), tick: time.NewTicker(5 * time.Millisecond)}
 	defer v.tick.Stop()
-	if v.uploader, err = client.NewUpserter(api.OnResult(v.result), api.InFlight(serviceInFlight),
+	if v.uploader, err = client.NewUpserter(api.OnResult(v.result), api.InFlight(serviceInFlight), api.MaxBufferedRecords(mostOpen),
 		api.BatchRecords(serviceRecords), api.BatchAge(20*time.Millisecond)); err != nil {
 		return Served{}, err
 	}
