@@ -11,7 +11,7 @@ import (
 // request's body after it has returned, until it closes the body; so the bytes are free
 // only when their owner has released them and every reader that was made of them is
 // closed. A transport that never closes one keeps them, and the garbage collector gets
-// them. (bench/README.md says what that gains.)
+// them. (internal/bench/README.md says what that gains.)
 type sharedBody struct {
 	bytes []byte
 	free  func() // called once, or not at all; nil: nothing is to be done

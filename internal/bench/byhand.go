@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/bytedance/sonic"
+	jsonv2 "github.com/go-json-experiment/json"
+
+	"github.com/klarity-go/klarity/internal/bench/internal/estate"
+)
+
+// marshal turns a request into JSON.
+type marshal func(*estate.Request) ([]byte, error)
+
+func encodingJSON(r *estate.Request) ([]byte, error) { return json.Marshal(r) }
+func jsonV2(r *estate.Request) ([]byte, error)       { return jsonv2.Marshal(r) }
+func sonicJSON(r *estate.Request) ([]byte, error)    { return sonic.Marshal(r) }
+
+// byHand is net/http and a JSON library, as one writes it on the first afternoon: the
+// types are plain, nothing is checked, nothing is retried.
+func byHand(encode marshal) func(setting) (send, error) {
+	return func(s setting) (send, error) {
+		client := httpClient()
+		pool := estate.Plain(s.records(estate.Unique))
+		return inBatches(s, func(ctx context.Context, from, to int) error {
+			body := estate.Request{Records: make([]*estate.Record, 0, to-from)}
+			for i := from; i < to; i++ {
+				body.Records = append(body.Records, pool.At(i))
+			}
+			text, err := encode(&body)
+			if err != nil {
+				return err
+			}
+			return post(ctx, client, s.url, text)
+		}), nil
+	}
+}
+
+// post sends one body and reads the answer to its end, so that the connection is kept.
+func post(ctx context.Context, client *http.Client, url string, body []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/estateRecords", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+bearer)
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusAccepted {
+		return fmt.Errorf("upsert: %s", resp.Status)
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"runtime"
+
+	"github.com/klarity-go/klarity/internal/bench/internal/estate"
+)
+
+// limitBodies is how many bodies are encoded beforehand and sent again and again.
+const limitBodies = 16
+
+// limit is what no client can be faster than: net/http posting bodies that were encoded
+// before the clock started.
+func limit(s setting) (send, error) {
+	client := httpClient()
+	pool := estate.Plain(s.records(estate.Unique))
+	bodies := make([][]byte, limitBodies)
+	for n := range bodies {
+		body := estate.Request{}
+		for i := range batchRecords {
+			body.Records = append(body.Records, pool.At(n*batchRecords+i))
+		}
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		bodies[n] = text
+	}
+	return inBatches(s, func(ctx context.Context, from, to int) error {
+		return post(ctx, client, s.url, bodies[from/batchRecords%limitBodies])
+	}), nil
+}
+
+// generator makes the records and sends nothing: the part of every other row that the
+// benchmark itself costs.
+func generator(s setting) (send, error) {
+	pool := estate.NewPool(sdkRecord, setSDKID, s.records(estate.Unique))
+	return func(_ context.Context, from, to int) (int, error) {
+		for i := from; i < to; i++ {
+			runtime.KeepAlive(pool.At(i))
+		}
+		return to - from, nil
+	}, nil
+}

@@ -1,0 +1,107 @@
+// Command bench sends the same estate records by this SDK and by what people would use
+// instead, and prints what each costs, side by side. README.md says how it is measured.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/klarity-go/klarity/internal/bench/internal/estate"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// run is the program in one of its three roles. The first argument tells which; people
+// use none, which is the role that starts the other two.
+func run(ctx context.Context, args []string) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case roleServer:
+			return serve(os.Stdin, os.Stdout)
+		case roleContender:
+			return contend(ctx, args[1:], os.Stdout)
+		}
+	}
+	plan, output, err := parse(args)
+	if err != nil {
+		return err
+	}
+	if plan.check {
+		return checkAll(ctx, plan.rows, plan.records, os.Stdout)
+	}
+	results, err := plan.run(ctx, os.Stderr)
+	if err != nil {
+		return err
+	}
+	return output(os.Stdout, plan, results)
+}
+
+func parse(args []string) (*plan, output, error) {
+	p := &plan{rows: rows}
+	only, format := "", ""
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.IntVar(&p.records, "records", 1_000_000, "how many `records` each contender sends, a multiple of 10,000")
+	f.IntVar(&p.inFlight, "inflight", 4, "how many `requests` are in flight")
+	f.IntVar(&p.pool, "pool", estate.DefaultSize, "how many distinct `records` there are")
+	f.IntVar(&p.rounds, "rounds", 1, "how many `times` each contender runs; the round with the median time counts")
+	f.StringVar(&only, "only", "", "the rows to run, as `name,name`; the order is kept")
+	f.StringVar(&format, "o", "markdown", "the output's `format`: markdown or json")
+	f.StringVar(&p.cpuProfiles, "cpuprofile", "", "a `folder` for a CPU profile of each contender")
+	f.StringVar(&p.memProfiles, "memprofile", "", "a `folder` for a profile of each contender's allocations")
+	f.StringVar(&p.traces, "trace", "", "a `folder` for an execution trace of each contender")
+	f.BoolVar(&p.check, "check", false, "measure nothing; see whether all contenders send the same records")
+	f.Usage = func() {
+		fmt.Fprintf(f.Output(), "usage: bench [flags]\n\nrows:\n")
+		for _, r := range rows {
+			fmt.Fprintf(f.Output(), "  %-15s %s\n", r.name, r.title)
+		}
+		fmt.Fprintf(f.Output(), "\nflags:\n")
+		f.PrintDefaults()
+	}
+	if err := f.Parse(args); err != nil {
+		return nil, nil, err
+	}
+	if only != "" {
+		p.rows = nil
+		for _, name := range strings.Split(only, ",") {
+			i := slices.IndexFunc(rows, func(r row) bool { return r.name == name })
+			if i < 0 {
+				return nil, nil, fmt.Errorf("there is no row %q; -h lists them", name)
+			}
+			p.rows = append(p.rows, rows[i])
+		}
+	}
+	out, ok := outputs[format]
+	switch {
+	case !ok:
+		return nil, nil, fmt.Errorf("-o is %q, want markdown or json", format)
+	case p.rounds < 1 || p.inFlight < 1 || p.pool < 1:
+		return nil, nil, errors.New("-rounds, -inflight and -pool are at least 1")
+	case p.check && !isSet(f, "records"):
+		p.records = checkedRecords
+	case !p.check && (p.records < 10_000 || p.records%10_000 != 0):
+		return nil, nil, fmt.Errorf("-records is %d, want a multiple of 10,000", p.records)
+	}
+	return p, out, nil
+}
+
+func isSet(f *flag.FlagSet, name string) (set bool) {
+	f.Visit(func(g *flag.Flag) { set = set || g.Name == name })
+	return set
+}

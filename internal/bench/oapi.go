@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	types "github.com/oapi-codegen/runtime/types"
+
+	"github.com/klarity-go/klarity/internal/bench/internal/estate"
+	"github.com/klarity-go/klarity/internal/bench/internal/oapi"
+)
+
+// oapiCodegen is the client that oapi-codegen makes of the contract. It checks nothing.
+func oapiCodegen(s setting) (send, error) {
+	authorize := func(_ context.Context, req *http.Request) error {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+		return nil
+	}
+	client, err := oapi.NewClientWithResponses(s.url, oapi.WithHTTPClient(httpClient()), oapi.WithRequestEditorFn(authorize))
+	if err != nil {
+		return nil, err
+	}
+	pool := estate.NewPool(oapiRecord, func(r *oapi.EstateRecord, id string) { r.Id = id }, s.records(estate.Unique))
+	return inBatches(s, func(ctx context.Context, from, to int) error {
+		body := oapi.UpsertRequest{Records: make([]oapi.EstateRecord, 0, to-from)}
+		for i := from; i < to; i++ {
+			body.Records = append(body.Records, *pool.At(i))
+		}
+		answer, err := client.UpsertEstateRecordsWithResponse(ctx, body)
+		if err == nil && answer.StatusCode() != http.StatusAccepted {
+			err = fmt.Errorf("upsert: %s", answer.Status())
+		}
+		return err
+	}), nil
+}
+
+func oapiRecord(r estate.Record) oapi.EstateRecord {
+	values := make([]oapi.CostElement, len(r.Costs.Values))
+	for i, v := range r.Costs.Values {
+		values[i] = oapi.CostElement{Date: types.Date{Time: dayOf(v)}, Value: v.Value}
+	}
+	return oapi.EstateRecord{
+		Id: r.ID, Type: r.Type, Name: &r.Name, Metadata: &r.Metadata, Tags: &r.Tags,
+		Costs:        &oapi.Costs{Currency: r.Costs.Currency, Values: values},
+		ValidThrough: &r.ValidThrough,
+	}
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/go-openapi/strfmt"
+
+	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/internal/bench/internal/drain"
+	"github.com/klarity-go/klarity/internal/bench/internal/estate"
+	"github.com/klarity-go/klarity/models"
+)
+
+// sdkSetting is what differs between the rows of the SDK.
+type sdkSetting struct {
+	key        estate.Key
+	batchBytes int
+	poison     bool // one record of each thousand is refused by the server
+	results    bool // every record's result is looked at
+	changes    bool // each record is the upsert of a change
+}
+
+// sdk is this SDK as its users call it: one Upsert from an iterator.
+func sdk(how sdkSetting) func(setting) (send, error) {
+	return func(s setting) (send, error) {
+		base := s.url
+		if how.poison {
+			base += drain.PickyPrefix
+		}
+		client, err := sdkClient(s.url, base)
+		if err != nil {
+			return nil, err
+		}
+		pool := estate.NewPool(sdkRecord, setSDKID, s.records(how.key))
+		opts := []api.RunOption{api.InFlight(s.inFlight), api.BatchBytes(how.batchBytes)}
+		return func(ctx context.Context, from, to int) (int, error) {
+			opts, seen := opts, 0
+			if how.results {
+				opts = append(opts, api.OnResult(func(r api.Result) {
+					if r.Outcome == api.Accepted {
+						seen++
+					}
+				}))
+			}
+			records := sdkRecords(pool, from, to, how.poison)
+			var report api.Report
+			var err error
+			if how.changes {
+				report, err = client.Apply(ctx, upserts(records), opts...)
+			} else {
+				report, err = client.Upsert(ctx, records, opts...)
+			}
+			switch {
+			case how.poison:
+				if want := poisoned(from, to); report.Rejected != want || report.Accepted != to-from-want {
+					return 0, fmt.Errorf("%v, want %d of them rejected: %w", report, want, err)
+				}
+				return to - from, nil
+			case how.results && seen != report.Accepted:
+				return 0, fmt.Errorf("%d results of %v", seen, report)
+			}
+			return report.Accepted, err
+		}, nil
+	}
+}
+
+// sdkUploader is the SDK as a service calls it that has its records one by one.
+func sdkUploader(s setting) (send, error) {
+	client, err := sdkClient(s.url, s.url)
+	if err != nil {
+		return nil, err
+	}
+	pool := estate.NewPool(sdkRecord, setSDKID, s.records(estate.Unique))
+	return func(ctx context.Context, from, to int) (int, error) {
+		up, err := client.NewUpserter(api.InFlight(s.inFlight))
+		if err != nil {
+			return 0, err
+		}
+		for i := from; i < to; i++ {
+			if _, err := up.Add(ctx, pool.At(i)); err != nil {
+				return 0, err
+			}
+		}
+		err = up.Close(ctx)
+		return up.Report().Accepted, err
+	}, nil
+}
+
+func sdkClient(origin, base string) (*api.Client, error) {
+	return api.New(api.Credentials{ClientID: "bench", ClientSecret: "bench"},
+		api.WithBaseURL(base), api.WithTokenURL(origin+drain.TokenPath))
+}
+
+// sdkRecords is the iterator that a user would write over the rows of a database.
+func sdkRecords(pool *estate.Pool[models.EstateRecord], from, to int, poison bool) iter.Seq2[*models.EstateRecord, error] {
+	return func(yield func(*models.EstateRecord, error) bool) {
+		for i := from; i < to; i++ {
+			r := pool.At(i)
+			if poison && estate.Scattered(i) {
+				r.Name = drain.Poison
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// upserts makes a change of each record.
+func upserts(records iter.Seq2[*models.EstateRecord, error]) iter.Seq2[api.Change, error] {
+	return func(yield func(api.Change, error) bool) {
+		for r, err := range records {
+			if !yield(api.Change{Upsert: r}, err) {
+				return
+			}
+		}
+	}
+}
+
+func poisoned(from, to int) (n int) {
+	for i := from; i < to; i++ {
+		if estate.Scattered(i) {
+			n++
+		}
+	}
+	return n
+}
+
+func setSDKID(r *models.EstateRecord, id string) { r.ID = id }
+
+func sdkRecord(r estate.Record) models.EstateRecord {
+	values := make([]models.CostElement, len(r.Costs.Values))
+	for i, v := range r.Costs.Values {
+		values[i] = models.CostElement{Date: strfmt.Date(dayOf(v)), Value: v.Value}
+	}
+	return models.EstateRecord{
+		ID: r.ID, Type: r.Type, Name: r.Name, Metadata: r.Metadata, Tags: r.Tags,
+		Costs:        &models.Costs{Currency: r.Costs.Currency, Values: values},
+		ValidThrough: r.ValidThrough,
+	}
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"net/url"
+
+	httptransport "github.com/go-openapi/runtime/client"
+	"github.com/go-openapi/strfmt"
+
+	"github.com/klarity-go/klarity/internal/bench/internal/estate"
+	"github.com/klarity-go/klarity/internal/bench/internal/stock/client/estate_records"
+	"github.com/klarity-go/klarity/internal/bench/internal/stock/models"
+)
+
+// stock is what go-swagger makes of the contract by itself, used as its documentation
+// shows it: Validate the request, then hand it to the generated operation.
+func stock(s setting) (send, error) {
+	u, err := url.Parse(s.url)
+	if err != nil {
+		return nil, err
+	}
+	rt := httptransport.NewWithClient(u.Host, "/", []string{u.Scheme}, httpClient())
+	service := estate_records.New(rt, strfmt.Default)
+	auth := httptransport.BearerToken(bearer)
+	pool := estate.NewPool(stockRecord, func(r *models.EstateRecord, id string) { r.ID = id }, s.records(estate.Unique))
+	return inBatches(s, func(ctx context.Context, from, to int) error {
+		body := &models.UpsertRequest{Records: make([]*models.EstateRecord, 0, to-from)}
+		for i := from; i < to; i++ {
+			body.Records = append(body.Records, pool.At(i))
+		}
+		if err := body.Validate(strfmt.Default); err != nil {
+			return err
+		}
+		params := estate_records.NewUpsertEstateRecordsParams().WithBody(body)
+		_, err := service.UpsertEstateRecordsContext(ctx, params, auth)
+		return err
+	}), nil
+}
+
+func stockRecord(r estate.Record) models.EstateRecord {
+	values := make([]models.CostElement, len(r.Costs.Values))
+	for i, v := range r.Costs.Values {
+		values[i] = models.CostElement{Date: strfmt.Date(dayOf(v)), Value: v.Value}
+	}
+	return models.EstateRecord{
+		ID: r.ID, Type: r.Type, Name: r.Name, Metadata: r.Metadata, Tags: r.Tags,
+		Costs:        &models.Costs{Currency: r.Costs.Currency, Values: values},
+		ValidThrough: r.ValidThrough,
+	}
+}

@@ -1,0 +1,140 @@
+// Faults drives the SDK through faults and prints what became of it, as tables.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/klarity-go/klarity/internal/faults"
+	"github.com/klarity-go/klarity/internal/faults/far"
+)
+
+const about = `Faults drives the SDK through faults and prints what became of it.
+
+  go run ./cmd/faults -runs 500
+        seeded runs, each with one fault or several
+  go run ./cmd/faults -runs 100 -kind order
+        versions of the same keys, between retries and splits
+  go run ./cmd/faults -runs 100 -kind outages
+        everything fails for a while; further kinds: changes (31 of each key in a row),
+        invalid (floods of it), poison (a record that the API cannot digest), reused
+        (one pointer for all items)
+  go run ./cmd/faults -runs 200 -operation Apply
+        changes of all operations on few records; there are also Upsert, Delete and Enrich
+  go run ./cmd/faults -service 1m
+        long-lived uploaders with 64 producers
+  go run ./cmd/faults -kills 50 -records 100000
+        examples/upload as a process, killed and started again
+
+The exit status is 1 if something did not hold.
+
+Flags:
+`
+
+func main() {
+	faults.Main()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "\nFAILED:\n"+err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	flag.Usage = func() { fmt.Fprint(os.Stderr, about); flag.PrintDefaults() }
+	s := faults.Suite{Command: "go run ./cmd/faults"}
+	flag.Uint64Var(&s.Seed, "seed", rand.Uint64(), "of all that is random; by default another one each time")
+	flag.IntVar(&s.Runs, "runs", 150, "how many runs")
+	flag.IntVar(&s.Only, "only", -1, "do the run of this number alone")
+	flag.IntVar(&s.Parallel, "parallel", 6, "runs at a time")
+	flag.StringVar(&s.Fault, "fault", "", "only faults with this in their `name`, one at a time")
+	flag.StringVar(&s.Kind, "kind", "", "runs of this kind in place of faults: "+strings.Join(faults.Kinds(), ", "))
+	flag.StringVar(&s.Operation, "operation", "", "only runs of this one: "+strings.Join(faults.Operations(), ", "))
+	service := flag.Duration("service", 0, "how long each service lives")
+	kills := flag.Int("kills", 0, "how often the upload is killed")
+	records := flag.Int("records", 100_000, "of the upload that is killed")
+	examples := flag.String("examples", "../../examples", "the `folder` of the examples' module")
+	verbose := flag.Bool("v", false, "a line for each run")
+	flag.Parse()
+	if *verbose {
+		s.Log = os.Stderr
+	}
+	fmt.Fprintf(out, "seed %d\n\n", s.Seed)
+	switch {
+	case *service > 0:
+		return services(ctx, out, s.Seed, *service)
+	case *kills > 0:
+		return kill(ctx, out, faults.Kill{Seed: s.Seed, Kills: *kills, Records: *records}, *examples)
+	}
+	if s.Kind != "" {
+		s.Command += " -kind " + s.Kind
+	}
+	if s.Fault != "" {
+		s.Command += fmt.Sprintf(" -fault %q", s.Fault)
+	}
+	if s.Operation != "" {
+		s.Command += " -operation " + s.Operation
+	}
+	tables, err := s.Do(ctx)
+	if tables != nil {
+		tables.Write(out)
+	}
+	return err
+}
+
+func services(ctx context.Context, out io.Writer, seed uint64, life time.Duration) error {
+	var all []faults.Served
+	var problems []string
+	for _, callback := range []string{faults.Quick, faults.Slow, faults.Panicking} {
+		p, err := far.Start()
+		if err != nil {
+			return err
+		}
+		served, err := faults.Service{Seed: seed, For: life, Producers: 64, Callback: callback}.Do(ctx, p)
+		if err = errors.Join(err, p.Close()); err != nil {
+			return err
+		}
+		all = append(all, served)
+		problems = append(problems, served.Problems...)
+	}
+	faults.WriteServed(out, all)
+	return failure(problems)
+}
+
+func kill(ctx context.Context, out io.Writer, k faults.Kill, examples string) error {
+	dir, err := os.MkdirTemp("", "faults")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	k.Dir = dir
+	if k.Program, err = faults.BuildUpload(ctx, examples, dir); err != nil {
+		return err
+	}
+	p, err := far.Start()
+	if err != nil {
+		return err
+	}
+	killed, err := k.Do(ctx, p)
+	if err = errors.Join(err, p.Close()); err != nil {
+		return err
+	}
+	killed.Write(out)
+	return failure(killed.Problems)
+}
+
+func failure(problems []string) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(problems, "\n"))
+}
