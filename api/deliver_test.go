@@ -226,7 +226,7 @@ func TestUnauthorizedReplacesTheTokenAndReplaysOnce(t *testing.T) {
 		s := &script{}
 		s.response = func(r *sent) (*http.Response, error) {
 			if r.Header.Get("Authorization") == "Bearer token-1" {
-				time.Sleep(time.Duration(r.n) * time.Second) // the later ones when there is another token
+				time.Sleep(time.Duration(r.n+1) * time.Second) // all are in flight; the later ones end when there is another token
 				return respond(401, `{"error":"expired"}`), nil
 			}
 			return accepted(r), nil
