@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"slices"
@@ -276,8 +277,8 @@ func TestOddPoliciesKeepCountAndAreNoHotLoop(t *testing.T) {
 		"no patience":       {Patience: -1},
 		"nothing at all":    {MaxAttempts: -1, BaseDelay: -1, MaxDelay: -1, Patience: -1},
 		"max is less":       {BaseDelay: time.Minute, MaxDelay: time.Second},
-		"all is large":      {MaxAttempts: 1 << 62, BaseDelay: 1 << 62, MaxDelay: 1 << 62, Patience: 1 << 62},
-		"forever":           {MaxAttempts: 1 << 62, Patience: api.Forever, MaxDelay: api.Forever, BaseDelay: api.Forever},
+		"all is large":      {MaxAttempts: math.MaxInt, BaseDelay: 1 << 62, MaxDelay: 1 << 62, Patience: 1 << 62},
+		"forever":           {MaxAttempts: math.MaxInt, Patience: api.Forever, MaxDelay: api.Forever, BaseDelay: api.Forever},
 		"forever, no delay": {BaseDelay: -1, Patience: api.Forever},
 	} {
 		for kind, response := range map[string]func() (*http.Response, error){

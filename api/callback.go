@@ -20,6 +20,7 @@ func (s *stream) notifyLocked() {
 			break
 		}
 		s.results.markReported(s.due)
+		clear(s.due)
 		s.wakeLocked()
 	}
 	for _, l := range s.notifiers {
@@ -33,6 +34,7 @@ func (s *stream) notifyLocked() {
 }
 
 func (s *stream) nextCallsLocked(l *notifier) []call {
+	clear(l.calls) // what a user's functions hold is let go
 	l.calls = l.next(l.calls[:0])
 	l.busy = len(l.calls) > 0
 	return l.calls

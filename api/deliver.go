@@ -92,10 +92,11 @@ func (d *delivery) send(p part) {
 		d.accept(p, len(req.body.bytes))
 		return
 	case result.End == transport.Canceled:
-		if f != nil {
-			s.noteFailure(s.client.failure(d.b.envelope.op, p.len(), result))
+		why := s.contextError(s.ctx)
+		if f != nil { // its own
+			why.failure = s.client.failure(d.b.envelope.op, p.len(), result)
 		}
-		s.settle(d.b, p.from, p.to, Canceled, s.contextError(s.ctx), p.attempts)
+		s.settle(d.b, p.from, p.to, Canceled, why, p.attempts)
 		return
 	case result.End == transport.Divided:
 		d.halve(p)
@@ -104,11 +105,13 @@ func (d *delivery) send(p part) {
 		d.postpone(p)
 		return
 	}
+	if result.End == transport.Stopped {
+		s.settle(d.b, p.from, p.to, Failed, &endedError{s.fatalError()}, p.attempts)
+		return
+	}
 	e := s.client.failure(d.b.envelope.op, p.len(), result)
-	s.noteFailure(e)
+	s.noteFailure(e, result)
 	switch {
-	case result.End == transport.Stopped:
-		s.settle(d.b, p.from, p.to, Failed, s.fatalError(), p.attempts)
 	case result.End == transport.PatienceSpent && s.persistent:
 		d.expire(p, e, result)
 	case result.End == transport.Done && refusesRecords(e):
@@ -201,7 +204,7 @@ func (d *delivery) retry(req *request, p part, r transport.Retry) {
 		msg = "klarity: request failed, trying it in halves"
 	}
 	e := d.s.client.failure(d.b.envelope.op, p.len(), transport.Result{Failure: r.Failure, Tries: r.Try})
-	d.s.noteFailure(e)
+	d.s.noteFailure(e, transport.Result{Failure: r.Failure})
 	d.s.warn(msg, e, slog.Int("try", r.Try), slog.Duration("wait", r.Wait.Round(time.Millisecond)))
 }
 
@@ -284,11 +287,14 @@ func (s *stream) expire(then time.Time, e *Error) {
 	s.notifyLocked()
 }
 
-// noteFailure keeps the latest failure for the errors of what is canceled.
-func (s *stream) noteFailure(e *Error) {
+// noteFailure keeps the latest failure for the errors of what is canceled. A response that is
+// final is none: the API is there.
+func (s *stream) noteFailure(e *Error, r transport.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failure = e
+	if s.failure = e; r.Failure != nil && r.Failure.Kind == transport.Final {
+		s.failure = nil
+	}
 }
 
 // fatalError is what ended the run.

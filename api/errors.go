@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -170,6 +171,9 @@ func (e *Error) MarshalJSON() ([]byte, error) {
 	return json.Marshal(v)
 }
 
+// LogValue implements [slog.LogValuer]: the error is logged as its text.
+func (e *Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
@@ -251,9 +255,10 @@ type RecordError struct {
 	// Outcome is what became of it; never Accepted.
 	Outcome Outcome
 	// Err is the reason. Invalid: a [*FieldError] that says which field breaks which rule, or
-	// what the iterator yielded as error. Rejected and Failed: the [*Error] of the request.
-	// Canceled: the end of the context and its cause, and the request's latest failure if
-	// there was one.
+	// what the iterator yielded as error. Rejected and Failed: the [*Error] of the request, or
+	// what ended the run before there was one. Canceled: the end of the context and its cause,
+	// and the latest failure, of the record's own request or of the run, if nothing has been
+	// accepted or refused since.
 	Err error
 }
 
@@ -274,9 +279,13 @@ func (e *RecordError) Error() string {
 		b.WriteString("a record without type, id and nid")
 	}
 	b.WriteString(": ")
-	if request, ok := e.Err.(*Error); ok && request.Operation == e.Operation {
+	request, ok := e.Err.(*Error)
+	switch {
+	case e.Err == nil:
+		b.WriteString(e.Outcome.String())
+	case ok && request.Operation == e.Operation:
 		b.WriteString(request.reason(true)) // names the operation no second time
-	} else {
+	default:
 		b.WriteString(e.Err.Error())
 	}
 	return b.String()
@@ -287,6 +296,30 @@ func (e *RecordError) Unwrap() error { return e.Err }
 
 // Is matches ErrInvalid.
 func (e *RecordError) Is(target error) bool { return target == ErrInvalid && e.Outcome == Invalid }
+
+// MarshalJSON implements [json.Marshaler]: "error" is the text, and "request" the [*Error] in it,
+// if there is one.
+func (e *RecordError) MarshalJSON() ([]byte, error) {
+	request, _ := e.Err.(*Error)
+	return json.Marshal(struct {
+		Operation string  `json:"operation,omitempty"`
+		Index     int     `json:"index"`
+		Key       Key     `json:"key"`
+		Outcome   Outcome `json:"outcome"`
+		Error     string  `json:"error"`
+		Request   *Error  `json:"request,omitempty"`
+	}{e.Operation, e.Index, e.Key, e.Outcome, e.Error(), request})
+}
+
+// LogValue implements [slog.LogValuer]: the error is logged as its text.
+func (e *RecordError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
+// endedError is why a record failed that had no request, or no further one, since the run had
+// ended.
+type endedError struct{ cause error }
+
+func (e *endedError) Error() string { return "the run ended early: " + e.cause.Error() }
+func (e *endedError) Unwrap() error { return e.cause }
 
 // runError is what a run returns when not every input was accepted.
 type runError struct {

@@ -51,7 +51,7 @@ func (c *Client) failure(op *operation, records int, r transport.Result) *Error 
 	}
 	seen, ok := r.Failure.Err.(*Error)
 	if !ok {
-		return &Error{Operation: op.name, Records: records, Err: r.Failure.Err}
+		return &Error{Operation: op.name, Records: records, Attempts: r.Tries, Err: r.Failure.Err}
 	}
 	e := *seen // others may have it, too
 	e.Attempts = r.Tries

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -103,6 +104,59 @@ func TestWaitForTheLimiterUsesUpNoTimeout(t *testing.T) {
 			if strings.HasPrefix(r.Path, "/v1") && r.Status != http.StatusAccepted {
 				t.Errorf("%s %s got %d", r.Method, r.Path, r.Status)
 			}
+		}
+	})
+}
+
+// Each of them waits for longer than its token lives; whoever is next takes the current one.
+func TestTokenThatExpiresInTheQueueHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const pause = 10 * time.Second
+		emulator := apitest.New(apitest.WithTokenLifetime(5 * time.Minute))
+		c := emulator.Client(api.WithMaxInFlight(4), api.WithLimiter(&every{d: pause}))
+		start := time.Now()
+		report, err := c.UpsertAll(t.Context(), records(200), api.BatchRecords(1), api.InFlight(200))
+		if err != nil || report.Requests != 200 {
+			t.Errorf("got %v, %v in %d requests, want 200", report, err, report.Requests)
+		}
+		if took := time.Since(start); took > 201*pause {
+			t.Errorf("200 requests %v apart took %v", pause, took)
+		}
+	})
+}
+
+func TestRefusedTokenIsNotSentByThoseBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var refused atomic.Int64
+		s := &script{response: func(r *sent) (*http.Response, error) {
+			time.Sleep(time.Second)
+			if r.Header.Get("Authorization") == "Bearer token-1" {
+				refused.Add(1)
+				return respond(401, ""), nil
+			}
+			return accepted(r), nil
+		}}
+		report, err := newClient(t, s, api.WithMaxInFlight(1)).UpsertAll(t.Context(), records(100), api.BatchRecords(1), api.InFlight(100))
+		if err != nil || refused.Load() != 1 {
+			t.Errorf("got %v, %v with %d requests with the refused token, want 1", report, err, refused.Load())
+		}
+	})
+}
+
+func TestErrorOfTheLimiterNamesTheFailureBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		waits := 0
+		var got results
+		newClient(t, &script{response: func(*sent) (*http.Response, error) { return respond(429, ""), nil }},
+			api.WithLimiter(limiter(func(context.Context) error {
+				if waits++; waits > 2 {
+					return errors.New("no more")
+				}
+				return nil
+			}))).UpsertAll(t.Context(), records(1), got.option())
+		r := got.all[0]
+		if r.Attempts != 2 || !errors.Is(r.Err, api.ErrRateLimited) || !strings.Contains(r.Err.Error(), "no more") {
+			t.Errorf("got %v after %d attempts, want the limiter's error and the 429 after 2", r.Err, r.Attempts)
 		}
 	})
 }

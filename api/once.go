@@ -82,7 +82,7 @@ func sendOnce[T any](ctx context.Context, c *Client, v *verb[T], records []T) (*
 			return nil, &RecordError{Operation: v.name(), Index: i, Key: key, Outcome: Invalid, Err: err}
 		}
 		if i == 0 { // the others will be about as long
-			enc.Buf = slices.Grow(enc.Buf, min(len(enc.Buf)*len(records)*9/8, defaultBatchBytes))
+			enc.Buf = slices.Grow(enc.Buf, min(len(enc.Buf)*9/8, defaultBatchBytes/len(records))*len(records))
 		}
 	}
 	enc.Buf = append(enc.Buf, v.envelope.tail...)

@@ -93,7 +93,8 @@ func WithMaxInFlight(n int) Option { return func(c *config) { c.limits.MaxInFlig
 // and single calls; a [*rate.Limiter] fits. The API's own limits are not public: a 429, with
 // or without a Retry-After, is handled without a limiter, too. An error of Wait ends a run,
 // and fails the records of an [Uploader]'s request, unless it is the end of the context.
-// Waiting uses up no request timeout. Wait is called by several goroutines at a time.
+// Waiting uses up no request timeout. Wait is called by several goroutines at a time and has to
+// heed its context: what waits holds a place of [WithMaxInFlight].
 //
 // [*rate.Limiter]: https://pkg.go.dev/golang.org/x/time/rate#Limiter
 func WithLimiter(l interface{ Wait(context.Context) error }) Option {

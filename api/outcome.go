@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -54,7 +53,7 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 }
 
 // Result is what became of one input. As JSON it has the fields below; "error" is the text of
-// Err and "request" the [*Error] in it, if there is one.
+// Err, and "request" the [*Error] of the record's request, if there is one.
 type Result struct {
 	// Index is the input's position, from 0: in the iterator or slice, or in the order in
 	// which an [Uploader] took it.
@@ -83,7 +82,9 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	}{plain: plain(r)}
 	if r.Err != nil {
 		v.Error = r.Err.Error()
-		errors.As(r.Err, &v.Request)
+	}
+	if e, ok := r.Err.(*RecordError); ok {
+		v.Request, _ = e.Err.(*Error)
 	}
 	return json.Marshal(v)
 }

@@ -121,12 +121,16 @@ func (r *results) markReported(reported []call) {
 	r.flush = waiting
 }
 
-// ownDue appends calls of records' own functions.
+// ownDue appends the next call of a record's own function: only one, so that each counts as
+// soon as it has returned.
 func (r *results) ownDue(calls []call) []call {
-	n := min(len(r.ownCalls), mostCalls)
-	calls = append(calls, r.ownCalls[:n]...)
-	clear(r.ownCalls[:n])
-	r.ownCalls = r.ownCalls[n:]
+	if len(r.ownCalls) == 0 {
+		r.ownCalls = nil
+		return calls
+	}
+	calls = append(calls, r.ownCalls[0])
+	r.ownCalls[0] = call{}
+	r.ownCalls = r.ownCalls[1:]
 	return calls
 }
 

@@ -1,10 +1,12 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
@@ -254,6 +256,108 @@ func TestCanceledSaysWhatHadFailedBefore(t *testing.T) {
 			t.Errorf("Close returned %v, want why the context ended", err)
 		}
 	})
+}
+
+// What was refused is about other records, and what follows shows that the API is there.
+func TestCanceledNamesNoRefusalOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
+			if r.ids[0] == "r0" {
+				return respond(400, ""), nil
+			}
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}}
+		u := newUpserter(t, newClient(t, s, api.WithRequestTimeout(-1)), api.BatchRecords(1), api.InFlight(1), api.MaxBufferedRecords(2))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var err error
+		for i := range 4 {
+			_, err = u.Add(ctx, record(i))
+		}
+		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, api.ErrBadRequest) {
+			t.Errorf("Add returned %v, want the end of the context alone", err)
+		}
+		u.Close(ctx)
+	})
+}
+
+func TestRecordThatWasNotSentSaysWhatEndedTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{response: func(*sent) (*http.Response, error) { return respond(403, `{"error":"no"}`), nil }}
+		var got results
+		newClient(t, s, api.WithRetry(api.RetryPolicy{BaseDelay: -1})).UpsertAll(t.Context(), records(20), got.option(), api.BatchRecords(7), api.InFlight(1))
+		r := got.all[7]
+		if r.Attempts != 0 || r.Outcome != api.Failed {
+			t.Fatalf("got %+v", r)
+		}
+		const want = `upsert of type "vm" id "r7" (record 7): the run ended early: upsert of 7 records: 403 Forbidden: no (tried 3 times)`
+		if !strings.HasPrefix(r.Err.Error(), want) {
+			t.Errorf("got %v, want %s...", r.Err, want)
+		}
+		if text, _ := json.Marshal(r); strings.Contains(string(text), `"request"`) {
+			t.Errorf("the result has the request of other records: %s", text)
+		}
+	})
+}
+
+func TestOwnFunctionCountsAsSoonAsItHasReturned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var first time.Duration
+		u := newUpserter(t, newClient(t, &script{}), api.OnResult(func(r api.Result) {
+			if r.Index == 0 {
+				first = time.Since(start)
+			}
+		}))
+		for i := range 100 {
+			if _, err := u.AddFunc(t.Context(), record(i), func(api.Result) { time.Sleep(time.Minute) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := u.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if first > 2*time.Minute {
+			t.Errorf("the first result was reported after %v, want it when its own function had returned", first)
+		}
+	})
+}
+
+func TestFunctionsAreLetGoWhenTheyHaveReturned(t *testing.T) {
+	u := newUpserter(t, newClient(t, &script{}))
+	var freed atomic.Int64
+	const n = 100
+	for i := range n {
+		held := new([1 << 16]byte)
+		runtime.AddCleanup(held, func(int) { freed.Add(1) }, 0)
+		if _, err := u.AddFunc(t.Context(), record(i), func(api.Result) { held[0]++ }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := u.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); freed.Load() < n-2 && time.Now().Before(end); runtime.Gosched() {
+		runtime.GC()
+	}
+	if freed.Load() < n-2 {
+		t.Errorf("%d of %d functions are let go", freed.Load(), n)
+	}
+	u.Close(t.Context())
+}
+
+func TestErrorsAreLoggedAsText(t *testing.T) {
+	var b bytes.Buffer
+	log := slog.New(slog.NewJSONHandler(&b, nil))
+	_, err := newClient(t, &script{response: func(*sent) (*http.Response, error) { return respond(400, ""), nil }}).UpsertOnce(t.Context(), &models.UpsertRequest{Records: records(1)})
+	log.Info("x", "error", err)
+	log.Info("x", "error", api.CheckRecord(&models.EstateRecord{}, ""))
+	for _, want := range []string{`"error":"upsert of 1 record: 400 Bad Request"`, `"error":"upsert of a record without type, id and nid: id: is required"`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("got %s, want %s", &b, want)
+		}
+	}
 }
 
 func TestCanceledNamesNoFailureThatIsOver(t *testing.T) {

@@ -117,7 +117,7 @@ func (s *stream) refuseTaken(r *entry, why error) {
 	case r.err != nil:
 		s.settleNewLocked(r, Invalid, r.err)
 	case s.fatal != nil:
-		s.settleNewLocked(r, Failed, why)
+		s.settleNewLocked(r, Failed, &endedError{why})
 	default:
 		s.settleNewLocked(r, Canceled, why)
 	}
@@ -145,13 +145,13 @@ func (s *stream) endedLocked() error {
 
 // contextErrorLocked is the error for the end of ctx, with the latest failure, which may be why
 // the caller gave up.
-func (s *stream) contextErrorLocked(ctx context.Context) error {
+func (s *stream) contextErrorLocked(ctx context.Context) *contextEnd {
 	e := contextError(ctx)
 	e.failure = s.failure
 	return e
 }
 
-func (s *stream) contextError(ctx context.Context) error {
+func (s *stream) contextError(ctx context.Context) *contextEnd {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.contextErrorLocked(ctx)

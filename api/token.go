@@ -77,7 +77,7 @@ func newTokenCache(fetch func(context.Context) (*oauth2.Token, error), logger *s
 // get returns a token that has not expired.
 func (c *tokenCache) get(ctx context.Context) (*cachedToken, error) {
 	now := time.Since(c.start)
-	if t := c.current.Load(); t != nil && now < t.expiry {
+	if t := c.cached(); t != nil {
 		if now >= t.refresh {
 			c.refreshAhead(now)
 		}
@@ -86,8 +86,13 @@ func (c *tokenCache) get(ctx context.Context) (*cachedToken, error) {
 	return c.wait(ctx)
 }
 
-// serves reports whether the token has not expired.
-func (c *tokenCache) valid(t *cachedToken) bool { return time.Since(c.start) < t.expiry }
+// cached returns the current token, or nil if there is none or it has expired.
+func (c *tokenCache) cached() *cachedToken {
+	if t := c.current.Load(); t != nil && time.Since(c.start) < t.expiry {
+		return t
+	}
+	return nil
+}
 
 // wait joins the request that is under way, or starts one.
 func (c *tokenCache) wait(ctx context.Context) (*cachedToken, error) {

@@ -44,7 +44,7 @@ type pass struct {
 	successes int // of the client when the request began
 	probe     bool
 	early     bool      // a probe out of turn, since its body is fresh
-	until     time.Time // a probe's place is free again then
+	until     time.Time // a probe's place is free again then; zero: its request has not begun
 }
 
 // waiter is a job that waits for its pass.
@@ -55,9 +55,9 @@ type waiter struct {
 
 func newGate(p Policy) *gate { return &gate{policy: p} }
 
-// probeTimeout is when another probe may start although one has not come back: it has a
-// minute for the token, and one for the request.
-const probeTimeout = probeLimit + time.Minute
+// probeTimeout is when another probe may start although one has not come back. Its own limit
+// is a minute, and a call may take a little longer to give up.
+const probeTimeout = probeLimit + 10*time.Second
 
 // acquire waits until a request of the job may be made. A job that has had no try gets one,
 // if it is its turn, even at the end of its patience. Without a pass, the end says why the
@@ -125,8 +125,9 @@ type ending struct {
 // nextPassLocked says when the job may pass at the earliest, and when it should look again if
 // nothing changes before. A zero look means that it may pass now.
 func (g *gate) nextPassLocked(now time.Time, w *waiter) (earliest, look time.Time) {
-	if p := g.probe; p != nil && !now.Before(p.until) {
-		g.releaseLocked(now, p, g.latest) // its transport ignores its context
+	const farOff = 24 * time.Hour // whatever happens before wakes it
+	if p := g.probe; p != nil && !p.until.IsZero() && !now.Before(p.until) {
+		g.releaseLocked(now, p, &Failure{Kind: g.latest.Kind, Err: g.latest.Err}) // its transport ignores its context
 	}
 	if now.Before(g.closed) {
 		return g.closed, g.closed
@@ -134,7 +135,11 @@ func (g *gate) nextPassLocked(now time.Time, w *waiter) (earliest, look time.Tim
 	if g.since.IsZero() {
 		return now, time.Time{}
 	}
-	if g.probe != nil {
+	switch {
+	case g.probe == nil:
+	case g.probe.until.IsZero():
+		return now, now.Add(farOff)
+	default:
 		return now, g.probe.until
 	}
 	early := g.lastProbe.Add(probeGap)
@@ -147,7 +152,6 @@ func (g *gate) nextPassLocked(now time.Time, w *waiter) (earliest, look time.Tim
 	case w.job.Fresh && g.fresh[0] == w && now.Before(g.nextProbe):
 		earliest = early
 	default:
-		const farOff = 24 * time.Hour // whatever happens before wakes it
 		return g.nextProbe, now.Add(farOff)
 	}
 	if now.Before(earliest) {
@@ -190,7 +194,7 @@ func (g *gate) patienceEnded(j *Job) (end End, spent time.Time) {
 func (g *gate) passLocked(now time.Time) *pass {
 	p := &pass{successes: g.successes}
 	if !g.since.IsZero() {
-		p.probe, p.until = true, now.Add(probeTimeout)
+		p.probe = true
 		p.early = now.Before(g.nextProbe)
 		g.probe, g.lastProbe = p, now
 		if !p.early {
@@ -248,7 +252,26 @@ func remove(list []*waiter, w *waiter) []*waiter {
 func (g *gate) holds(p *pass) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return !time.Now().Before(g.closed) && (g.since.IsZero() || g.probe == p)
+	return g.holdsLocked(time.Now(), p)
+}
+
+func (g *gate) holdsLocked(now time.Time, p *pass) bool {
+	return !now.Before(g.closed) && (g.since.IsZero() || g.probe == p)
+}
+
+// begin is called when the request is made, and reports whether the pass holds. What the
+// request had to wait for since it got the pass counts neither as a success before it nor as
+// time of a probe.
+func (g *gate) begin(p *pass) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	p.successes = g.successes
+	if p.probe {
+		p.until = now.Add(probeTimeout)
+		g.wakeLocked(false) // who waits for the probe looks again then
+	}
+	return g.holdsLocked(now, p)
 }
 
 // release gives a pass back, with what became of the request: nil is a success. A request

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -220,4 +221,107 @@ func TestLimiterThatPanicsOrLeavesGivesTheSlotBack(t *testing.T) {
 	if r := s.Send(t.Context(), srv.job("")); r.End != Done || r.Failure != nil {
 		t.Errorf("afterwards: %+v, want a free slot", r)
 	}
+}
+
+// paced is a limiter that permits a request each d.
+func paced(d time.Duration) Limiter {
+	var mu sync.Mutex
+	var next time.Time
+	return limiter(func(ctx context.Context) error {
+		mu.Lock()
+		now := time.Now()
+		if next.Before(now) {
+			next = now
+		}
+		wait := next.Sub(now)
+		next = next.Add(d)
+		mu.Unlock()
+		select {
+		case <-time.After(wait):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+}
+
+// most is the largest number of requests in any d.
+func (s *server) most(d time.Duration) (most int) {
+	at := s.times("")
+	slices.Sort(at)
+	for i, from := range at {
+		n := 0
+		for _, t := range at[i:] {
+			if t-from < d {
+				n++
+			}
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+func TestLimiterHoldsAlsoWhenTheGateOpens(t *testing.T) {
+	for name, down := range map[string]*Failure{
+		"outage":      {Kind: Busy, Err: errors.New("503")},
+		"Retry-After": {Kind: Busy, RetryAfter: 5 * time.Minute, Err: errors.New("429")},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := newServer(func(since time.Duration) *Failure {
+				if since > 10*time.Second && since < 5*time.Minute {
+					return down
+				}
+				return nil
+			})
+			for i, r := range sendAll(t.Context(), NewSender(testPolicy, Limits{Limiter: paced(time.Second)}), srv.jobs(300)...) {
+				if r.End != Done || r.Failure != nil {
+					t.Fatalf("%s: body %d: %+v", name, i, r)
+				}
+			}
+			// One may wait for its permit while the gate closes, and begin when it opens.
+			if got := srv.most(time.Second); got > 2 {
+				t.Errorf("%s: %d requests in a second, the limiter permits one", name, got)
+			}
+		})
+	}
+}
+
+func TestProbeMayWaitForTheLimiterForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(nil)
+		s := NewSender(testPolicy, Limits{Limiter: limiter(func(context.Context) error {
+			time.Sleep(3 * time.Minute)
+			return nil
+		})})
+		s.gate.since = time.Now() // an outage, in which a Retry-After of ten minutes has just ended
+		s.gate.latest = &Failure{Kind: Busy, RetryAfter: 10 * time.Minute, Err: errors.New("503")}
+		for i, r := range sendAll(t.Context(), s, srv.jobs(80)...) {
+			if r.End != Done || r.Failure != nil {
+				t.Fatalf("body %d: %+v", i, r)
+			}
+		}
+		if took := time.Since(srv.start); took > 10*time.Minute {
+			t.Errorf("took %v, want a probe after the three minutes of the limiter, and then the rest", took)
+		}
+	})
+}
+
+func TestOutageIsNoticedBehindASlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(func(since time.Duration) *Failure {
+			if since > 0 && since < time.Minute {
+				return &Failure{Kind: Busy, Err: errors.New("503")}
+			}
+			time.Sleep(time.Second)
+			return nil
+		})
+		for i, r := range sendAll(t.Context(), NewSender(testPolicy, Limits{MaxInFlight: 1}), srv.jobs(500)...) {
+			if r.End != Done || r.Failure != nil {
+				t.Fatalf("body %d: %+v", i, r)
+			}
+		}
+		if got := srv.between(0, time.Minute); got > 20 {
+			t.Errorf("%d requests in the minute of the outage, want three and some probes", got)
+		}
+	})
 }

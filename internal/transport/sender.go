@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -30,7 +31,8 @@ const probeLimit = time.Minute
 type Call interface {
 	// Prepare gets what the request needs beside its body, such as a token.
 	Prepare(context.Context) *Failure
-	// Prepared reports whether what Prepare got is still valid.
+	// Prepared reports whether what the request needs is there: what Prepare got, or what has
+	// replaced it meanwhile.
 	Prepared() bool
 	// Do makes the request. It returns nil when the response is the wanted one. It takes at
 	// most limit, if that is not 0.
@@ -135,8 +137,12 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 			}
 			return r
 		}
+		before := r.Failure
 		r.Failure = f
 		if f != nil && f.Kind == Withheld {
+			if before != nil {
+				f.Err = fmt.Errorf("%w; the latest failure: %w", f.Err, before.Err)
+			}
 			r.End = GivenUp
 			return r
 		}
@@ -177,7 +183,7 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 // turn is how far a body has come on its way to the next request.
 type turn struct {
 	once      bool // whatever the gate says, and without another token for a stale one
-	permitted bool // by the limiter
+	permitted bool // by the limiter, for a request that was not made since its token had expired
 }
 
 // try makes one request, and one more if a token was stale. It is not done when the gate
@@ -209,16 +215,22 @@ func (s *Sender) request(ctx context.Context, p *pass, j *Job, t *turn) (f *Fail
 		return f, true
 	}
 	defer s.releaseSlot()
+	if !t.once && !s.gate.holds(p) {
+		return nil, false
+	}
 	if !t.permitted {
 		if f := s.waitLimiter(ctx, j.Stop); f != nil {
 			return f, true
 		}
-		t.permitted = true
-	}
-	if !j.Call.Prepared() || !t.once && !s.gate.holds(p) {
-		return nil, false
 	}
 	t.permitted = false
+	if !j.Call.Prepared() {
+		t.permitted = true
+		return nil, false
+	}
+	if !s.gate.begin(p) && !t.once {
+		return nil, false
+	}
 	var limit time.Duration
 	if p.probe {
 		limit = probeLimit
