@@ -22,14 +22,14 @@ type batcher struct {
 	pool       *sync.Pool
 
 	seq    int
-	latest map[uint64]*batch // by identity: the unsettled batch with its latest change
-	unsent []*batch          // oldest first
-	open   []*batch          // those that take records
-	ready  []*batch          // those that are due and wait for no other
+	latest map[uint64]*batch      // by identity: the unsettled batch with its latest change
+	unsent []*batch               // oldest first
+	open   map[*envelope][]*batch // those that take records, oldest first
+	ready  []*batch               // those that are due and wait for no other
 }
 
 func newBatcher(maxRecords, maxBytes int, pool *sync.Pool) batcher {
-	return batcher{maxRecords: maxRecords, maxBytes: maxBytes, limitBytes: maxBytes, pool: pool, latest: make(map[uint64]*batch)}
+	return batcher{maxRecords: maxRecords, maxBytes: maxBytes, limitBytes: maxBytes, pool: pool, latest: make(map[uint64]*batch), open: make(map[*envelope][]*batch)}
 }
 
 // put adds a record to a batch, and returns the batch.
@@ -61,23 +61,20 @@ func (q *batcher) put(r *entry, index int) *batch {
 func (q *batcher) choose(r *entry, last *batch) *batch {
 	i := 0
 	if last != nil {
-		i, _ = slices.BinarySearchFunc(q.open, last.seq+1, bySeq)
+		i, _ = slices.BinarySearchFunc(q.open[r.envelope], last.seq+1, bySeq)
 	}
-	for i < len(q.open) {
-		switch b := q.open[i]; {
-		case b.envelope != r.envelope:
-			i++
-		case b.len() > 0 && b.sizeWith(len(r.json)) > q.maxBytes:
-			q.fill(b) // and the next one is at i
-		default:
+	for i < len(q.open[r.envelope]) {
+		b := q.open[r.envelope][i]
+		if b.len() == 0 || b.sizeWith(len(r.json)) <= q.maxBytes {
 			return b
 		}
+		q.fill(b) // and the next one is at i
 	}
 	q.seq++
 	b := q.pool.Get().(*batch)
 	b.reset(q.seq, r.envelope)
 	q.unsent = append(q.unsent, b)
-	q.open = append(q.open, b)
+	q.open[b.envelope] = append(q.open[b.envelope], b)
 	return b
 }
 
@@ -85,9 +82,12 @@ func bySeq(b *batch, seq int) int { return b.seq - seq }
 
 // fill closes a batch to further records; it is due then.
 func (q *batcher) fill(b *batch) {
-	q.open = without(q.open, b)
+	q.close(b)
 	q.makeDue(b)
 }
+
+// close takes b from the batches that take records.
+func (q *batcher) close(b *batch) { q.open[b.envelope] = without(q.open[b.envelope], b) }
 
 func without(list []*batch, b *batch) []*batch {
 	if i, found := slices.BinarySearchFunc(list, b.seq, bySeq); found {
@@ -115,27 +115,41 @@ func (q *batcher) enqueue(b *batch) {
 
 // makeOldestDue makes the oldest open batch due, which frees the records that wait longest.
 func (q *batcher) makeOldestDue() {
-	if len(q.open) > 0 {
-		q.makeDue(q.open[0])
+	var oldest *batch
+	for _, list := range q.open {
+		if len(list) > 0 && (oldest == nil || list[0].seq < oldest.seq) {
+			oldest = list[0]
+		}
+	}
+	if oldest != nil {
+		q.makeDue(oldest)
 	}
 }
 
 func (q *batcher) makeAllDue() {
-	for _, b := range q.open {
-		q.makeDue(b)
+	for _, list := range q.open {
+		for _, b := range list {
+			q.makeDue(b)
+		}
 	}
 }
 
 // makeAgedDue makes the batches due that were opened by then, and returns when the oldest
 // of the others was opened, or zero.
-func (q *batcher) makeAgedDue(then time.Time) time.Time {
-	for _, b := range q.open {
-		if !b.due && b.opened.After(then) {
-			return b.opened
+func (q *batcher) makeAgedDue(then time.Time) (oldest time.Time) {
+	for _, list := range q.open {
+		for _, b := range list {
+			if b.due || !b.opened.After(then) {
+				q.makeDue(b)
+				continue
+			}
+			if oldest.IsZero() || b.opened.Before(oldest) {
+				oldest = b.opened
+			}
+			break
 		}
-		q.makeDue(b)
 	}
-	return time.Time{}
+	return oldest
 }
 
 // next returns the next batch to send, or nil. It takes no records from now on.
@@ -146,7 +160,8 @@ func (q *batcher) next() *batch {
 		if b.waiting > 0 {
 			continue // since it was ready, a record has joined it that waits; it comes again
 		}
-		q.open, q.unsent = without(q.open, b), without(q.unsent, b)
+		q.close(b)
+		q.unsent = without(q.unsent, b)
 		b.buf = append(b.buf, b.envelope.tail...)
 		b.body = newSharedBody(b.buf, func() { q.pool.Put(b) })
 		return b
