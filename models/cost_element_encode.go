@@ -14,7 +14,7 @@ func (m *CostElement) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
 // AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
@@ -57,7 +57,7 @@ func (m *CostElement) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *w
 		b = append(b, `,"value":null`...)
 	} else {
 		if !wire.IsDecimal(*m.Value) {
-			return b, wire.Refused("value", *m.Value, wire.DecimalRule)
+			return b, wire.Invalid("value", *m.Value, wire.DecimalRule)
 		}
 		b = append(b, `,"value":`...)
 		b = wire.AppendVerbatim(b, *m.Value)

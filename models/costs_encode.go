@@ -14,7 +14,7 @@ func (m *Costs) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
 // AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
@@ -49,7 +49,7 @@ func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.Fi
 		return b, wire.Required("currency")
 	}
 	if !wire.IsCurrency(m.Currency) {
-		return b, wire.Refused("currency", m.Currency, wire.CurrencyRule)
+		return b, wire.Invalid("currency", m.Currency, wire.CurrencyRule)
 	}
 	b = append(b, `{"currency":`...)
 	b = wire.AppendVerbatim(b, m.Currency)

@@ -12,7 +12,7 @@ func (m *EnrichRequest) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
 // AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the

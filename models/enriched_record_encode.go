@@ -12,7 +12,7 @@ func (m *EnrichedRecord) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
 // AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
@@ -47,7 +47,7 @@ func (m *EnrichedRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err
 		return b, wire.Required("nid")
 	}
 	if !wire.IsUUID(string(m.NID)) {
-		return b, wire.Refused("nid", string(m.NID), wire.UUIDRule)
+		return b, wire.Invalid("nid", string(m.NID), wire.UUIDRule)
 	}
 	b = append(b, `{"nid":`...)
 	b = wire.AppendVerbatim(b, string(m.NID))

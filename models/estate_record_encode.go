@@ -12,7 +12,7 @@ func (m *EstateRecord) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
 // AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
@@ -93,7 +93,7 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 		b = append(b, `"tags":`...)
 		start := len(b)
 		b = append(b, '{')
-		for _, t := range e.SortNullableTexts(m.Tags) {
+		for _, t := range e.SortNullableStrings(m.Tags) {
 			if b, err = wire.AppendText(b, t.Key); err != nil {
 				return b, err.OfKey(t.Key).Under("tags")
 			}
@@ -110,7 +110,7 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 			}
 			b = append(b, ',')
 		}
-		e.DropTexts()
+		e.DropStrings()
 		b = wire.CloseObject(b)
 		if n := len(b) - start; n > 1000000 {
 			return b, wire.TooLarge("tags", n, 1000000)
@@ -132,7 +132,7 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 
 	if m.ValidThrough != "" {
 		if !wire.IsMonth(m.ValidThrough) {
-			return b, wire.Refused("validThrough", m.ValidThrough, wire.MonthRule)
+			return b, wire.Invalid("validThrough", m.ValidThrough, wire.MonthRule)
 		}
 		if m.ValidThrough < e.NotBefore {
 			return b, e.Before("validThrough", m.ValidThrough)
@@ -179,7 +179,7 @@ func (m *EstateRecord) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wi
 	if len(m.Tags) > 0 {
 		b = append(b, `"tags":`...)
 		b = append(b, '{')
-		for _, t := range e.SortNullableTexts(m.Tags) {
+		for _, t := range e.SortNullableStrings(m.Tags) {
 			b = wire.AppendPlainText(b, t.Key)
 			if t.Value == nil {
 				b = append(b, ":null,"...)
@@ -189,7 +189,7 @@ func (m *EstateRecord) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wi
 			b = wire.AppendPlainText(b, *t.Value)
 			b = append(b, ',')
 		}
-		e.DropTexts()
+		e.DropStrings()
 		b = wire.CloseObject(b)
 		b = append(b, ',')
 	}

@@ -11,7 +11,7 @@ func (m InsertInPeriod) appendChecked(_ *wire.Encoder, b []byte) ([]byte, *wire.
 	switch m {
 	case "current", "previous":
 	default:
-		return b, wire.Refused("", string(m), "must be one of current, previous")
+		return b, wire.Invalid("", string(m), "must be one of current, previous")
 	}
 	return wire.AppendVerbatim(b, string(m)), nil
 }

@@ -11,7 +11,7 @@ func (m Period) appendChecked(_ *wire.Encoder, b []byte) ([]byte, *wire.FieldErr
 	switch m {
 	case "current", "previous", "all":
 	default:
-		return b, wire.Refused("", string(m), "must be one of current, previous, all")
+		return b, wire.Invalid("", string(m), "must be one of current, previous, all")
 	}
 	return wire.AppendVerbatim(b, string(m)), nil
 }

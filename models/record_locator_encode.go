@@ -12,7 +12,7 @@ func (m *RecordLocator) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
 // AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
@@ -46,7 +46,7 @@ func (m *RecordLocator) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 
 	if m.NID != "" {
 		if !wire.IsUUID(string(m.NID)) {
-			return b, wire.Refused("nid", string(m.NID), wire.UUIDRule)
+			return b, wire.Invalid("nid", string(m.NID), wire.UUIDRule)
 		}
 		b = append(b, `"nid":`...)
 		b = wire.AppendVerbatim(b, string(m.NID))

@@ -61,7 +61,7 @@ func Plain() *Encoder { return plainEncoders.Get().(*Encoder) }
 
 // Release returns an Encoder that [Plain] lent.
 func (e *Encoder) Release() {
-	e.forget()
+	e.reset()
 	plainEncoders.Put(e)
 }
 
@@ -75,18 +75,18 @@ func (e *Encoder) Bytes(b []byte, err *FieldError) ([]byte, error) {
 	return bytes.Clone(b), nil
 }
 
-// Done ends the writing of one record: b becomes the buffer if err is nil. Otherwise the
+// Commit ends the writing of one record: b becomes the buffer if err is nil. Otherwise the
 // buffer gets back the length that it had, though it keeps the space that b has gained.
-func (e *Encoder) Done(b []byte, err *FieldError) error {
+func (e *Encoder) Commit(b []byte, err *FieldError) error {
 	if err == nil {
 		e.Buf = b
 		if cap(e.members) > maxKept || cap(e.texts) > maxKept || cap(e.nullable) > maxKept || e.raw.Cap() > maxKeptRaw {
-			e.forget()
+			e.reset()
 		}
 		return nil
 	}
 	e.Buf = b[:len(e.Buf)]
-	e.forget()
+	e.reset()
 	return err
 }
 
@@ -95,12 +95,12 @@ const (
 	maxKeptRaw = 1 << 20 // bytes that it keeps room for
 )
 
-// forget empties the scratch space, which an error may have left in use, so that it holds
+// reset empties the scratch space, which an error may have left in use, so that it holds
 // on to nothing of the caller's. One extraordinary record does not make it large for ever.
-func (e *Encoder) forget() {
+func (e *Encoder) reset() {
 	clear(e.members)
 	e.members = e.members[:0]
-	e.DropTexts()
+	e.DropStrings()
 	if cap(e.members) > maxKept {
 		e.members = nil
 	}

@@ -14,21 +14,21 @@ type Member[V any] struct {
 	Value V
 }
 
-// SortTexts returns the members of m in the order of their keys. They are valid until the
-// next call; [Encoder.DropTexts] ends their use.
-func (e *Encoder) SortTexts(m map[string]string) []Member[string] {
+// SortStrings returns the members of m in the order of their keys. They are valid until the
+// next call; [Encoder.DropStrings] ends their use.
+func (e *Encoder) SortStrings(m map[string]string) []Member[string] {
 	e.texts = appendSorted(e.texts, m)
 	return e.texts
 }
 
-// SortNullableTexts is [Encoder.SortTexts] for values that may be null.
-func (e *Encoder) SortNullableTexts(m map[string]*string) []Member[*string] {
+// SortNullableStrings is [Encoder.SortStrings] for values that may be null.
+func (e *Encoder) SortNullableStrings(m map[string]*string) []Member[*string] {
 	e.nullable = appendSorted(e.nullable, m)
 	return e.nullable
 }
 
-// DropTexts lets go of the members that were sorted last.
-func (e *Encoder) DropTexts() {
+// DropStrings lets go of the members that were sorted last.
+func (e *Encoder) DropStrings() {
 	clear(e.texts)
 	clear(e.nullable)
 	e.texts, e.nullable = e.texts[:0], e.nullable[:0]

@@ -45,7 +45,7 @@ func appendNumber(b []byte, n json.Number) ([]byte, *FieldError) {
 		return append(b, '0'), nil
 	}
 	if !number.MatchString(string(n)) {
-		return b, Refused("", string(n), "must be a number as JSON writes it")
+		return b, Invalid("", string(n), "must be a number as JSON writes it")
 	}
 	return append(b, n...), nil
 }

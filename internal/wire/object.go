@@ -142,7 +142,7 @@ func (e *Encoder) appendValue(b []byte, v any, depth int) ([]byte, *FieldError) 
 	case json.RawMessage:
 		return e.appendRaw(b, v)
 	}
-	return e.appendForeign(b, v, depth)
+	return e.appendFallback(b, v, depth)
 }
 
 func (e *Encoder) appendText(b []byte, s string) ([]byte, *FieldError) {
@@ -175,7 +175,7 @@ func (e *Encoder) appendTextMap(b []byte, m map[string]string) ([]byte, *FieldEr
 		return append(b, "null"...), nil
 	}
 	b = append(b, '{')
-	for _, t := range e.SortTexts(m) {
+	for _, t := range e.SortStrings(m) {
 		if len(b)+len(t.Key)+len(t.Value) > e.stop {
 			return b, e.tooLarge()
 		}
@@ -189,7 +189,7 @@ func (e *Encoder) appendTextMap(b []byte, m map[string]string) ([]byte, *FieldEr
 		}
 		b = append(b, ',')
 	}
-	e.DropTexts()
+	e.DropStrings()
 	return CloseObject(b), nil
 }
 

@@ -201,7 +201,7 @@ func TestUnwritableValues(t *testing.T) {
 }
 
 func TestPathsStayShort(t *testing.T) {
-	err := Refused("leaf", strings.Repeat("é", 500), "must be short")
+	err := Invalid("leaf", strings.Repeat("é", 500), "must be short")
 	for i := range 200 {
 		err = err.At(i).Key(strings.Repeat("ü", 300)).Under("müsli")
 	}

@@ -11,8 +11,8 @@ func Nil() *FieldError { return &FieldError{Rule: "must not be nil"} }
 // Required is the error of a required property without a value.
 func Required(field string) *FieldError { return &FieldError{Field: field, Rule: "is required"} }
 
-// Refused is the error of a property whose value s breaks a rule about its form.
-func Refused(field, s, rule string) *FieldError {
+// Invalid is the error of a property whose value s breaks a rule about its form.
+func Invalid(field, s, rule string) *FieldError {
 	return &FieldError{Field: field, Rule: rule, Got: "is " + quote(s)}
 }
 
@@ -57,7 +57,7 @@ func Reserved(field, key string) *FieldError {
 
 // Before is the error of a month that lies before the period that is written to.
 func (e *Encoder) Before(field, month string) *FieldError {
-	return Refused(field, month, "must not be before "+e.NotBefore+", the month that is written to")
+	return Invalid(field, month, "must not be before "+e.NotBefore+", the month that is written to")
 }
 
 // NoLocator is the error of a record that cannot be found by what is known of it.

@@ -20,7 +20,7 @@ func AppendText(b []byte, s string) ([]byte, *FieldError) {
 	}
 	b, ok := appendEscaped(b, s, false)
 	if !ok {
-		return b, notText(s)
+		return b, invalidUTF8(s)
 	}
 	return b, nil
 }
@@ -170,8 +170,8 @@ func appendEscape(b []byte, c byte) []byte {
 	return append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xF])
 }
 
-// notText is the error of s, which is not UTF-8.
-func notText(s string) *FieldError {
+// invalidUTF8 is the error of s, which is not UTF-8.
+func invalidUTF8(s string) *FieldError {
 	for i, r := range s {
 		if r == utf8.RuneError {
 			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {

@@ -15,7 +15,7 @@ var (
 	letters = regexp.MustCompile(`^[A-Z]{3}$`)
 )
 
-func checkForms(t *testing.T, s string) {
+func checkFormats(t *testing.T, s string) {
 	t.Helper()
 	if got, want := IsDecimal(s), s != "" && decimal.MatchString(s); got != want {
 		t.Errorf("IsDecimal(%q) = %v", s, got)
@@ -34,7 +34,7 @@ func checkForms(t *testing.T, s string) {
 	}
 }
 
-func FuzzForms(f *testing.F) {
+func FuzzFormats(f *testing.F) {
 	for _, s := range []string{
 		"", ".", "5", ".5", "5.", "5.5", "0012.500", "-1", "+1", "1e3", "1,5", "1.5.5", "١", "12.5\n", "123456789.123456789",
 		"2022-01", "2022-12", "2022-13", "2022-00", "1999-12", "2999-09", "2022-1", "2022-011", "2022-10\n", "22-10",
@@ -45,20 +45,20 @@ func FuzzForms(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, s string) { checkForms(t, s) })
+	f.Fuzz(func(t *testing.T, s string) { checkFormats(t, s) })
 }
 
 func TestDecimalsOfEveryLength(t *testing.T) {
 	for n := 1; n <= 20; n++ {
 		digits := strings.Repeat("0918273645", 2)[:n]
-		checkForms(t, digits)
+		checkFormats(t, digits)
 		for i := range n {
 			for c := range 256 {
 				s := digits[:i] + string([]byte{byte(c)}) + digits[i+1:]
-				checkForms(t, s)
+				checkFormats(t, s)
 				if c == '.' {
 					for k := range n {
-						checkForms(t, s[:k]+"."+s[k+1:])
+						checkFormats(t, s[:k]+"."+s[k+1:])
 					}
 				}
 			}

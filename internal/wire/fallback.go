@@ -18,8 +18,8 @@ import (
 // maxVisits is how many values a value may hold, counted as often as they are referred to.
 const maxVisits = 1 << 22
 
-// appendForeign appends a value through encoding/json.
-func (e *Encoder) appendForeign(b []byte, v any, depth int) ([]byte, *FieldError) {
+// appendFallback appends a value through encoding/json.
+func (e *Encoder) appendFallback(b []byte, v any, depth int) ([]byte, *FieldError) {
 	if e.plain {
 		return e.marshal(b, v)
 	}
@@ -105,7 +105,7 @@ func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError)
 // itself it does not escape. What a MarshalJSON has replaced cannot be told.
 func checkRaw(raw []byte, replaced bool) *FieldError {
 	if !utf8.Valid(raw) {
-		return notText(string(raw))
+		return invalidUTF8(string(raw))
 	}
 	for {
 		i := bytes.IndexByte(raw, '\\')
@@ -177,7 +177,7 @@ func (l *look) through(v reflect.Value, depth int) *FieldError {
 	switch v.Kind() {
 	case reflect.String:
 		if !utf8.ValidString(v.String()) {
-			return notText(v.String())
+			return invalidUTF8(v.String())
 		}
 	case reflect.Pointer, reflect.Interface:
 		return l.through(v.Elem(), depth+1)
@@ -227,7 +227,7 @@ func (l *look) throughMap(v reflect.Value, depth int) *FieldError {
 		if key.Kind() != reflect.String {
 			l.texts = l.texts || key.Type().Implements(textMarshaler)
 		} else if !utf8.ValidString(key.String()) {
-			return notText(key.String()).OfKey(key.String())
+			return invalidUTF8(key.String()).OfKey(key.String())
 		}
 		if err := l.through(it.Value(), depth+1); err != nil {
 			return err.member(fmt.Sprint(key))
