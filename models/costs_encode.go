@@ -67,7 +67,7 @@ func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.Fi
 		return b, wire.TooMany("values", len(m.Values), 1000, "item")
 	}
 	b = append(b, `,"values":[`...)
-	last, ordered := int32(0), true
+	last, ordered := 0, true
 	for i := range m.Values {
 		b, err = m.Values[i].appendChecked(e, b)
 		if err != nil {

@@ -8,8 +8,9 @@
 // [New] makes a client of the operations alone; [github.com/klarity-go/klarity/client] has one
 // with the host of the API. Each operation takes parameters with a body from package
 // [github.com/klarity-go/klarity/models], and the authorization: BearerToken of
-// github.com/go-openapi/runtime/client. The functions named New…Params set the timeout of the
-// runtime, 30 seconds; the zero value of a parameters type has none.
+// github.com/go-openapi/runtime/client. [NewUpsertEstateRecordsParams] and the same for the
+// other operations set the runtime's timeout of 30 seconds; the zero value of a parameters
+// type has no timeout.
 //
 // # Responses
 //

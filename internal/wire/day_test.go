@@ -17,7 +17,7 @@ func checkDate(t *testing.T, e *Encoder, day time.Time) {
 
 func TestDateIsWrittenAsTimeFormatsIt(t *testing.T) {
 	var e Encoder
-	last := int32(0)
+	last := 0
 	check := func(day time.Time) {
 		t.Helper()
 		checkDate(t, &e, day)

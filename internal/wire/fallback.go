@@ -11,20 +11,22 @@ import (
 	"unicode/utf8"
 )
 
-// Values of types that only encoding/json knows how to write. Before one of them is
-// written it is looked through: encoding/json would replace bytes that are not UTF-8
-// without a word, and would follow a deep enough value until the stack ends.
+// Values of types that only encoding/json can write are inspected first, by reflection:
+// encoding/json replaces bytes that are not UTF-8 without an error, and a value that is
+// nested deeply enough overflows the stack.
 
-// maxVisits is how many values a value may hold, counted as often as they are referred to.
+// maxVisits is how many values a value may contain. One that is referred to twice counts
+// twice.
 const maxVisits = 1 << 22
 
-// appendFallback appends a value through encoding/json.
+// appendFallback appends a value of a type that appendValue does not know.
 func (e *Encoder) appendFallback(b []byte, v any, depth int) ([]byte, *FieldError) {
 	if e.plain {
 		return e.marshal(b, v)
 	}
-	// The methods of v are the caller's. They run in a goroutine of their own, so that one
-	// that panics, or ends its goroutine as t.FailNow does, costs this record and no more.
+	// Writing v may call methods of the caller's types. They run in a goroutine of their
+	// own, so that a method that panics, or ends its goroutine as t.FailNow does, is an
+	// error of this record only.
 	var (
 		out      = b
 		err      *FieldError
@@ -38,7 +40,7 @@ func (e *Encoder) appendFallback(b []byte, v any, depth int) ([]byte, *FieldErro
 				err = notJSON(fmt.Sprintf("%T panicked: %v", v, p))
 			}
 		}()
-		out, err = e.appendLooked(b, v, depth)
+		out, err = e.appendInspected(b, v, depth)
 		returned = true
 	}()
 	<-done
@@ -48,20 +50,21 @@ func (e *Encoder) appendFallback(b []byte, v any, depth int) ([]byte, *FieldErro
 	return out, err
 }
 
-// appendLooked appends a value through encoding/json after it was looked through.
-func (e *Encoder) appendLooked(b []byte, v any, depth int) ([]byte, *FieldError) {
-	l := look{left: maxVisits}
-	if err := l.through(reflect.ValueOf(v), depth); err != nil {
+// appendInspected inspects v and appends it as encoding/json writes it.
+func (e *Encoder) appendInspected(b []byte, v any, depth int) ([]byte, *FieldError) {
+	in := inspector{left: maxVisits}
+	if err := in.inspect(reflect.ValueOf(v), depth); err != nil {
 		return b, err
 	}
 	start := len(b)
 	b, err := e.marshal(b, v)
 	if err == nil {
-		err = checkRaw(b[start:], l.texts && !l.json)
+		err = checkRaw(b[start:], in.marshalsText && !in.marshalsJSON)
 	}
 	return b, err
 }
 
+// marshal appends v as encoding/json writes it, without HTML escapes.
 func (e *Encoder) marshal(b []byte, v any) ([]byte, *FieldError) {
 	e.raw.Reset()
 	enc := json.NewEncoder(&e.raw)
@@ -79,7 +82,7 @@ func notJSON(why string) *FieldError {
 	return &FieldError{Rule: "must be a value that can be written as JSON", Got: why}
 }
 
-// appendRaw appends JSON that the caller has as text, without the white space in it.
+// appendRaw appends JSON from the caller without the white space between its tokens.
 func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError) {
 	if raw == nil {
 		return append(b, "null"...), nil
@@ -99,11 +102,14 @@ func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError)
 	return append(b, e.raw.Bytes()...), nil
 }
 
-// checkRaw looks for texts in JSON that are none: bytes that are not UTF-8, and halves of
-// surrogate pairs, which one reader replaces and the next refuses. With replaced, the
-// escape of U+FFFD stands where encoding/json found a byte that is not UTF-8: the character
-// itself it does not escape. What a MarshalJSON has replaced cannot be told.
-func checkRaw(raw []byte, replaced bool) *FieldError {
+// checkRaw returns an error if valid JSON contains strings that are not valid Unicode: bytes
+// that are not UTF-8, or unpaired surrogates, which some JSON parsers replace and others
+// reject.
+//
+// If escapedIsInvalid is true, the escape \ufffd is an error too: in what encoding/json makes
+// of text, it replaces a byte that is not UTF-8, because the character U+FFFD itself is not
+// escaped. In the output of a MarshalJSON method it may be either.
+func checkRaw(raw []byte, escapedIsInvalid bool) *FieldError {
 	if !utf8.Valid(raw) {
 		return invalidUTF8(string(raw))
 	}
@@ -117,41 +123,49 @@ func checkRaw(raw []byte, replaced bool) *FieldError {
 			raw = raw[2:]
 			continue
 		}
-		if replaced && string(raw[2:6]) == "fffd" {
+		if escapedIsInvalid && string(raw[2:6]) == "fffd" {
 			return &FieldError{Rule: "must be UTF-8 text", Got: "has a byte that is not"}
 		}
-		high := surrogate(raw)
-		if high == 0 {
+		half := surrogate(raw)
+		if half == notSurrogate {
 			raw = raw[6:]
 			continue
 		}
-		if high != 'h' || surrogate(raw[6:]) != 'l' {
+		if half != highSurrogate || surrogate(raw[6:]) != lowSurrogate {
 			return &FieldError{Rule: "must be UTF-8 text", Got: "has half of a surrogate pair, " + string(raw[:6])}
 		}
 		raw = raw[12:]
 	}
 }
 
-// surrogate tells whether raw begins with the escape of the first half of a surrogate pair
-// ('h'), of the second ('l'), or of neither (0).
-func surrogate(raw []byte) byte {
+// surrogateHalf is which half of a surrogate pair an escape is.
+type surrogateHalf int
+
+const (
+	notSurrogate  surrogateHalf = iota
+	highSurrogate               // the first half, \ud800 to \udbff
+	lowSurrogate                // the second half, \udc00 to \udfff
+)
+
+// surrogate reports which half of a surrogate pair the escape at the beginning of raw is.
+func surrogate(raw []byte) surrogateHalf {
 	if len(raw) < 6 || raw[0] != '\\' || raw[1] != 'u' || raw[2]|0x20 != 'd' {
-		return 0
+		return notSurrogate
 	}
-	switch raw[3] | 0x20 {
+	switch raw[3] | 0x20 { // in lower case
 	case '8', '9', 'a', 'b':
-		return 'h'
+		return highSurrogate
 	case 'c', 'd', 'e', 'f':
-		return 'l'
+		return lowSurrogate
 	}
-	return 0
+	return notSurrogate
 }
 
-// look looks through a value before encoding/json writes it.
-type look struct {
-	left  int
-	texts bool // it holds texts that only encoding/json gets to see, from MarshalText
-	json  bool // it holds JSON that a method makes, which may have any escape in it
+// inspector inspects a value before encoding/json writes it.
+type inspector struct {
+	left         int  // how many more values may be visited
+	marshalsText bool // whether MarshalText makes some of the text, which is not inspected
+	marshalsJSON bool // whether MarshalJSON makes some of the JSON, which may have any escape
 }
 
 var (
@@ -159,19 +173,19 @@ var (
 	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-// through looks through v, which stands depth levels deep. What a type writes by a method
-// of its own is looked at when it is written.
-func (l *look) through(v reflect.Value, depth int) *FieldError {
+// inspect inspects v, which is at the given depth. Values whose type has a MarshalJSON or a
+// MarshalText method are left to checkRaw, which sees their output.
+func (in *inspector) inspect(v reflect.Value, depth int) *FieldError {
 	if depth > maxDepth {
 		return tooDeep()
 	}
-	if l.left--; l.left < 0 {
+	if in.left--; in.left < 0 {
 		return &FieldError{Rule: givenUp}
 	}
 	if !v.IsValid() {
 		return nil
 	}
-	if l.writesItself(v) {
+	if in.marshals(v) {
 		return nil
 	}
 	switch v.Kind() {
@@ -180,63 +194,63 @@ func (l *look) through(v reflect.Value, depth int) *FieldError {
 			return invalidUTF8(v.String())
 		}
 	case reflect.Pointer, reflect.Interface:
-		return l.through(v.Elem(), depth+1)
+		return in.inspect(v.Elem(), depth+1)
 	case reflect.Slice, reflect.Array:
-		return l.throughItems(v, depth)
+		return in.inspectItems(v, depth)
 	case reflect.Map:
-		return l.throughMap(v, depth)
+		return in.inspectMap(v, depth)
 	case reflect.Struct:
-		return l.throughFields(v, depth)
+		return in.inspectFields(v, depth)
 	}
 	return nil
 }
 
-// writesItself reports whether encoding/json would ask a method of v's type for its JSON,
-// or for its text.
-func (l *look) writesItself(v reflect.Value) bool {
+// marshals reports whether encoding/json calls MarshalJSON or MarshalText to write v, and
+// notes which.
+func (in *inspector) marshals(v reflect.Value) bool {
 	t := v.Type()
 	if v.CanAddr() {
-		t = reflect.PointerTo(t) // has the methods of both
+		t = reflect.PointerTo(t) // has the methods of t as well
 	}
 	if t.Implements(jsonMarshaler) {
-		l.json = true
+		in.marshalsJSON = true
 		return true
 	}
 	text := t.Implements(textMarshaler)
-	l.texts = l.texts || text
+	in.marshalsText = in.marshalsText || text
 	return text
 }
 
-func (l *look) throughItems(v reflect.Value, depth int) *FieldError {
+func (in *inspector) inspectItems(v reflect.Value, depth int) *FieldError {
 	switch v.Type().Elem().Kind() {
 	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return nil
 	}
 	for i := range v.Len() {
-		if err := l.through(v.Index(i), depth+1); err != nil {
+		if err := in.inspect(v.Index(i), depth+1); err != nil {
 			return err.At(i)
 		}
 	}
 	return nil
 }
 
-func (l *look) throughMap(v reflect.Value, depth int) *FieldError {
+func (in *inspector) inspectMap(v reflect.Value, depth int) *FieldError {
 	for it := v.MapRange(); it.Next(); {
 		key := it.Key()
 		if key.Kind() != reflect.String {
-			l.texts = l.texts || key.Type().Implements(textMarshaler)
+			in.marshalsText = in.marshalsText || key.Type().Implements(textMarshaler)
 		} else if !utf8.ValidString(key.String()) {
 			return invalidUTF8(key.String()).OfKey(key.String())
 		}
-		if err := l.through(it.Value(), depth+1); err != nil {
+		if err := in.inspect(it.Value(), depth+1); err != nil {
 			return err.member(fmt.Sprint(key))
 		}
 	}
 	return nil
 }
 
-func (l *look) throughFields(v reflect.Value, depth int) *FieldError {
+func (in *inspector) inspectFields(v reflect.Value, depth int) *FieldError {
 	t := v.Type()
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -244,7 +258,7 @@ func (l *look) throughFields(v reflect.Value, depth int) *FieldError {
 		if !f.IsExported() && !f.Anonymous || tag == "-" {
 			continue
 		}
-		if err := l.through(v.Field(i), depth+1); err != nil {
+		if err := in.inspect(v.Field(i), depth+1); err != nil {
 			name, _, _ := strings.Cut(tag, ",")
 			return err.member(cmp.Or(name, f.Name))
 		}
