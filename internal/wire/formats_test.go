@@ -18,19 +18,19 @@ var (
 func checkFormats(t *testing.T, s string) {
 	t.Helper()
 	if got, want := IsDecimal(s), s != "" && decimal.MatchString(s); got != want {
-		t.Errorf("IsDecimal(%q) = %v", s, got)
+		t.Errorf("IsDecimal(%q): got %v, want %v", s, got, want)
 	}
 	if got, want := IsMonth(s), month.MatchString(s); got != want {
-		t.Errorf("IsMonth(%q) = %v", s, got)
+		t.Errorf("IsMonth(%q): got %v, want %v", s, got, want)
 	}
 	if got, want := IsUUID(s), uuid.MatchString(s); got != want {
-		t.Errorf("IsUUID(%q) = %v", s, got)
+		t.Errorf("IsUUID(%q): got %v, want %v", s, got, want)
 	}
 	if IsUUID(s) && !strfmt.IsUUID(s) {
-		t.Errorf("IsUUID(%q), but strfmt says no", s)
+		t.Errorf("strfmt.IsUUID(%q): got false, want true, as IsUUID returns", s)
 	}
 	if IsCurrency(s) && !letters.MatchString(s) {
-		t.Errorf("IsCurrency(%q)", s)
+		t.Errorf("IsCurrency(%q): got true, want false: it is not three capital letters", s)
 	}
 }
 
@@ -69,8 +69,11 @@ func TestDecimalsOfEveryLength(t *testing.T) {
 func TestUUIDIsStricterThanStrfmt(t *testing.T) {
 	const nid = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"
 	for _, s := range []string{strings.ReplaceAll(nid, "-", ""), "{" + nid + "}", "urn:uuid:" + nid} {
-		if !strfmt.IsUUID(s) || IsUUID(s) {
-			t.Errorf("%s: strfmt %v, wire %v, want true and false", s, strfmt.IsUUID(s), IsUUID(s))
+		if !strfmt.IsUUID(s) {
+			t.Errorf("strfmt.IsUUID(%q): got false, want true", s)
+		}
+		if IsUUID(s) {
+			t.Errorf("IsUUID(%q): got true, want false", s)
 		}
 	}
 }
@@ -79,30 +82,33 @@ func TestCurrencies(t *testing.T) {
 	for _, list := range []string{current, funds, withdrawn} {
 		for _, code := range strings.Fields(list) {
 			if !IsCurrency(code) {
-				t.Errorf("IsCurrency(%s) = false", code)
+				t.Errorf("IsCurrency(%q): got false, want true", code)
 			}
 		}
 	}
-	known := 0
+	got := 0
 	for i := range 26 * 26 * 26 {
 		if IsCurrency(string([]byte{'A' + byte(i/676), 'A' + byte(i/26%26), 'A' + byte(i%26)})) {
-			known++
+			got++
 		}
 	}
-	if want := len(strings.Fields(current + " " + funds + " " + withdrawn)); known != want {
-		t.Errorf("%d codes are known, %d are listed", known, want)
+	if want := len(strings.Fields(current + " " + funds + " " + withdrawn)); got != want {
+		t.Errorf("codes that IsCurrency accepts: got %d, want %d as in the lists", got, want)
 	}
 	for _, code := range []string{"", "EU", "EURO", "eur", "Eur", "€", "ABC", "XTS", "XXX", "EU\x00", "\x00\x00\x00", "[[["} {
 		if IsCurrency(code) {
-			t.Errorf("IsCurrency(%q) = true", code)
+			t.Errorf("IsCurrency(%q): got true, want false", code)
 		}
 	}
 }
 
 func TestPatternWithoutAFunction(t *testing.T) {
-	for range 2 {
-		if !Matches("b7", `^[a-c]\d$`) || Matches("d7", `^[a-c]\d$`) {
-			t.Error("Matches does not do what the regular expression says")
+	const pattern = `^[a-c]\d$`
+	for range 2 { // the second time with the compiled pattern of the first
+		for s, want := range map[string]bool{"b7": true, "d7": false} {
+			if got := Matches(s, pattern); got != want {
+				t.Errorf("Matches(%q, %q): got %v, want %v", s, pattern, got, want)
+			}
 		}
 	}
 }

@@ -9,13 +9,20 @@ import (
 // AppendText appends s as a JSON string. Text that is not UTF-8 is an error: JSON cannot
 // represent it, and with the invalid bytes replaced it could identify another record.
 func AppendText(b []byte, s string) ([]byte, *FieldError) {
+	// Short text that JSON does not escape is copied as words, if b has the capacity for it
+	// and the quotation marks.
 	if len(s) <= 16 && cap(b)-len(b) >= 18 {
 		if len(s) >= 8 {
-			if first, last := load(s, 0), load(s, len(s)-8); special(first)|special(last) == 0 {
+			first, last := load(s, 0), load(s, len(s)-8)
+			if special(first)|special(last) == 0 {
 				return appendWords(b, first, last, len(s)), nil
 			}
-		} else if w := loadShort(s); special(w|(' '*ones)<<(8*len(s))) == 0 {
-			return appendWord(b, w, len(s)), nil
+		} else {
+			w := loadShort(s)
+			padded := w | (' '*ones)<<(8*len(s)) // with spaces behind s, which are not special
+			if special(padded) == 0 {
+				return appendWord(b, w, len(s)), nil
+			}
 		}
 	}
 	b, ok := appendEscaped(b, s, false)
