@@ -9,7 +9,7 @@ import _ "embed"
 // folders go first: a definition that left the contract leaves no file behind.
 //
 //go:generate rm -rf models client
-//go:generate env GOWORK=off go -C tools tool swagger generate client --spec ../swagger.yaml --target .. --config-file ../codegen/config.yaml --template-dir ../codegen/templates --name klarity --quiet
+//go:generate env GOWORK=off go -C internal/codegen tool swagger generate client --spec ../../swagger.yaml --target ../.. --config-file config.yaml --template-dir templates --name klarity --quiet
 
 //go:embed swagger.yaml
 var spec string

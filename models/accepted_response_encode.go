@@ -7,17 +7,21 @@ import (
 )
 
 // AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf has its previous length.
+// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+//
+// It is for package api: [wire.Encoder] is internal to this module. Other programs call
+// AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
+// checks.
 func (m *AcceptedResponse) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
-// AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
-// same value, though "<", ">" and "&" are not escaped. A nil m gives null. It fails only
-// where m holds something that JSON cannot; what is returned then is dst.
+// AppendJSON appends the JSON of m to dst without checking m. The result is that of
+// encoding/json, except that "<", ">" and "&" are not escaped. A nil m gives null. If m holds
+// a value that JSON cannot represent, AppendJSON returns dst and an error.
 func (m *AcceptedResponse) AppendJSON(dst []byte) ([]byte, error) {
 	if m == nil {
 		return append(dst, "null"...), nil
@@ -31,26 +35,28 @@ func (m *AcceptedResponse) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
-// AcceptedResponse inherits this method, as from any type that has it, and is then
-// written without its other fields: let it have a named field instead.
+// MarshalJSON implements [encoding/json.Marshaler] with the output of AppendJSON. A struct
+// that embeds AcceptedResponse inherits this method, and its other fields are then not written:
+// use a named field instead.
 func (m AcceptedResponse) MarshalJSON() ([]byte, error) {
 	e := wire.Plain()
 	defer e.Release()
 	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
 }
 
-// appendChecked appends the JSON of m to b, or says which rule it breaks.
+// appendChecked appends the JSON of m to b, or returns the rule that m breaks.
 func (m *AcceptedResponse) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
 	b = append(b, '{')
 
 	if m.Message != "" {
 		b = append(b, `"message":`...)
-		if b, err = wire.AppendText(b, m.Message); err != nil {
+		b, err = wire.AppendText(b, m.Message)
+		if err != nil {
 			return b, err.Under("message")
 		}
 		b = append(b, ',')
 	}
+
 	return wire.CloseObject(b), nil
 }
 
@@ -63,5 +69,6 @@ func (m *AcceptedResponse) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err
 		b = wire.AppendPlainText(b, m.Message)
 		b = append(b, ',')
 	}
+
 	return wire.CloseObject(b), nil
 }

@@ -9,17 +9,21 @@ import (
 )
 
 // AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf has its previous length.
+// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+//
+// It is for package api: [wire.Encoder] is internal to this module. Other programs call
+// AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
+// checks.
 func (m *CostElement) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
-// AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
-// same value, though "<", ">" and "&" are not escaped. A nil m gives null. It fails only
-// where m holds something that JSON cannot; what is returned then is dst.
+// AppendJSON appends the JSON of m to dst without checking m. The result is that of
+// encoding/json, except that "<", ">" and "&" are not escaped. A nil m gives null. If m holds
+// a value that JSON cannot represent, AppendJSON returns dst and an error.
 func (m *CostElement) AppendJSON(dst []byte) ([]byte, error) {
 	if m == nil {
 		return append(dst, "null"...), nil
@@ -33,23 +37,23 @@ func (m *CostElement) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
-// CostElement inherits this method, as from any type that has it, and is then
-// written without its other fields: let it have a named field instead.
+// MarshalJSON implements [encoding/json.Marshaler] with the output of AppendJSON. A struct
+// that embeds CostElement inherits this method, and its other fields are then not written:
+// use a named field instead.
 func (m CostElement) MarshalJSON() ([]byte, error) {
 	e := wire.Plain()
 	defer e.Release()
 	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
 }
 
-// appendChecked appends the JSON of m to b, or says which rule it breaks.
+// appendChecked appends the JSON of m to b, or returns the rule that m breaks.
 func (m *CostElement) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-
 	if time.Time(m.Date).IsZero() {
 		return b, wire.Required("date")
 	}
 	b = append(b, `{"date":`...)
-	if b, err = e.AppendDate(b, time.Time(m.Date)); err != nil {
+	b, err = e.AppendDate(b, time.Time(m.Date))
+	if err != nil {
 		return b, err.Under("date")
 	}
 
@@ -57,11 +61,12 @@ func (m *CostElement) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *w
 		b = append(b, `,"value":null`...)
 	} else {
 		if !wire.IsDecimal(*m.Value) {
-			return b, wire.Refused("value", *m.Value, wire.DecimalRule)
+			return b, wire.Invalid("value", *m.Value, wire.DecimalRule)
 		}
 		b = append(b, `,"value":`...)
 		b = wire.AppendVerbatim(b, *m.Value)
 	}
+
 	return append(b, '}'), nil
 }
 
@@ -69,11 +74,9 @@ func (m *CostElement) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *w
 func (m *CostElement) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
 	b = append(b, '{')
 
-	{
-		b = append(b, `"date":`...)
-		b = e.AppendPlainDate(b, time.Time(m.Date))
-		b = append(b, ',')
-	}
+	b = append(b, `"date":`...)
+	b = e.AppendPlainDate(b, time.Time(m.Date))
+	b = append(b, ',')
 
 	b = append(b, `"value":`...)
 	if m.Value == nil {
@@ -82,5 +85,6 @@ func (m *CostElement) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wir
 		b = wire.AppendPlainText(b, *m.Value)
 	}
 	b = append(b, ',')
+
 	return wire.CloseObject(b), nil
 }

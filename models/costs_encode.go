@@ -9,17 +9,21 @@ import (
 )
 
 // AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf has its previous length.
+// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+//
+// It is for package api: [wire.Encoder] is internal to this module. Other programs call
+// AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
+// checks.
 func (m *Costs) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
-// AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
-// same value, though "<", ">" and "&" are not escaped. A nil m gives null. It fails only
-// where m holds something that JSON cannot; what is returned then is dst.
+// AppendJSON appends the JSON of m to dst without checking m. The result is that of
+// encoding/json, except that "<", ">" and "&" are not escaped. A nil m gives null. If m holds
+// a value that JSON cannot represent, AppendJSON returns dst and an error.
 func (m *Costs) AppendJSON(dst []byte) ([]byte, error) {
 	if m == nil {
 		return append(dst, "null"...), nil
@@ -33,23 +37,22 @@ func (m *Costs) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
-// Costs inherits this method, as from any type that has it, and is then
-// written without its other fields: let it have a named field instead.
+// MarshalJSON implements [encoding/json.Marshaler] with the output of AppendJSON. A struct
+// that embeds Costs inherits this method, and its other fields are then not written:
+// use a named field instead.
 func (m Costs) MarshalJSON() ([]byte, error) {
 	e := wire.Plain()
 	defer e.Release()
 	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
 }
 
-// appendChecked appends the JSON of m to b, or says which rule it breaks.
+// appendChecked appends the JSON of m to b, or returns the rule that m breaks.
 func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-
 	if m.Currency == "" {
 		return b, wire.Required("currency")
 	}
 	if !wire.IsCurrency(m.Currency) {
-		return b, wire.Refused("currency", m.Currency, wire.CurrencyRule)
+		return b, wire.Invalid("currency", m.Currency, wire.CurrencyRule)
 	}
 	b = append(b, `{"currency":`...)
 	b = wire.AppendVerbatim(b, m.Currency)
@@ -64,9 +67,10 @@ func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.Fi
 		return b, wire.TooMany("values", len(m.Values), 1000, "item")
 	}
 	b = append(b, `,"values":[`...)
-	last, ordered := int32(0), true
+	last, ordered := 0, true
 	for i := range m.Values {
-		if b, err = m.Values[i].appendChecked(e, b); err != nil {
+		b, err = m.Values[i].appendChecked(e, b)
+		if err != nil {
 			return b, err.At(i).Under("values")
 		}
 		b = append(b, ',')
@@ -76,10 +80,13 @@ func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.Fi
 	}
 	b = wire.CloseArray(b)
 	if !ordered {
-		if i, j, found := e.FindSameDay(len(m.Values), func(i int) time.Time { return time.Time(m.Values[i].Date) }); found {
-			return b, wire.SameDay("values", "date", i, j, time.Time(m.Values[j].Date))
+		date := func(i int) time.Time { return time.Time(m.Values[i].Date) }
+		first, second, found := e.FindSameDay(len(m.Values), date)
+		if found {
+			return b, wire.SameDay("values", "date", first, second, date(second))
 		}
 	}
+
 	return append(b, '}'), nil
 }
 
@@ -87,24 +94,25 @@ func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.Fi
 func (m *Costs) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
 	b = append(b, '{')
 
-	{
-		b = append(b, `"currency":`...)
-		b = wire.AppendPlainText(b, m.Currency)
-		b = append(b, ',')
-	}
+	b = append(b, `"currency":`...)
+	b = wire.AppendPlainText(b, m.Currency)
+	b = append(b, ',')
 
 	b = append(b, `"values":`...)
 	if m.Values == nil {
-		b = append(b, "null,"...)
+		b = append(b, "null"...)
 	} else {
 		b = append(b, '[')
 		for i := range m.Values {
-			if b, err = m.Values[i].appendPlain(e, b); err != nil {
+			b, err = m.Values[i].appendPlain(e, b)
+			if err != nil {
 				return b, err.At(i).Under("values")
 			}
 			b = append(b, ',')
 		}
-		b = append(wire.CloseArray(b), ',')
+		b = wire.CloseArray(b)
 	}
+	b = append(b, ',')
+
 	return wire.CloseObject(b), nil
 }

@@ -7,17 +7,21 @@ import (
 )
 
 // AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf has its previous length.
+// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+//
+// It is for package api: [wire.Encoder] is internal to this module. Other programs call
+// AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
+// checks.
 func (m *DeleteRequest) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
-// AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
-// same value, though "<", ">" and "&" are not escaped. A nil m gives null. It fails only
-// where m holds something that JSON cannot; what is returned then is dst.
+// AppendJSON appends the JSON of m to dst without checking m. The result is that of
+// encoding/json, except that "<", ">" and "&" are not escaped. A nil m gives null. If m holds
+// a value that JSON cannot represent, AppendJSON returns dst and an error.
 func (m *DeleteRequest) AppendJSON(dst []byte) ([]byte, error) {
 	if m == nil {
 		return append(dst, "null"...), nil
@@ -31,23 +35,23 @@ func (m *DeleteRequest) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
-// DeleteRequest inherits this method, as from any type that has it, and is then
-// written without its other fields: let it have a named field instead.
+// MarshalJSON implements [encoding/json.Marshaler] with the output of AppendJSON. A struct
+// that embeds DeleteRequest inherits this method, and its other fields are then not written:
+// use a named field instead.
 func (m DeleteRequest) MarshalJSON() ([]byte, error) {
 	e := wire.Plain()
 	defer e.Release()
 	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
 }
 
-// appendChecked appends the JSON of m to b, or says which rule it breaks.
+// appendChecked appends the JSON of m to b, or returns the rule that m breaks.
 func (m *DeleteRequest) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-
 	if m.Period == "" {
 		return b, wire.Required("period")
 	}
 	b = append(b, `{"period":`...)
-	if b, err = m.Period.appendChecked(e, b); err != nil {
+	b, err = m.Period.appendChecked(e, b)
+	if err != nil {
 		return b, err.Under("period")
 	}
 
@@ -65,12 +69,14 @@ func (m *DeleteRequest) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 		if m.Records[i] == nil {
 			return b, wire.Nil().At(i).Under("records")
 		}
-		if b, err = m.Records[i].appendChecked(e, b); err != nil {
+		b, err = m.Records[i].appendChecked(e, b)
+		if err != nil {
 			return b, err.At(i).Under("records")
 		}
 		b = append(b, ',')
 	}
 	b = wire.CloseArray(b)
+
 	return append(b, '}'), nil
 }
 
@@ -78,17 +84,16 @@ func (m *DeleteRequest) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 func (m *DeleteRequest) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
 	b = append(b, '{')
 
-	{
-		b = append(b, `"period":`...)
-		if b, err = m.Period.appendPlain(e, b); err != nil {
-			return b, err.Under("period")
-		}
-		b = append(b, ',')
+	b = append(b, `"period":`...)
+	b, err = m.Period.appendPlain(e, b)
+	if err != nil {
+		return b, err.Under("period")
 	}
+	b = append(b, ',')
 
 	b = append(b, `"records":`...)
 	if m.Records == nil {
-		b = append(b, "null,"...)
+		b = append(b, "null"...)
 	} else {
 		b = append(b, '[')
 		for i := range m.Records {
@@ -96,12 +101,15 @@ func (m *DeleteRequest) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *w
 				b = append(b, "null,"...)
 				continue
 			}
-			if b, err = m.Records[i].appendPlain(e, b); err != nil {
+			b, err = m.Records[i].appendPlain(e, b)
+			if err != nil {
 				return b, err.At(i).Under("records")
 			}
 			b = append(b, ',')
 		}
-		b = append(wire.CloseArray(b), ',')
+		b = wire.CloseArray(b)
 	}
+	b = append(b, ',')
+
 	return wire.CloseObject(b), nil
 }

@@ -7,17 +7,21 @@ import (
 )
 
 // AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf has its previous length.
+// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+//
+// It is for package api: [wire.Encoder] is internal to this module. Other programs call
+// AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
+// checks.
 func (m *Enrichment) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
-// AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
-// same value, though "<", ">" and "&" are not escaped. A nil m gives null. It fails only
-// where m holds something that JSON cannot; what is returned then is dst.
+// AppendJSON appends the JSON of m to dst without checking m. The result is that of
+// encoding/json, except that "<", ">" and "&" are not escaped. A nil m gives null. If m holds
+// a value that JSON cannot represent, AppendJSON returns dst and an error.
 func (m *Enrichment) AppendJSON(dst []byte) ([]byte, error) {
 	if m == nil {
 		return append(dst, "null"...), nil
@@ -31,35 +35,35 @@ func (m *Enrichment) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
-// Enrichment inherits this method, as from any type that has it, and is then
-// written without its other fields: let it have a named field instead.
+// MarshalJSON implements [encoding/json.Marshaler] with the output of AppendJSON. A struct
+// that embeds Enrichment inherits this method, and its other fields are then not written:
+// use a named field instead.
 func (m Enrichment) MarshalJSON() ([]byte, error) {
 	e := wire.Plain()
 	defer e.Release()
 	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
 }
 
-// appendChecked appends the JSON of m to b, or says which rule it breaks.
+// appendChecked appends the JSON of m to b, or returns the rule that m breaks.
 func (m *Enrichment) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-
 	if m.Data == nil {
 		return b, wire.Required("data")
 	}
-	{
-		if len(m.Data) < 1 {
-			return b, wire.TooFew("data", len(m.Data), 1, "entry")
-		}
-		b = append(b, `{"data":`...)
-		if b, err = e.AppendObject(b, m.Data, 1000000); err != nil {
-			return b, err.Under("data")
-		}
+	if len(m.Data) < 1 {
+		return b, wire.TooFew("data", len(m.Data), 1, "entry")
+	}
+	b = append(b, `{"data":`...)
+	b, err = e.AppendObject(b, m.Data, 1000000)
+	if err != nil {
+		return b, err.Under("data")
 	}
 
 	b = append(b, `,"record":`...)
-	if b, err = m.Record.appendChecked(e, b); err != nil {
+	b, err = m.Record.appendChecked(e, b)
+	if err != nil {
 		return b, err.Under("record")
 	}
+
 	return append(b, '}'), nil
 }
 
@@ -67,20 +71,19 @@ func (m *Enrichment) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wi
 func (m *Enrichment) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
 	b = append(b, '{')
 
-	{
-		b = append(b, `"data":`...)
-		if b, err = e.AppendObject(b, m.Data, 0); err != nil {
-			return b, err.Under("data")
-		}
-		b = append(b, ',')
+	b = append(b, `"data":`...)
+	b, err = e.AppendObject(b, m.Data, 0)
+	if err != nil {
+		return b, err.Under("data")
 	}
+	b = append(b, ',')
 
-	{
-		b = append(b, `"record":`...)
-		if b, err = m.Record.appendPlain(e, b); err != nil {
-			return b, err.Under("record")
-		}
-		b = append(b, ',')
+	b = append(b, `"record":`...)
+	b, err = m.Record.appendPlain(e, b)
+	if err != nil {
+		return b, err.Under("record")
 	}
+	b = append(b, ',')
+
 	return wire.CloseObject(b), nil
 }

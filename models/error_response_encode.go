@@ -7,17 +7,21 @@ import (
 )
 
 // AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf has its previous length.
+// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+//
+// It is for package api: [wire.Encoder] is internal to this module. Other programs call
+// AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
+// checks.
 func (m *ErrorResponse) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
-// AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
-// same value, though "<", ">" and "&" are not escaped. A nil m gives null. It fails only
-// where m holds something that JSON cannot; what is returned then is dst.
+// AppendJSON appends the JSON of m to dst without checking m. The result is that of
+// encoding/json, except that "<", ">" and "&" are not escaped. A nil m gives null. If m holds
+// a value that JSON cannot represent, AppendJSON returns dst and an error.
 func (m *ErrorResponse) AppendJSON(dst []byte) ([]byte, error) {
 	if m == nil {
 		return append(dst, "null"...), nil
@@ -31,25 +35,26 @@ func (m *ErrorResponse) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
-// ErrorResponse inherits this method, as from any type that has it, and is then
-// written without its other fields: let it have a named field instead.
+// MarshalJSON implements [encoding/json.Marshaler] with the output of AppendJSON. A struct
+// that embeds ErrorResponse inherits this method, and its other fields are then not written:
+// use a named field instead.
 func (m ErrorResponse) MarshalJSON() ([]byte, error) {
 	e := wire.Plain()
 	defer e.Release()
 	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
 }
 
-// appendChecked appends the JSON of m to b, or says which rule it breaks.
+// appendChecked appends the JSON of m to b, or returns the rule that m breaks.
 func (m *ErrorResponse) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
-
 	if m.Error == "" {
 		return b, wire.Required("error")
 	}
 	b = append(b, `{"error":`...)
-	if b, err = wire.AppendText(b, m.Error); err != nil {
+	b, err = wire.AppendText(b, m.Error)
+	if err != nil {
 		return b, err.Under("error")
 	}
+
 	return append(b, '}'), nil
 }
 
@@ -57,10 +62,9 @@ func (m *ErrorResponse) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 func (m *ErrorResponse) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
 	b = append(b, '{')
 
-	{
-		b = append(b, `"error":`...)
-		b = wire.AppendPlainText(b, m.Error)
-		b = append(b, ',')
-	}
+	b = append(b, `"error":`...)
+	b = wire.AppendPlainText(b, m.Error)
+	b = append(b, ',')
+
 	return wire.CloseObject(b), nil
 }

@@ -7,17 +7,21 @@ import (
 )
 
 // AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf has its previous length.
+// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+//
+// It is for package api: [wire.Encoder] is internal to this module. Other programs call
+// AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
+// checks.
 func (m *EstateRecord) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
-// AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
-// same value, though "<", ">" and "&" are not escaped. A nil m gives null. It fails only
-// where m holds something that JSON cannot; what is returned then is dst.
+// AppendJSON appends the JSON of m to dst without checking m. The result is that of
+// encoding/json, except that "<", ">" and "&" are not escaped. A nil m gives null. If m holds
+// a value that JSON cannot represent, AppendJSON returns dst and an error.
 func (m *EstateRecord) AppendJSON(dst []byte) ([]byte, error) {
 	if m == nil {
 		return append(dst, "null"...), nil
@@ -31,22 +35,23 @@ func (m *EstateRecord) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
-// EstateRecord inherits this method, as from any type that has it, and is then
-// written without its other fields: let it have a named field instead.
+// MarshalJSON implements [encoding/json.Marshaler] with the output of AppendJSON. A struct
+// that embeds EstateRecord inherits this method, and its other fields are then not written:
+// use a named field instead.
 func (m EstateRecord) MarshalJSON() ([]byte, error) {
 	e := wire.Plain()
 	defer e.Release()
 	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
 }
 
-// appendChecked appends the JSON of m to b, or says which rule it breaks.
+// appendChecked appends the JSON of m to b, or returns the rule that m breaks.
 func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
 	b = append(b, '{')
 
 	if m.Costs != nil {
 		b = append(b, `"costs":`...)
-		if b, err = m.Costs.appendChecked(e, b); err != nil {
+		b, err = m.Costs.appendChecked(e, b)
+		if err != nil {
 			return b, err.Under("costs")
 		}
 		b = append(b, ',')
@@ -59,7 +64,8 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 		return b, wire.TooLong("id", m.ID, 255)
 	}
 	b = append(b, `"id":`...)
-	if b, err = wire.AppendText(b, m.ID); err != nil {
+	b, err = wire.AppendText(b, m.ID)
+	if err != nil {
 		return b, err.Under("id")
 	}
 	b = append(b, ',')
@@ -69,7 +75,8 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 			return b, wire.Reserved("metadata", "tags")
 		}
 		b = append(b, `"metadata":`...)
-		if b, err = e.AppendObject(b, m.Metadata, 1000000); err != nil {
+		b, err = e.AppendObject(b, m.Metadata, 1000000)
+		if err != nil {
 			return b, err.Under("metadata")
 		}
 		b = append(b, ',')
@@ -80,7 +87,8 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 			return b, wire.TooLong("name", m.Name, 255)
 		}
 		b = append(b, `"name":`...)
-		if b, err = wire.AppendText(b, m.Name); err != nil {
+		b, err = wire.AppendText(b, m.Name)
+		if err != nil {
 			return b, err.Under("name")
 		}
 		b = append(b, ',')
@@ -91,10 +99,11 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 			return b, wire.TooMany("tags", len(m.Tags), 1000, "entry")
 		}
 		b = append(b, `"tags":`...)
-		start := len(b)
+		tagsStart := len(b)
 		b = append(b, '{')
-		for _, t := range e.SortNullableTexts(m.Tags) {
-			if b, err = wire.AppendText(b, t.Key); err != nil {
+		for _, t := range e.SortNullableStrings(m.Tags) {
+			b, err = wire.AppendText(b, t.Key)
+			if err != nil {
 				return b, err.OfKey(t.Key).Under("tags")
 			}
 			if t.Value == nil {
@@ -105,14 +114,15 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 			if wire.OverLength(*t.Value, 255) {
 				return b, wire.TooLong("", *t.Value, 255).Key(t.Key).Under("tags")
 			}
-			if b, err = wire.AppendText(b, *t.Value); err != nil {
+			b, err = wire.AppendText(b, *t.Value)
+			if err != nil {
 				return b, err.Key(t.Key).Under("tags")
 			}
 			b = append(b, ',')
 		}
-		e.DropTexts()
+		e.DropStrings()
 		b = wire.CloseObject(b)
-		if n := len(b) - start; n > 1000000 {
+		if n := len(b) - tagsStart; n > 1000000 {
 			return b, wire.TooLarge("tags", n, 1000000)
 		}
 		b = append(b, ',')
@@ -125,14 +135,15 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 		return b, wire.TooLong("type", m.Type, 255)
 	}
 	b = append(b, `"type":`...)
-	if b, err = wire.AppendText(b, m.Type); err != nil {
+	b, err = wire.AppendText(b, m.Type)
+	if err != nil {
 		return b, err.Under("type")
 	}
 	b = append(b, ',')
 
 	if m.ValidThrough != "" {
 		if !wire.IsMonth(m.ValidThrough) {
-			return b, wire.Refused("validThrough", m.ValidThrough, wire.MonthRule)
+			return b, wire.Invalid("validThrough", m.ValidThrough, wire.MonthRule)
 		}
 		if m.ValidThrough < e.NotBefore {
 			return b, e.Before("validThrough", m.ValidThrough)
@@ -141,6 +152,7 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 		b = wire.AppendVerbatim(b, m.ValidThrough)
 		b = append(b, ',')
 	}
+
 	return wire.CloseObject(b), nil
 }
 
@@ -150,21 +162,21 @@ func (m *EstateRecord) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wi
 
 	if m.Costs != nil {
 		b = append(b, `"costs":`...)
-		if b, err = m.Costs.appendPlain(e, b); err != nil {
+		b, err = m.Costs.appendPlain(e, b)
+		if err != nil {
 			return b, err.Under("costs")
 		}
 		b = append(b, ',')
 	}
 
-	{
-		b = append(b, `"id":`...)
-		b = wire.AppendPlainText(b, m.ID)
-		b = append(b, ',')
-	}
+	b = append(b, `"id":`...)
+	b = wire.AppendPlainText(b, m.ID)
+	b = append(b, ',')
 
 	if len(m.Metadata) > 0 {
 		b = append(b, `"metadata":`...)
-		if b, err = e.AppendObject(b, m.Metadata, 0); err != nil {
+		b, err = e.AppendObject(b, m.Metadata, 0)
+		if err != nil {
 			return b, err.Under("metadata")
 		}
 		b = append(b, ',')
@@ -179,7 +191,7 @@ func (m *EstateRecord) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wi
 	if len(m.Tags) > 0 {
 		b = append(b, `"tags":`...)
 		b = append(b, '{')
-		for _, t := range e.SortNullableTexts(m.Tags) {
+		for _, t := range e.SortNullableStrings(m.Tags) {
 			b = wire.AppendPlainText(b, t.Key)
 			if t.Value == nil {
 				b = append(b, ":null,"...)
@@ -189,21 +201,20 @@ func (m *EstateRecord) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *wi
 			b = wire.AppendPlainText(b, *t.Value)
 			b = append(b, ',')
 		}
-		e.DropTexts()
+		e.DropStrings()
 		b = wire.CloseObject(b)
 		b = append(b, ',')
 	}
 
-	{
-		b = append(b, `"type":`...)
-		b = wire.AppendPlainText(b, m.Type)
-		b = append(b, ',')
-	}
+	b = append(b, `"type":`...)
+	b = wire.AppendPlainText(b, m.Type)
+	b = append(b, ',')
 
 	if m.ValidThrough != "" {
 		b = append(b, `"validThrough":`...)
 		b = wire.AppendPlainText(b, m.ValidThrough)
 		b = append(b, ',')
 	}
+
 	return wire.CloseObject(b), nil
 }

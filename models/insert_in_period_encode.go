@@ -6,14 +6,14 @@ import (
 	"github.com/klarity-go/klarity/internal/wire"
 )
 
-// appendChecked appends m as JSON to b if it is one of the values that the contract names.
+// appendChecked appends m as JSON to b if it is one of the values in the contract.
 func (m InsertInPeriod) appendChecked(_ *wire.Encoder, b []byte) ([]byte, *wire.FieldError) {
 	switch m {
 	case "current", "previous":
+		return wire.AppendVerbatim(b, string(m)), nil
 	default:
-		return b, wire.Refused("", string(m), "must be one of current, previous")
+		return b, wire.Invalid("", string(m), "must be one of current, previous")
 	}
-	return wire.AppendVerbatim(b, string(m)), nil
 }
 
 // appendPlain appends m as JSON to b as encoding/json does.

@@ -7,17 +7,21 @@ import (
 )
 
 // AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf has its previous length.
+// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+//
+// It is for package api: [wire.Encoder] is internal to this module. Other programs call
+// AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
+// checks.
 func (m *RecordLocator) AppendTo(e *wire.Encoder) error {
 	if m == nil {
 		return wire.Nil()
 	}
-	return e.Done(m.appendChecked(e, e.Buf))
+	return e.Commit(m.appendChecked(e, e.Buf))
 }
 
-// AppendJSON appends the JSON of m to dst, unchecked. It is what encoding/json gives for the
-// same value, though "<", ">" and "&" are not escaped. A nil m gives null. It fails only
-// where m holds something that JSON cannot; what is returned then is dst.
+// AppendJSON appends the JSON of m to dst without checking m. The result is that of
+// encoding/json, except that "<", ">" and "&" are not escaped. A nil m gives null. If m holds
+// a value that JSON cannot represent, AppendJSON returns dst and an error.
 func (m *RecordLocator) AppendJSON(dst []byte) ([]byte, error) {
 	if m == nil {
 		return append(dst, "null"...), nil
@@ -31,22 +35,22 @@ func (m *RecordLocator) AppendJSON(dst []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler] like AppendJSON. A struct that embeds
-// RecordLocator inherits this method, as from any type that has it, and is then
-// written without its other fields: let it have a named field instead.
+// MarshalJSON implements [encoding/json.Marshaler] with the output of AppendJSON. A struct
+// that embeds RecordLocator inherits this method, and its other fields are then not written:
+// use a named field instead.
 func (m RecordLocator) MarshalJSON() ([]byte, error) {
 	e := wire.Plain()
 	defer e.Release()
 	return e.Bytes(m.appendPlain(e, e.Buf[:0]))
 }
 
-// appendChecked appends the JSON of m to b, or says which rule it breaks.
+// appendChecked appends the JSON of m to b, or returns the rule that m breaks.
 func (m *RecordLocator) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.FieldError) {
 	b = append(b, '{')
 
 	if m.NID != "" {
 		if !wire.IsUUID(string(m.NID)) {
-			return b, wire.Refused("nid", string(m.NID), wire.UUIDRule)
+			return b, wire.Invalid("nid", string(m.NID), wire.UUIDRule)
 		}
 		b = append(b, `"nid":`...)
 		b = wire.AppendVerbatim(b, string(m.NID))
@@ -60,7 +64,8 @@ func (m *RecordLocator) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 			return b, wire.TooLong("id", m.ID, 255)
 		}
 		b = append(b, `"id":`...)
-		if b, err = wire.AppendText(b, m.ID); err != nil {
+		b, err = wire.AppendText(b, m.ID)
+		if err != nil {
 			return b, err.Under("id")
 		}
 		b = append(b, ',')
@@ -71,7 +76,8 @@ func (m *RecordLocator) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 			return b, wire.TooLong("name", m.Name, 255)
 		}
 		b = append(b, `"name":`...)
-		if b, err = wire.AppendText(b, m.Name); err != nil {
+		b, err = wire.AppendText(b, m.Name)
+		if err != nil {
 			return b, err.Under("name")
 		}
 		b = append(b, ',')
@@ -82,11 +88,13 @@ func (m *RecordLocator) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 			return b, wire.TooLong("type", m.Type, 255)
 		}
 		b = append(b, `"type":`...)
-		if b, err = wire.AppendText(b, m.Type); err != nil {
+		b, err = wire.AppendText(b, m.Type)
+		if err != nil {
 			return b, err.Under("type")
 		}
 		b = append(b, ',')
 	}
+
 	return wire.CloseObject(b), nil
 }
 
@@ -117,5 +125,6 @@ func (m *RecordLocator) appendPlain(e *wire.Encoder, b []byte) (_ []byte, err *w
 		b = wire.AppendPlainText(b, m.Type)
 		b = append(b, ',')
 	}
+
 	return wire.CloseObject(b), nil
 }

@@ -10,20 +10,21 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// stumbles cannot be written.
-type stumbles struct{}
+// panics panics when it is written.
+type panics struct{}
 
-func (stumbles) MarshalJSON() ([]byte, error) { panic("oops") }
+func (panics) MarshalJSON() ([]byte, error) { panic("oops") }
 
-// leaves ends the goroutine that writes it.
-type leaves struct{}
+// exits ends the goroutine that writes it.
+type exits struct{}
 
-func (leaves) MarshalJSON() ([]byte, error) { runtime.Goexit(); return nil, nil }
+func (exits) MarshalJSON() ([]byte, error) { runtime.Goexit(); return nil, nil }
 
-// A record that is refused leaves the buffer as it was, however much of the record was
-// written by then. Which inputs are refused, and with what words, is for TestBadInput of
-// package api.
-func TestRefusedRecordLeavesTheBufferAsItWas(t *testing.T) {
+// The buffer keeps its contents when a record is invalid, however much of the record was
+// written before. TestBadInput of package api has the inputs that are invalid, and the words
+// of their errors.
+func TestInvalidRecordKeepsTheBuffer(t *testing.T) {
+	const before = "before"
 	with := func(change func(*models.EstateRecord)) *models.EstateRecord {
 		r := typical()
 		change(r)
@@ -38,21 +39,27 @@ func TestRefusedRecordLeavesTheBufferAsItWas(t *testing.T) {
 		"the end of the costs":        with(func(r *models.EstateRecord) { r.Costs.Values[29].Value = new(string) }),
 		"the last property":           with(func(r *models.EstateRecord) { r.ValidThrough = "2022-05" }),
 		"deep in metadata":            with(func(r *models.EstateRecord) { r.Metadata["z"] = deep }),
-		"in a method of a value":      with(func(r *models.EstateRecord) { r.Metadata["z"] = stumbles{} }),
-		"a value that is left":        with(func(r *models.EstateRecord) { r.Metadata["z"] = leaves{} }),
+		"a value that panics":         with(func(r *models.EstateRecord) { r.Metadata["z"] = panics{} }),
+		"a value that exits":          with(func(r *models.EstateRecord) { r.Metadata["z"] = exits{} }),
 		"the size, when all is there": with(func(r *models.EstateRecord) { r.Metadata["z"] = strings.Repeat("x", 2_000_000) }),
 		"a locator":                   &models.RecordLocator{ID: "i", Name: "n"},
 		"an enrichment":               &models.Enrichment{Data: map[string]any{"k": 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := wire.Encoder{Buf: []byte("before"), NotBefore: "2022-06"}
-			for range 2 { // the second time with what the first has left
-				if err := m.AppendTo(&e); err == nil || string(e.Buf) != "before" {
-					t.Fatalf("got error %v, and the buffer holds %.100q", err, e.Buf)
+			e := wire.Encoder{Buf: []byte(before), NotBefore: "2022-06"}
+			for range 2 { // the second time with the scratch space of the first
+				if err := m.AppendTo(&e); err == nil {
+					t.Fatal("AppendTo: got no error, want one")
+				}
+				if got := string(e.Buf); got != before {
+					t.Fatalf("buffer after the error: got %.100q, want %q", got, before)
 				}
 			}
-			if err := typical().AppendTo(&e); err != nil || !strings.HasPrefix(string(e.Buf), `before{"costs":{`) {
-				t.Errorf("the next record: %v, the buffer holds %.100q", err, e.Buf)
+			if err := typical().AppendTo(&e); err != nil {
+				t.Fatalf("AppendTo of a valid record: got %v, want no error", err)
+			}
+			if got, want := string(e.Buf), before+`{"costs":{`; !strings.HasPrefix(got, want) {
+				t.Errorf("buffer after a valid record: got %.100q, want the prefix %q", got, want)
 			}
 		})
 	}

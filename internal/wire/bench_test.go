@@ -14,8 +14,8 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// typical returns the record that the speed of encoding is measured with: 30 daily costs,
-// 5 tags and nested metadata, about 1.5 kB of JSON.
+// typical returns the record of the benchmarks: 30 daily costs, 5 tags and nested metadata,
+// about 1.5 kB of JSON.
 func typical() *models.EstateRecord {
 	text := func(s string) *string { return &s }
 	values := make([]models.CostElement, 30)
@@ -63,8 +63,8 @@ func BenchmarkAppendTo(b *testing.B) {
 	}
 }
 
-// BenchmarkStock is the same work by what go-swagger generates: Validate, then the
-// runtime's JSON producer, on a model without the methods of ours.
+// BenchmarkStock does the same work with what go-swagger generates: Validate, then the
+// runtime's JSON producer, on a model without this module's methods.
 func BenchmarkStock(b *testing.B) {
 	r := typical()
 	m := mirrorRecord(r)
@@ -86,8 +86,8 @@ func BenchmarkStock(b *testing.B) {
 	}
 }
 
-// BenchmarkMarshal is json.Marshal on a record, as users may call it, with our MarshalJSON
-// and without.
+// BenchmarkMarshal calls json.Marshal, as users may, on a record with this module's
+// MarshalJSON and without.
 func BenchmarkMarshal(b *testing.B) {
 	r := typical()
 	for name, v := range map[string]any{"ours": r, "stock": mirrorRecord(r)} {

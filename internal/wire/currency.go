@@ -2,13 +2,13 @@ package wire
 
 import "strings"
 
-// CurrencyRule is what IsCurrency demands, in words.
+// CurrencyRule says what IsCurrency accepts.
 const CurrencyRule = "must be a currency code of ISO 4217, three capital letters"
 
-// IsCurrency reports whether s is an alphabetic code of ISO 4217: of a currency, a fund or
-// a precious metal. Codes that were withdrawn in the last years are taken too, since the
-// costs of a past period may be in them. XTS (tests) and XXX (no currency) are not taken:
-// they cannot be what something cost.
+// IsCurrency reports whether s is an alphabetic code of ISO 4217 for a currency, a fund or
+// a precious metal. It accepts codes that were withdrawn since 2015, because the costs of a
+// past period may use them. It does not accept XTS (testing) and XXX (no currency), in which
+// nothing has a price.
 func IsCurrency(s string) bool {
 	return currencies[s]
 }
@@ -22,7 +22,7 @@ var currencies = func() map[string]bool {
 }()
 
 const (
-	// current are the codes of currencies in use, from list one of the standard.
+	// current are the codes of currencies in use, from list one of ISO 4217.
 	current = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN " +
 		"BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR " +
 		"FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD " +

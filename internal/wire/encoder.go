@@ -1,30 +1,36 @@
-// Package wire writes the JSON of records, and checks them while it does.
+// Package wire checks records and writes them as JSON, in one pass.
 //
-// Its one idea: the bytes of a record are written once, and checked as they are written.
-// A record that may go out has its bytes at the end of the buffer; one that may not leaves
-// the buffer as it was and says which field breaks which rule. There is no second pass
-// that could see another record than the one that is sent, and on the way of a good record
-// nothing is allocated: the buffer, and the scratch space for sorting keys, belong to an
-// [Encoder] that is used again.
+// The bytes of a record are written once, and checked while they are written. If the record
+// is valid, its bytes are at the end of the buffer. If it is not, the buffer keeps its
+// previous length, and the error says which field breaks which rule. So what is checked is
+// what is sent. A valid record allocates nothing: the buffer, and the scratch space for
+// sorting keys, belong to an [Encoder], which is reused.
 //
-// The methods that walk through a record are generated from the contract, swagger.yaml,
-// into package models. What they stand on is here: how a text, a day or a decimal is
-// written, what the rules are that a schema can only name, how a free-form object becomes
-// JSON, and the error that tells what is wrong.
+// The methods that walk through a record are generated from the contract, swagger.yaml, into
+// package models. This package has what they call: text, days and numbers as JSON, the rules
+// that a schema only names, free-form objects, and the error.
 //
-// Two ways of writing exist. The checked one is for the API; it refuses what the contract
-// forbids and what would reach the API as something else than the caller has, such as text
-// that is not UTF-8. The plain one gives what encoding/json gives for the same model; only
-// values that JSON cannot hold are errors there.
+// There are two modes. The checked mode is for requests to the API. Whatever the contract
+// forbids is an error, and so is whatever the API would receive as something else than the
+// caller has, such as text that is not UTF-8. The plain mode writes what encoding/json writes
+// for the same model, without HTML escapes; only a value that JSON cannot represent is an
+// error.
 //
-// What is not written in the plain way gains at least about five per cent in the benchmark
-// of a record (BenchmarkCheckAndEncode in package api; in brackets, what it costs to do
-// without): texts of up to 16 bytes are copied as words (17 %), the month of the latest day
-// is remembered (30 %), days that are in order are not searched for one that occurs twice
-// (31 %), months and decimals are checked by a loop and no regular expression (12 % and
-// 300 %), the members of an object are sorted with their values (11 %) and by insertion
-// when they are few (4 to 5 %), a text is counted only if it has more bytes than it may have
-// characters (5 %), and commas are written with what stands before them (4 %).
+// # Optimizations
+//
+// Each has its price in lines of code, and was measured. In brackets, how much longer
+// BenchmarkCheckAndEncode of package api takes without it:
+//
+//   - text of up to 16 bytes is copied as one or two words (17 %);
+//   - the month of the last date is cached (30 %);
+//   - days in ascending order are not searched for two that are equal (31 %);
+//   - months and decimals are checked by a loop instead of a regular expression (12 % and
+//     300 %);
+//   - the members of an object are sorted together with their values (11 %), and by
+//     insertion if they are few (4 to 5 %);
+//   - characters are counted only in text that has more bytes than it may have characters
+//     (5 %);
+//   - commas are written together with what comes before or after them (4 %).
 package wire
 
 import (
@@ -32,41 +38,40 @@ import (
 	"sync"
 )
 
-// Encoder holds the buffer and the scratch space of one goroutine. The zero value is ready
-// to use. What it allocates stays with it, so an Encoder that is used again allocates
-// nothing once its buffer has grown to what the records need.
+// Encoder holds the buffer and the scratch space for writing records. The zero value writes
+// in the checked mode. An Encoder that is reused allocates nothing once its buffer is as
+// large as the records need. It is for one goroutine at a time.
 type Encoder struct {
-	// Buf is what records are appended to. It may be replaced between two records.
+	// Buf is the buffer that records are appended to. It may be replaced between records.
 	Buf []byte
 
-	// NotBefore is the earliest month (YYYY-MM) that a field which must not lie before the
-	// period may name. The empty string says that this is not checked.
+	// NotBefore is the month (YYYY-MM) of the period that is written to, before which no
+	// record may end. If it is empty, this is not checked.
 	NotBefore string
 
-	plain    bool              // write as encoding/json does, check nothing
-	stop     int               // length of the output at which a free-form object is given up
-	members  []Member[any]     // of the free-form objects that are being written, innermost last
-	texts    []Member[string]  // of the map of texts that is being written
-	nullable []Member[*string] // of one whose values may be null
-	days     map[int32]int     // positions of days, to find one that occurs twice
-	raw      bytes.Buffer      // JSON that encoding/json made
+	plain    bool              // whether this is the plain mode
+	stop     int               // length of the output beyond which a free-form object is not written on
+	members  []Member[any]     // members of the free-form objects that are being written, innermost last
+	texts    []Member[string]  // members of the map of strings that is being written
+	nullable []Member[*string] // the same for values that may be null
+	days     map[int]int       // packed day to index, for FindSameDay
+	raw      bytes.Buffer      // output of encoding/json
 	calendar calendar
 }
 
 var plainEncoders = sync.Pool{New: func() any { return &Encoder{plain: true} }}
 
-// Plain lends an Encoder that writes what encoding/json would. It goes back with
-// [Encoder.Release].
+// Plain returns an Encoder in the plain mode from a pool. [Encoder.Release] returns it there.
 func Plain() *Encoder { return plainEncoders.Get().(*Encoder) }
 
-// Release returns an Encoder that [Plain] lent.
+// Release returns e, which is from [Plain], to the pool.
 func (e *Encoder) Release() {
-	e.forget()
+	e.reset()
 	plainEncoders.Put(e)
 }
 
-// Bytes returns a copy of b, which was appended to the Encoder's empty buffer, if err is
-// nil.
+// Bytes returns a copy of b if err is nil. b was appended to e.Buf[:0], and becomes the buffer
+// again.
 func (e *Encoder) Bytes(b []byte, err *FieldError) ([]byte, error) {
 	e.Buf = b[:0]
 	if err != nil {
@@ -75,32 +80,33 @@ func (e *Encoder) Bytes(b []byte, err *FieldError) ([]byte, error) {
 	return bytes.Clone(b), nil
 }
 
-// Done ends the writing of one record: b becomes the buffer if err is nil. Otherwise the
-// buffer gets back the length that it had, though it keeps the space that b has gained.
-func (e *Encoder) Done(b []byte, err *FieldError) error {
+// Commit ends the writing of one record. If err is nil, b becomes the buffer. Otherwise the
+// buffer keeps its previous length, but has the capacity of b.
+func (e *Encoder) Commit(b []byte, err *FieldError) error {
 	if err == nil {
 		e.Buf = b
 		if cap(e.members) > maxKept || cap(e.texts) > maxKept || cap(e.nullable) > maxKept || e.raw.Cap() > maxKeptRaw {
-			e.forget()
+			e.reset()
 		}
 		return nil
 	}
 	e.Buf = b[:len(e.Buf)]
-	e.forget()
+	e.reset()
 	return err
 }
 
 const (
-	maxKept    = 1 << 12 // members that the scratch space keeps room for
-	maxKeptRaw = 1 << 20 // bytes that it keeps room for
+	maxKept    = 1 << 12 // members for which reset keeps the scratch space
+	maxKeptRaw = 1 << 20 // bytes for which reset keeps a buffer
 )
 
-// forget empties the scratch space, which an error may have left in use, so that it holds
-// on to nothing of the caller's. One extraordinary record does not make it large for ever.
-func (e *Encoder) forget() {
+// reset clears the scratch space, which is in use after an error, so that the Encoder does
+// not keep the caller's values alive. It frees what a large record has allocated beyond the
+// limits above.
+func (e *Encoder) reset() {
 	clear(e.members)
 	e.members = e.members[:0]
-	e.DropTexts()
+	e.DropStrings()
 	if cap(e.members) > maxKept {
 		e.members = nil
 	}
@@ -118,12 +124,12 @@ func (e *Encoder) forget() {
 	}
 }
 
-// CloseObject ends an object of which every member was written with a comma behind it.
+// CloseObject ends an object whose members were each written with a comma behind them.
 func CloseObject(b []byte) []byte {
 	return append(withoutComma(b), '}')
 }
 
-// CloseArray ends an array of which every item was written with a comma behind it.
+// CloseArray ends an array whose items were each written with a comma behind them.
 func CloseArray(b []byte) []byte {
 	return append(withoutComma(b), ']')
 }

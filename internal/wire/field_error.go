@@ -8,17 +8,16 @@ import (
 
 // FieldError says which field of a record breaks which rule.
 type FieldError struct {
-	// Field is where the value stands in the record's JSON, such as
-	// costs.values[3].date, tags["cost centre"] or metadata.license.expires. It is empty
-	// when the rule is about the record as a whole. The middle of a very long path is left
-	// out.
+	// Field is the path of the value in the record's JSON, such as costs.values[3].date,
+	// tags["cost centre"] or metadata.license.expires. It is empty if the rule is about
+	// the record as a whole. A path of more than maxPath bytes is shortened in the middle.
 	Field string
 
-	// Rule is what the contract demands, such as "must have at most 255 characters".
+	// Rule is what the contract requires, such as "must have at most 255 characters".
 	Rule string
 
 	// Got describes the value: its size ("has 300 characters") or its beginning, quoted
-	// (`is "12,50"`). It may be empty where the rule says it all.
+	// (`is "12,50"`). It is empty if Rule needs no explanation.
 	Got string
 }
 
@@ -39,10 +38,10 @@ func (e *FieldError) Error() string {
 	return s.String()
 }
 
-// The path of an error is made from its end to its beginning while the error travels up,
-// so that a record without one pays nothing for it.
+// The path of an error is built from its end to its beginning, while the error is returned
+// through the callers. Encoding a valid record does no work for it.
 
-// Under moves the error below the property name.
+// Under puts the property name before the path of the error.
 func (e *FieldError) Under(name string) *FieldError {
 	switch {
 	case e.Field == "":
@@ -55,20 +54,20 @@ func (e *FieldError) Under(name string) *FieldError {
 	return e
 }
 
-// At moves the error below item i of an array.
+// At puts item i of an array before the path of the error.
 func (e *FieldError) At(i int) *FieldError { return e.Under("[" + strconv.Itoa(i) + "]") }
 
-// Key moves the error below a key of an object whose keys are the caller's free choice.
+// Key puts a key before the path of the error, always quoted: the keys of tags are free text.
 func (e *FieldError) Key(key string) *FieldError { return e.Under("[" + quote(key) + "]") }
 
-// OfKey turns the error of a text into one of a key.
+// OfKey turns the error of [AppendText] for a key into the error of its object.
 func (e *FieldError) OfKey(key string) *FieldError {
 	e.Rule = "must have a key that is UTF-8 text"
 	return e.Key(key)
 }
 
-// member moves the error below a key of a free-form object, where a key that looks like a
-// name is written like one.
+// member puts a key of a free-form object before the path of the error. It is quoted unless
+// it looks like the name of a property.
 func (e *FieldError) member(key string) *FieldError {
 	if isName(key) {
 		return e.Under(key)
@@ -76,6 +75,8 @@ func (e *FieldError) member(key string) *FieldError {
 	return e.Key(key)
 }
 
+// isName reports whether key consists of ASCII letters, digits, "_" and "-", and begins with
+// a letter or "_".
 func isName(key string) bool {
 	if key == "" || len(key) > maxQuoted {
 		return false
@@ -93,11 +94,11 @@ func isName(key string) bool {
 
 const (
 	maxPath    = 256 // bytes of a path
-	maxQuoted  = 64  // bytes of a value or key that are shown
-	maxMessage = 160 // bytes of another error's message that are shown
+	maxQuoted  = 64  // bytes of a value or a key in an error, before quoting
+	maxMessage = 160 // bytes of the message of an error from elsewhere
 )
 
-// bounded leaves out the middle of a path that is too long.
+// bounded replaces the middle of a path of more than maxPath bytes by an ellipsis.
 func bounded(path string) string {
 	if len(path) <= maxPath {
 		return path
@@ -112,7 +113,7 @@ func bounded(path string) string {
 	return path[:head] + "…" + path[tail:]
 }
 
-// quote returns the beginning of s, quoted and without anything that would disturb a log.
+// quote returns the beginning of s as a Go string literal, which is printable and on one line.
 func quote(s string) string {
 	if len(s) <= maxQuoted {
 		return strconv.Quote(s)
@@ -120,7 +121,7 @@ func quote(s string) string {
 	return strconv.Quote(cut(s, maxQuoted)) + "…"
 }
 
-// cut returns at most the first n bytes of s, whole characters.
+// cut returns at most the first n bytes of s, without splitting a character.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -132,6 +133,7 @@ func cut(s string, n int) string {
 	return s[:end]
 }
 
+// plural returns n and the unit, which is given in the singular.
 func plural(n int, unit string) string {
 	if n == 1 {
 		return strconv.Itoa(n) + " " + unit

@@ -12,8 +12,8 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// generator makes records of the bytes that a fuzzer gives it. Most are nearly right, since
-// a record that is wrong in many ways says nothing about any one of them.
+// generator makes records from the bytes that a fuzzer gives it. Most break at most one rule:
+// a record that breaks many says nothing about any one of them.
 type generator struct{ in []byte }
 
 func (g *generator) next() int {
@@ -39,7 +39,7 @@ func (g *generator) number() uint64 {
 	return n
 }
 
-// text returns a text with all that makes texts hard to write.
+// text returns a text with characters that have to be escaped or counted, or that are not UTF-8.
 func (g *generator) text() string {
 	switch g.one(12) {
 	case 0:
@@ -66,7 +66,7 @@ func (g *generator) text() string {
 	return "plain " + strconv.Itoa(g.next())
 }
 
-// brokenJSON is no JSON, or holds what is no text.
+// brokenJSON is not JSON, or has strings that are not Unicode.
 var brokenJSON = []string{"", "{", "\"\xff\"", `"\ud800"`, `"\\\udc00"`}
 
 type (
@@ -80,7 +80,7 @@ type (
 
 func (l loud) MarshalText() ([]byte, error) { return []byte(strings.ToUpper(string(l))), nil }
 
-// value returns a value of any Go type that JSON knows, and some that it does not.
+// value returns a value of any Go type that JSON can represent, and some that it cannot.
 func (g *generator) value(depth int) any {
 	kinds := 30
 	if depth > 4 {

@@ -6,7 +6,7 @@ import (
 )
 
 // The members of a JSON object are written in the order of their keys, as encoding/json
-// does it: the same record has the same bytes every time.
+// does, so that equal records have equal bytes.
 
 // Member is a member of an object.
 type Member[V any] struct {
@@ -14,31 +14,33 @@ type Member[V any] struct {
 	Value V
 }
 
-// SortTexts returns the members of m in the order of their keys. They are valid until the
-// next call; [Encoder.DropTexts] ends their use.
-func (e *Encoder) SortTexts(m map[string]string) []Member[string] {
+// SortStrings returns the members of m in the order of their keys. They are valid until the
+// next call of SortStrings or [Encoder.DropStrings].
+func (e *Encoder) SortStrings(m map[string]string) []Member[string] {
 	e.texts = appendSorted(e.texts, m)
 	return e.texts
 }
 
-// SortNullableTexts is [Encoder.SortTexts] for values that may be null.
-func (e *Encoder) SortNullableTexts(m map[string]*string) []Member[*string] {
+// SortNullableStrings is [Encoder.SortStrings] for values that may be null.
+func (e *Encoder) SortNullableStrings(m map[string]*string) []Member[*string] {
 	e.nullable = appendSorted(e.nullable, m)
 	return e.nullable
 }
 
-// DropTexts lets go of the members that were sorted last.
-func (e *Encoder) DropTexts() {
+// DropStrings clears the members that SortStrings and SortNullableStrings returned, so that
+// the Encoder does not keep the caller's strings alive.
+func (e *Encoder) DropStrings() {
 	clear(e.texts)
 	clear(e.nullable)
 	e.texts, e.nullable = e.texts[:0], e.nullable[:0]
 }
 
-// fewMembers is up to how many members are sorted by insertion.
+// fewMembers is the largest number of members that are sorted by insertion.
 const fewMembers = 12
 
-// appendSorted appends the members of m to all, in the order of their keys. That keys and
-// values stay together saves looking each value up again, a tenth of the time of a record.
+// appendSorted appends the members of m to all, in the order of their keys. Sorting keys
+// together with their values saves a lookup for each value, which would take a tenth of the
+// time of a record.
 func appendSorted[V any](all []Member[V], m map[string]V) []Member[V] {
 	first := len(all)
 	for k, v := range m {

@@ -10,7 +10,7 @@ import (
 )
 
 // The mirror types have the fields of the models and none of their methods, so that
-// encoding/json writes them by itself. They are what our JSON is compared with.
+// encoding/json writes them by reflection. The JSON of the models is compared with theirs.
 
 type recordMirror struct {
 	Costs        *costsMirror       `json:"costs,omitempty"`
@@ -77,7 +77,7 @@ func TestMirrorsHaveTheFieldsOfTheModels(t *testing.T) {
 	var same func(path string, model, mirror reflect.Type)
 	same = func(path string, model, mirror reflect.Type) {
 		if model.Kind() != mirror.Kind() {
-			t.Errorf("%s: model is %s, mirror %s", path, model, mirror)
+			t.Errorf("type of %s: got %s in the mirror, want %s as in the model", path, mirror, model)
 			return
 		}
 		switch {
@@ -87,13 +87,16 @@ func TestMirrorsHaveTheFieldsOfTheModels(t *testing.T) {
 		case model.Kind() == reflect.Struct && model.NumField() == mirror.NumField():
 			for i := range model.NumField() {
 				a, b := model.Field(i), mirror.Field(i)
-				if a.Name != b.Name || a.Tag != b.Tag {
-					t.Errorf("%s: model has %s %q, mirror %s %q", path, a.Name, a.Tag, b.Name, b.Tag)
+				if a.Name != b.Name {
+					t.Errorf("field %d of %s: got %s in the mirror, want %s as in the model", i, path, b.Name, a.Name)
+				}
+				if a.Tag != b.Tag {
+					t.Errorf("tag of %s.%s: got %q in the mirror, want %q as in the model", path, a.Name, b.Tag, a.Tag)
 				}
 				same(path+"."+a.Name, a.Type, b.Type)
 			}
 		default:
-			t.Errorf("%s: model is %s, mirror %s", path, model, mirror)
+			t.Errorf("type of %s: got %s in the mirror, want %s as in the model", path, mirror, model)
 		}
 	}
 	same("record", reflect.TypeFor[models.EstateRecord](), reflect.TypeFor[recordMirror]())

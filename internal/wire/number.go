@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// AppendFloat appends f as encoding/json writes a float of that many bits: the shortest
-// decimal that reads back as f, with an exponent when it is very small or very large. It
-// refuses what JSON has no number for.
+// AppendFloat appends f as encoding/json writes a float of 32 or 64 bits: the shortest
+// decimal that parses as f, with an exponent if f is very small or very large. NaN and the
+// infinities are errors.
 func AppendFloat(b []byte, f float64, bits int) ([]byte, *FieldError) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return b, notNumber(f)
@@ -22,7 +22,7 @@ func AppendFloat(b []byte, f float64, bits int) ([]byte, *FieldError) {
 	}
 	b = strconv.AppendFloat(b, f, format, -1, bits)
 	if n := len(b); format == 'e' && n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
-		b[n-2] = b[n-1] // e-09 becomes e-9
+		b[n-2] = b[n-1] // e-09 to e-9
 		b = b[:n-1]
 	}
 	return b, nil
@@ -35,17 +35,16 @@ func notNumber(f float64) *FieldError {
 	}
 }
 
-// number matches a number of RFC 8259, section 6.
+// number matches a number as RFC 8259, section 6, defines it.
 var number = regexp.MustCompile(`^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$`)
 
-// appendNumber appends a number that the caller has as text. The empty text is 0, as it is
-// to encoding/json.
+// appendNumber appends n as it is. An empty n is written as 0, as encoding/json does.
 func appendNumber(b []byte, n json.Number) ([]byte, *FieldError) {
 	if n == "" {
 		return append(b, '0'), nil
 	}
 	if !number.MatchString(string(n)) {
-		return b, Refused("", string(n), "must be a number as JSON writes it")
+		return b, Invalid("", string(n), "must be a number as JSON writes it")
 	}
 	return append(b, n...), nil
 }

@@ -8,17 +8,18 @@ import (
 )
 
 const (
-	// maxDepth is how deep objects and arrays may nest in a free-form object. Nothing that
-	// a person made comes near; a map that contains itself, and has no end, arrives there.
+	// maxDepth is how many levels of objects and arrays a free-form object may have. Real
+	// data has far fewer; a map that contains itself reaches the limit.
 	maxDepth = 1000
 
-	// giveUpAt is how many times its limit an object may have grown when its writing is
-	// given up. Up to there, the error can tell the whole size. Beyond, a value that refers
-	// to the same part again and again could grow without end.
+	// giveUpAt is the multiple of its size limit at which the writing of an object stops.
+	// An object that is smaller is written to its end, so that the error has its size. The
+	// JSON of a value that refers to the same part again and again would otherwise fill the
+	// memory.
 	giveUpAt = 8
 )
 
-// AppendObject appends a free-form object whose JSON may have limit bytes (0: any number).
+// AppendObject appends a free-form object whose JSON has at most limit bytes; 0 means no limit.
 func (e *Encoder) AppendObject(b []byte, m map[string]any, limit int) ([]byte, *FieldError) {
 	start := len(b)
 	e.stop = math.MaxInt
@@ -46,8 +47,8 @@ func (e *Encoder) appendMap(b []byte, m map[string]any, depth int) ([]byte, *Fie
 	if depth >= maxDepth || len(b) > e.stop {
 		return e.tooMuch(b, m, depth)
 	}
-	// Nested objects use the space behind these members, which may move there. What is read
-	// from here on is the same in the old place.
+	// Nested objects append to e.members as well, and may reallocate it. The loop below
+	// then goes on in the old array, in which these members are unchanged.
 	first := len(e.members)
 	e.members = appendSorted(e.members, m)
 	b = append(b, '{')
@@ -85,8 +86,8 @@ func (e *Encoder) appendArray(b []byte, a []any, depth int) ([]byte, *FieldError
 	return CloseArray(b), nil
 }
 
-// appendValue appends a value of a free-form object. Types that decoders and programs
-// commonly put there are written here; whatever else there is goes through encoding/json.
+// appendValue appends a value of a free-form object. It writes the types that decoders and
+// programs commonly use; any other type is written by encoding/json.
 func (e *Encoder) appendValue(b []byte, v any, depth int) ([]byte, *FieldError) {
 	switch v := v.(type) {
 	case nil:
@@ -142,7 +143,7 @@ func (e *Encoder) appendValue(b []byte, v any, depth int) ([]byte, *FieldError) 
 	case json.RawMessage:
 		return e.appendRaw(b, v)
 	}
-	return e.appendForeign(b, v, depth)
+	return e.appendFallback(b, v, depth)
 }
 
 func (e *Encoder) appendText(b []byte, s string) ([]byte, *FieldError) {
@@ -175,7 +176,7 @@ func (e *Encoder) appendTextMap(b []byte, m map[string]string) ([]byte, *FieldEr
 		return append(b, "null"...), nil
 	}
 	b = append(b, '{')
-	for _, t := range e.SortTexts(m) {
+	for _, t := range e.SortStrings(m) {
 		if len(b)+len(t.Key)+len(t.Value) > e.stop {
 			return b, e.tooLarge()
 		}
@@ -189,7 +190,7 @@ func (e *Encoder) appendTextMap(b []byte, m map[string]string) ([]byte, *FieldEr
 		}
 		b = append(b, ',')
 	}
-	e.DropTexts()
+	e.DropStrings()
 	return CloseObject(b), nil
 }
 
@@ -201,10 +202,10 @@ func appendTime(b []byte, t time.Time) ([]byte, *FieldError) {
 	return append(out, '"'), nil
 }
 
-// tooMuch ends the writing of a value that nests too deep, or has grown too large.
+// tooMuch returns the error for a value that nests too deep or whose JSON is too large.
 func (e *Encoder) tooMuch(b []byte, v any, depth int) ([]byte, *FieldError) {
 	if depth >= maxDepth {
-		if e.plain { // encoding/json has no limit but for cycles, and finds those
+		if e.plain { // encoding/json detects cycles and has no other limit
 			return e.marshal(b, v)
 		}
 		return b, tooDeep()
@@ -219,7 +220,7 @@ func tooDeep() *FieldError {
 	}
 }
 
-// givenUp marks the error of an object that was not written to its end.
+// givenUp is the rule in the error for an object that was not written to its end.
 const givenUp = "is too large to be written"
 
 func (e *Encoder) tooLarge() *FieldError { return &FieldError{Rule: givenUp} }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 type (
@@ -23,13 +24,13 @@ type (
 	}
 	inner    struct{ Inside []string }
 	chain    struct{ Next *chain }
-	upper    string // writes itself, as text
-	itself   string // writes itself, as JSON
-	panicky  struct{}
-	leaving  struct{}
-	parting  string // its text, for the path of an error, ends the goroutine
-	farewell struct{}
-	refusing struct{}
+	upper    string   // has MarshalText
+	itself   string   // has MarshalJSON
+	panicky  struct{} // its MarshalJSON panics
+	leaving  struct{} // its MarshalText ends the goroutine
+	parting  string   // its String, which makes the path of an error, ends the goroutine
+	farewell struct{} // its MarshalJSON panics with a parting
+	refusing struct{} // its MarshalJSON returns an error
 )
 
 func (u upper) MarshalText() ([]byte, error)   { return []byte(strings.ToUpper(string(u))), nil }
@@ -64,11 +65,17 @@ func TestValuesAreWrittenAsByEncodingJSON(t *testing.T) {
 		want := stockJSON(t, m)
 		for _, e := range []*Encoder{{}, {plain: true}} {
 			got, err := e.AppendObject(nil, m, 0)
-			if err != nil || string(got) != want {
-				t.Errorf("%T (plain %v):\ngot  %s, %v\nwant %s", v, e.plain, got, err, want)
+			if err != nil {
+				t.Errorf("%T (plain %v): got error %v, want none", v, e.plain, err)
 			}
-			if len(e.members) != 0 || len(e.texts) != 0 {
-				t.Errorf("%T (plain %v): scratch is left in use", v, e.plain)
+			if string(got) != want {
+				t.Errorf("%T (plain %v):\ngot  %s\nwant %s", v, e.plain, got, want)
+			}
+			if n := len(e.members); n != 0 {
+				t.Errorf("%T (plain %v): got %d members in the scratch space, want 0", v, e.plain, n)
+			}
+			if n := len(e.texts); n != 0 {
+				t.Errorf("%T (plain %v): got %d texts in the scratch space, want 0", v, e.plain, n)
 			}
 		}
 	}
@@ -96,9 +103,11 @@ func TestValuesThatContainThemselves(t *testing.T) {
 		for _, e := range []*Encoder{{}, {plain: true}} {
 			_, err := e.AppendObject(nil, map[string]any{"v": v}, 1000)
 			if err == nil {
-				t.Errorf("%s (plain %v): written", name, e.plain)
-			} else if len(err.Field) > maxPath+len("…") {
-				t.Errorf("%s: the path has %d bytes", name, len(err.Field))
+				t.Errorf("%s (plain %v): got no error, want one", name, e.plain)
+				continue
+			}
+			if got, most := len(err.Field), maxPath+len("…"); got > most {
+				t.Errorf("%s (plain %v): got a path of %d bytes, want at most %d", name, e.plain, got, most)
 			}
 		}
 	}
@@ -114,27 +123,33 @@ func TestDepth(t *testing.T) {
 	}
 	var e Encoder
 	if _, err := e.AppendObject(nil, nest(maxDepth), 0); err != nil {
-		t.Errorf("%d levels: %v", maxDepth, err)
+		t.Errorf("%d levels: got error %v, want none", maxDepth, err)
 	}
-	if _, err := e.AppendObject(nil, nest(maxDepth+1), 0); err == nil || err.Rule != tooDeep().Rule {
-		t.Errorf("%d levels: %v, want them refused", maxDepth+1, err)
+	if _, err := e.AppendObject(nil, nest(maxDepth+1), 0); err == nil {
+		t.Errorf("%d levels: got no error, want %v", maxDepth+1, tooDeep())
+	} else if err.Rule != tooDeep().Rule {
+		t.Errorf("%d levels: got %v, want %v", maxDepth+1, err, tooDeep())
 	}
-	plain := Encoder{plain: true} // encoding/json has no limit, so neither has plain writing
+	plain := Encoder{plain: true} // has no limit, like encoding/json
 	deep := nest(3 * maxDepth)
-	if got, err := plain.AppendObject(nil, deep, 0); err != nil || string(got) != stockJSON(t, deep) {
-		t.Errorf("plain, %d levels: %v", 3*maxDepth, err)
+	got, err := plain.AppendObject(nil, deep, 0)
+	if err != nil {
+		t.Errorf("plain, %d levels: got error %v, want none", 3*maxDepth, err)
+	}
+	if want := stockJSON(t, deep); string(got) != want {
+		t.Errorf("plain, %d levels: got %d bytes %.100s, want %d bytes %.100s", 3*maxDepth, len(got), got, len(want), want)
 	}
 	var long *chain
 	for range 100_000 {
 		long = &chain{long}
 	}
 	if _, err := e.AppendObject(nil, map[string]any{"c": long}, 0); err == nil {
-		t.Error("a chain of a hundred thousand pointers was written")
+		t.Error("100,000 pointers in a chain: got no error, want one")
 	}
 }
 
-// A value of 40 levels, each of which refers to the next one twice, has a size beyond any
-// memory.
+// The JSON of a value of 40 levels, each of which refers to the next one twice, has more than
+// 2^40 bytes.
 func TestValuesThatGrowWithoutEnd(t *testing.T) {
 	var list any = []any{"leaf"}
 	var foreign any = []named{{"leaf": 1}}
@@ -145,8 +160,15 @@ func TestValuesThatGrowWithoutEnd(t *testing.T) {
 	for name, v := range map[string]any{"known types": list, "other types": foreign} {
 		var e Encoder
 		_, err := e.AppendObject(nil, map[string]any{"v": v}, 1000)
-		if err == nil || err.Field != "" || err.Got != "has more than 8000 bytes" {
-			t.Errorf("%s: %v", name, err)
+		if err == nil {
+			t.Errorf("%s: got no error, want one", name)
+			continue
+		}
+		if err.Field != "" {
+			t.Errorf("%s: got field %q, want none", name, err.Field)
+		}
+		if want := "has more than 8000 bytes"; err.Got != want {
+			t.Errorf("%s: got %q, want %q", name, err.Got, want)
 		}
 	}
 }
@@ -193,7 +215,7 @@ func TestUnwritableValues(t *testing.T) {
 		var e Encoder
 		got, err := e.AppendObject([]byte("x"), map[string]any{"v": tc.v}, 1_000_000)
 		if err == nil {
-			t.Errorf("%T: written: %s", tc.v, got)
+			t.Errorf("%T: got %s and no error, want the error %s", tc.v, got, tc.want)
 		} else if err.Error() != tc.want {
 			t.Errorf("%T:\ngot  %s\nwant %s", tc.v, err, tc.want)
 		}
@@ -201,17 +223,26 @@ func TestUnwritableValues(t *testing.T) {
 }
 
 func TestPathsStayShort(t *testing.T) {
-	err := Refused("leaf", strings.Repeat("é", 500), "must be short")
+	err := Invalid("leaf", strings.Repeat("é", 500), "must be short")
 	for i := range 200 {
 		err = err.At(i).Key(strings.Repeat("ü", 300)).Under("müsli")
 	}
-	if len(err.Field) > maxPath+len("…") || !strings.HasPrefix(err.Field, `müsli["ü`) || !strings.HasSuffix(err.Field, "[0].leaf") || strings.Count(err.Field, "…") > 4 {
-		t.Errorf("path of %d bytes: %s", len(err.Field), err.Field)
+	if got, most := len(err.Field), maxPath+len("…"); got > most {
+		t.Errorf("got a path of %d bytes, want at most %d: %s", got, most, err.Field)
 	}
-	if len(err.Got) > maxQuoted+len(`is ""…`) {
-		t.Errorf("value of %d bytes: %s", len(err.Got), err.Got)
+	if want := `müsli["ü`; !strings.HasPrefix(err.Field, want) {
+		t.Errorf("got the path %s, want the prefix %s", err.Field, want)
 	}
-	if !json.Valid([]byte(stockJSON(t, err.Error()))) || strings.Contains(stockJSON(t, err.Error()), `\ufffd`) {
-		t.Errorf("the message is cut inside a character: %q", err.Error())
+	if want := "[0].leaf"; !strings.HasSuffix(err.Field, want) {
+		t.Errorf("got the path %s, want the suffix %s", err.Field, want)
+	}
+	if got := strings.Count(err.Field, "…"); got > 4 {
+		t.Errorf("got %d ellipses in the path, want at most 4: %s", got, err.Field)
+	}
+	if got, most := len(err.Got), maxQuoted+len(`is ""…`); got > most {
+		t.Errorf("got a value of %d bytes, want at most %d: %s", got, most, err.Got)
+	}
+	if got := err.Error(); !utf8.ValidString(got) {
+		t.Errorf("got %q, want no character that is cut", got)
 	}
 }

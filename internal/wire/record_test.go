@@ -14,8 +14,8 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// fill sets every field of a model, whatever fields there are, so that a property that is
-// new in the contract is in the next test without anybody's doing.
+// fill sets every field of a model by reflection, so that TestEveryPropertyIsWritten covers
+// properties that are added to the contract.
 func fill(t *testing.T, v reflect.Value) {
 	t.Helper()
 	text := "some text"
@@ -45,7 +45,7 @@ func fill(t *testing.T, v reflect.Value) {
 			fill(t, v.Field(i))
 		}
 	default:
-		t.Fatalf("no value for the type %s: add one here", v.Type())
+		t.Fatalf("fill has no value for the type %s: add one", v.Type())
 	}
 }
 
@@ -88,8 +88,12 @@ func TestEveryPropertyIsWritten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := m.AppendJSON(nil); err != nil || string(got) != string(want) {
-				t.Errorf("%T:\ngot  %s, %v\nwant %s", m, got, err, want)
+			got, err := m.AppendJSON(nil)
+			if err != nil {
+				t.Errorf("%T: got error %v, want none", m, err)
+			}
+			if string(got) != string(want) {
+				t.Errorf("%T:\ngot  %s\nwant %s", m, got, want)
 			}
 		}
 	}
@@ -102,7 +106,7 @@ func TestRequestsAreCheckedThrough(t *testing.T) {
 		m interface {
 			AppendTo(*wire.Encoder) error
 		}
-		want string
+		want string // the error, "" for none
 	}{
 		{&models.UpsertRequest{Records: []*models.EstateRecord{good}, InsertInPeriod: "previous"}, ""},
 		{&models.DeleteRequest{Period: "all", Records: []*models.RecordLocator{{ID: "i", Type: "t"}}}, ""},
@@ -116,14 +120,15 @@ func TestRequestsAreCheckedThrough(t *testing.T) {
 		{&models.EnrichRequest{Enrichments: []*models.Enrichment{{Data: map[string]any{"k": 1}}}}, "enrichments[0].record.nid: is required"},
 	} {
 		e.Buf = e.Buf[:0]
-		err := tc.m.AppendTo(&e)
-		switch {
-		case tc.want == "":
-			if err != nil || !json.Valid(e.Buf) {
-				t.Errorf("%T: %v, %s", tc.m, err, e.Buf)
-			}
-		case err == nil || err.Error() != tc.want:
-			t.Errorf("%T: %v, want %s", tc.m, err, tc.want)
+		got := ""
+		if err := tc.m.AppendTo(&e); err != nil {
+			got = err.Error()
+		}
+		if got != tc.want {
+			t.Errorf("%T: got error %q, want %q", tc.m, got, tc.want)
+		}
+		if tc.want == "" && !json.Valid(e.Buf) {
+			t.Errorf("%T: got %s, want valid JSON", tc.m, e.Buf)
 		}
 	}
 }
@@ -139,13 +144,19 @@ func TestRecordsFollowEachOtherInTheBuffer(t *testing.T) {
 		}
 		e.Buf = append(e.Buf, ',')
 		if bad.AppendTo(&e) == nil {
-			t.Fatal("text that is not UTF-8 was written")
+			t.Fatal("text that is not UTF-8: got no error, want one")
 		}
 	}
 	e.Buf[len(e.Buf)-1] = ']'
 	var back []models.EstateRecord
-	if err := json.Unmarshal(e.Buf, &back); err != nil || len(back) != 3 || back[2].ID != typical().ID {
-		t.Errorf("%d records, %v", len(back), err)
+	if err := json.Unmarshal(e.Buf, &back); err != nil {
+		t.Fatalf("the buffer: got %v, want valid JSON", err)
+	}
+	if len(back) != 3 {
+		t.Fatalf("got %d records, want 3", len(back))
+	}
+	if got, want := back[2].ID, typical().ID; got != want {
+		t.Errorf("ID of the last record: got %q, want %q", got, want)
 	}
 }
 
@@ -180,13 +191,13 @@ func TestNothingIsAllocated(t *testing.T) {
 				t.Fatal(err)
 			}
 		}); allocs != 0 {
-			t.Errorf("%s: %v allocations", name, allocs)
+			t.Errorf("%s: got %v allocations, want 0", name, allocs)
 		}
 	}
 }
 
-// TestStandardInterfaces is about json.Marshal and its like meeting the models wherever
-// they may stand.
+// TestStandardInterfaces compares what encoding/json writes for models in other types with
+// what it writes for their mirrors.
 func TestStandardInterfaces(t *testing.T) {
 	r := typical()
 	r.Name = "<R&D>\u2028"
@@ -203,7 +214,7 @@ func TestStandardInterfaces(t *testing.T) {
 	}
 	ours := holder[models.EstateRecord, *models.EstateRecord]{*r, r, nil, []models.EstateRecord{*r}, map[string]models.EstateRecord{"k": *r}, r, nil}
 	stock := holder[recordMirror, *recordMirror]{*m, m, nil, []recordMirror{*m}, map[string]recordMirror{"k": *m}, m, nil}
-	for name, marshal := range map[string]func(any) ([]byte, error){
+	for name, write := range map[string]func(any) ([]byte, error){
 		"Marshal":       json.Marshal,
 		"MarshalIndent": func(v any) ([]byte, error) { return json.MarshalIndent(v, "> ", "\t") },
 		"Encoder": func(v any) ([]byte, error) {
@@ -214,29 +225,59 @@ func TestStandardInterfaces(t *testing.T) {
 			return []byte(s.String()), err
 		},
 	} {
-		got, err := marshal(ours)
-		want, stockErr := marshal(stock)
-		if err != nil || stockErr != nil || string(got) != string(want) {
-			t.Errorf("%s: %v, %v\ngot  %s\nwant %s", name, err, stockErr, got, want)
+		got, err := write(ours)
+		want, stockErr := write(stock)
+		if err != nil {
+			t.Errorf("%s: got error %v, want none", name, err)
+		}
+		if stockErr != nil {
+			t.Fatalf("%s of the mirrors: %v", name, stockErr)
+		}
+		if string(got) != string(want) {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
 		}
 	}
-	if got, err := json.Marshal((*models.EstateRecord)(nil)); err != nil || string(got) != "null" {
-		t.Errorf("a nil record: %s, %v", got, err)
-	}
-	if got, err := (*models.EstateRecord)(nil).AppendJSON([]byte("x")); err != nil || string(got) != "xnull" {
-		t.Errorf("a nil record: %s, %v", got, err)
-	}
-	binary, err := r.MarshalBinary()
-	want, _ := json.Marshal(m)
-	if err != nil || string(binary) != string(want) {
-		t.Errorf("MarshalBinary: %s, %v", binary, err)
+	for name, tc := range map[string]struct {
+		write func() ([]byte, error)
+		want  string
+	}{
+		"Marshal of a nil record":    {func() ([]byte, error) { return json.Marshal((*models.EstateRecord)(nil)) }, "null"},
+		"AppendJSON of a nil record": {func() ([]byte, error) { return (*models.EstateRecord)(nil).AppendJSON([]byte("x")) }, "xnull"},
+		"MarshalBinary":              {r.MarshalBinary, marshal(t, m)},
+	} {
+		got, err := tc.write()
+		if err != nil {
+			t.Errorf("%s: got error %v, want none", name, err)
+		}
+		if string(got) != tc.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, tc.want)
+		}
 	}
 	var back models.EstateRecord
-	if err := json.Unmarshal(binary, &back); err != nil || back.ID != r.ID || len(back.Costs.Values) != 30 {
-		t.Errorf("it does not read back: %v", err)
+	if err := json.Unmarshal([]byte(marshal(t, r)), &back); err != nil {
+		t.Fatalf("Unmarshal of a record's JSON: got error %v, want none", err)
+	}
+	if back.ID != r.ID {
+		t.Errorf("ID after Unmarshal: got %q, want %q", back.ID, r.ID)
+	}
+	if got, want := len(back.Costs.Values), len(r.Costs.Values); got != want {
+		t.Errorf("costs after Unmarshal: got %d, want %d", got, want)
 	}
 	r.Metadata["nan"] = map[string]any{"deep": json.Number("NaN")}
-	if _, err := json.Marshal(r); err == nil || !strings.Contains(err.Error(), "metadata.nan.deep: must be a number") {
-		t.Errorf("a number that is none: %v", err)
+	want := "metadata.nan.deep: must be a number"
+	if _, err := json.Marshal(r); err == nil {
+		t.Errorf("a json.Number that is not a number: got no error, want %q", want)
+	} else if !strings.Contains(err.Error(), want) {
+		t.Errorf("a json.Number that is not a number: got %q, want %q in it", err, want)
 	}
+}
+
+// marshal returns the JSON of v by encoding/json.
+func marshal(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

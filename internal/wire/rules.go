@@ -2,21 +2,20 @@ package wire
 
 import "unicode/utf8"
 
-// Each function here makes the error of one rule. They are called when a rule is broken,
-// with the name of the property, and name the size or the value that breaks it.
+// Each function here returns the error for one rule that the named property breaks.
 
-// Nil is the error of a model that is not there.
+// Nil returns the error for a nil model.
 func Nil() *FieldError { return &FieldError{Rule: "must not be nil"} }
 
-// Required is the error of a required property without a value.
+// Required returns the error for a required property without a value.
 func Required(field string) *FieldError { return &FieldError{Field: field, Rule: "is required"} }
 
-// Refused is the error of a property whose value s breaks a rule about its form.
-func Refused(field, s, rule string) *FieldError {
+// Invalid returns the error for a property whose value s does not have the required form.
+func Invalid(field, s, rule string) *FieldError {
 	return &FieldError{Field: field, Rule: rule, Got: "is " + quote(s)}
 }
 
-// TooLong is the error of a text of more than limit characters.
+// TooLong returns the error for a text of more than limit characters.
 func TooLong(field, s string, limit int) *FieldError {
 	return &FieldError{
 		Field: field,
@@ -25,7 +24,7 @@ func TooLong(field, s string, limit int) *FieldError {
 	}
 }
 
-// TooShort is the error of a text of less than limit characters.
+// TooShort returns the error for a text of fewer than limit characters.
 func TooShort(field, s string, limit int) *FieldError {
 	return &FieldError{
 		Field: field,
@@ -34,33 +33,35 @@ func TooShort(field, s string, limit int) *FieldError {
 	}
 }
 
-// TooMany is the error of a property with n items or entries (the unit, in the singular)
-// where limit are allowed.
+// TooMany returns the error for a property with n items or entries, of which at most limit
+// are allowed. The unit is "item" or "entry".
 func TooMany(field string, n, limit int, unit string) *FieldError {
 	return &FieldError{Field: field, Rule: "must have at most " + plural(limit, unit), Got: "has " + plural(n, unit)}
 }
 
-// TooFew is the error of a property with n items or entries where limit are demanded.
+// TooFew returns the error for a property with n items or entries, of which at least limit
+// are required.
 func TooFew(field string, n, limit int, unit string) *FieldError {
 	return &FieldError{Field: field, Rule: "must have at least " + plural(limit, unit), Got: "has " + plural(n, unit)}
 }
 
-// TooLarge is the error of an object whose JSON has n bytes where limit are allowed.
+// TooLarge returns the error for an object whose JSON has n bytes, of which at most limit are
+// allowed.
 func TooLarge(field string, n, limit int) *FieldError {
 	return &FieldError{Field: field, Rule: "must have at most " + plural(limit, "byte") + " as JSON", Got: "has " + plural(n, "byte")}
 }
 
-// Reserved is the error of an object that has a key which the API keeps to itself.
+// Reserved returns the error for an object with a key that is reserved by the API.
 func Reserved(field, key string) *FieldError {
 	return &FieldError{Field: field, Rule: "must not have the key " + quote(key) + ", which is reserved"}
 }
 
-// Before is the error of a month that lies before the period that is written to.
+// Before returns the error for a month before the period that is written to.
 func (e *Encoder) Before(field, month string) *FieldError {
-	return Refused(field, month, "must not be before "+e.NotBefore+", the month that is written to")
+	return Invalid(field, month, "must not be before "+e.NotBefore+", the month that is written to")
 }
 
-// NoLocator is the error of a record that cannot be found by what is known of it.
+// NoLocator returns the error for a locator without a nid and without both an id and a type.
 func NoLocator(id, typ string) *FieldError {
 	err := &FieldError{Rule: "must have a nid, or an id and a type"}
 	switch {

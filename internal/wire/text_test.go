@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// stockJSON is what encoding/json writes for v without escaping HTML.
+// stockJSON returns what encoding/json writes for v without HTML escapes.
 func stockJSON(t *testing.T, v any) string {
 	t.Helper()
 	var buf bytes.Buffer
@@ -20,29 +20,29 @@ func stockJSON(t *testing.T, v any) string {
 	return strings.TrimSuffix(buf.String(), "\n")
 }
 
-// checkText compares both ways of writing s with encoding/json.
+// checkText compares what both modes write for s with encoding/json.
 func checkText(t *testing.T, s string) {
 	t.Helper()
 	want := stockJSON(t, s)
 	if got := string(AppendPlainText([]byte("x"), s)); got != "x"+want {
-		t.Errorf("AppendPlainText(%q) = %s, want %s", s, got[1:], want)
+		t.Errorf("AppendPlainText(%q): got %s, want %s", s, got, "x"+want)
 	}
-	got, err := AppendText(append(make([]byte, 0, 64), 'x'), s) // with room, and so by words if it is not too long
-	switch {
-	case !utf8.ValidString(s):
-		if err == nil || string(got) != "x" {
-			t.Errorf("AppendText(%q) = %s, %v, want it refused and nothing appended", s, got, err)
-		}
-	case err != nil:
-		t.Errorf("AppendText(%q) = %v", s, err)
-	case string(got) != "x"+want:
-		t.Errorf("AppendText(%q) = %s, want %s", s, got[1:], want)
+	if !utf8.ValidString(s) {
+		want = ""
+	}
+	b := append(make([]byte, 0, 64), 'x') // with the capacity for copying words
+	got, err := AppendText(b, s)
+	if (err == nil) != utf8.ValidString(s) {
+		t.Errorf("AppendText(%q): got error %v, want one if it is not UTF-8, which is %v", s, err, !utf8.ValidString(s))
+	}
+	if string(got) != "x"+want {
+		t.Errorf("AppendText(%q): got %s, want %s", s, got, "x"+want)
 	}
 }
 
 func TestTextIsWrittenAsByEncodingJSON(t *testing.T) {
-	// Every byte and every kind of character at every place of a word of eight bytes, in
-	// texts of every length around that.
+	// Every byte and every kind of character, at every position in a word of 8 bytes, in
+	// texts of 1 to 26 bytes and more.
 	kinds := []string{"é", "\u2028", "\u2029", "\u2027", "\ufffd", "😀", "\xff", "\xe2\x80", "\xed\xa0\x80", "\xc0\x80"}
 	for c := range 256 {
 		kinds = append(kinds, string([]byte{byte(c)}))
@@ -66,10 +66,10 @@ func FuzzText(f *testing.F) {
 		n := utf8.RuneCountInString(s)
 		for limit := range 12 {
 			if got, want := OverLength(s, limit), n > limit; got != want {
-				t.Errorf("OverLength(%q, %d) = %v", s, limit, got)
+				t.Errorf("OverLength(%q, %d): got %v, want %v", s, limit, got, want)
 			}
 			if got, want := UnderLength(s, limit), n < limit; got != want {
-				t.Errorf("UnderLength(%q, %d) = %v", s, limit, got)
+				t.Errorf("UnderLength(%q, %d): got %v, want %v", s, limit, got, want)
 			}
 		}
 	})

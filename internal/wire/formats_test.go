@@ -15,26 +15,26 @@ var (
 	letters = regexp.MustCompile(`^[A-Z]{3}$`)
 )
 
-func checkForms(t *testing.T, s string) {
+func checkFormats(t *testing.T, s string) {
 	t.Helper()
 	if got, want := IsDecimal(s), s != "" && decimal.MatchString(s); got != want {
-		t.Errorf("IsDecimal(%q) = %v", s, got)
+		t.Errorf("IsDecimal(%q): got %v, want %v", s, got, want)
 	}
 	if got, want := IsMonth(s), month.MatchString(s); got != want {
-		t.Errorf("IsMonth(%q) = %v", s, got)
+		t.Errorf("IsMonth(%q): got %v, want %v", s, got, want)
 	}
 	if got, want := IsUUID(s), uuid.MatchString(s); got != want {
-		t.Errorf("IsUUID(%q) = %v", s, got)
+		t.Errorf("IsUUID(%q): got %v, want %v", s, got, want)
 	}
 	if IsUUID(s) && !strfmt.IsUUID(s) {
-		t.Errorf("IsUUID(%q), but strfmt says no", s)
+		t.Errorf("strfmt.IsUUID(%q): got false, want true, as IsUUID returns", s)
 	}
 	if IsCurrency(s) && !letters.MatchString(s) {
-		t.Errorf("IsCurrency(%q)", s)
+		t.Errorf("IsCurrency(%q): got true, want false: it is not three capital letters", s)
 	}
 }
 
-func FuzzForms(f *testing.F) {
+func FuzzFormats(f *testing.F) {
 	for _, s := range []string{
 		"", ".", "5", ".5", "5.", "5.5", "0012.500", "-1", "+1", "1e3", "1,5", "1.5.5", "١", "12.5\n", "123456789.123456789",
 		"2022-01", "2022-12", "2022-13", "2022-00", "1999-12", "2999-09", "2022-1", "2022-011", "2022-10\n", "22-10",
@@ -45,20 +45,20 @@ func FuzzForms(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, s string) { checkForms(t, s) })
+	f.Fuzz(func(t *testing.T, s string) { checkFormats(t, s) })
 }
 
 func TestDecimalsOfEveryLength(t *testing.T) {
 	for n := 1; n <= 20; n++ {
 		digits := strings.Repeat("0918273645", 2)[:n]
-		checkForms(t, digits)
+		checkFormats(t, digits)
 		for i := range n {
 			for c := range 256 {
 				s := digits[:i] + string([]byte{byte(c)}) + digits[i+1:]
-				checkForms(t, s)
+				checkFormats(t, s)
 				if c == '.' {
 					for k := range n {
-						checkForms(t, s[:k]+"."+s[k+1:])
+						checkFormats(t, s[:k]+"."+s[k+1:])
 					}
 				}
 			}
@@ -69,8 +69,11 @@ func TestDecimalsOfEveryLength(t *testing.T) {
 func TestUUIDIsStricterThanStrfmt(t *testing.T) {
 	const nid = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"
 	for _, s := range []string{strings.ReplaceAll(nid, "-", ""), "{" + nid + "}", "urn:uuid:" + nid} {
-		if !strfmt.IsUUID(s) || IsUUID(s) {
-			t.Errorf("%s: strfmt %v, wire %v, want true and false", s, strfmt.IsUUID(s), IsUUID(s))
+		if !strfmt.IsUUID(s) {
+			t.Errorf("strfmt.IsUUID(%q): got false, want true", s)
+		}
+		if IsUUID(s) {
+			t.Errorf("IsUUID(%q): got true, want false", s)
 		}
 	}
 }
@@ -79,30 +82,33 @@ func TestCurrencies(t *testing.T) {
 	for _, list := range []string{current, funds, withdrawn} {
 		for _, code := range strings.Fields(list) {
 			if !IsCurrency(code) {
-				t.Errorf("IsCurrency(%s) = false", code)
+				t.Errorf("IsCurrency(%q): got false, want true", code)
 			}
 		}
 	}
-	known := 0
+	got := 0
 	for i := range 26 * 26 * 26 {
 		if IsCurrency(string([]byte{'A' + byte(i/676), 'A' + byte(i/26%26), 'A' + byte(i%26)})) {
-			known++
+			got++
 		}
 	}
-	if want := len(strings.Fields(current + " " + funds + " " + withdrawn)); known != want {
-		t.Errorf("%d codes are known, %d are listed", known, want)
+	if want := len(strings.Fields(current + " " + funds + " " + withdrawn)); got != want {
+		t.Errorf("codes that IsCurrency accepts: got %d, want %d as in the lists", got, want)
 	}
 	for _, code := range []string{"", "EU", "EURO", "eur", "Eur", "€", "ABC", "XTS", "XXX", "EU\x00", "\x00\x00\x00", "[[["} {
 		if IsCurrency(code) {
-			t.Errorf("IsCurrency(%q) = true", code)
+			t.Errorf("IsCurrency(%q): got true, want false", code)
 		}
 	}
 }
 
 func TestPatternWithoutAFunction(t *testing.T) {
-	for range 2 {
-		if !Matches("b7", `^[a-c]\d$`) || Matches("d7", `^[a-c]\d$`) {
-			t.Error("Matches does not do what the regular expression says")
+	const pattern = `^[a-c]\d$`
+	for range 2 { // the second time with the compiled pattern of the first
+		for s, want := range map[string]bool{"b7": true, "d7": false} {
+			if got := Matches(s, pattern); got != want {
+				t.Errorf("Matches(%q, %q): got %v, want %v", s, pattern, got, want)
+			}
 		}
 	}
 }

@@ -1,4 +1,4 @@
-module github.com/klarity-go/klarity/tools
+module github.com/klarity-go/klarity/internal/codegen
 
 go 1.26.0
 

@@ -5,18 +5,18 @@ import (
 	"sync"
 )
 
-// A pattern or format of the contract that the generator knows has its own function here,
-// which says the same as the regular expression in a fraction of the time. The text that
-// passes consists of characters that need no escape in JSON.
+// The patterns and formats in the contract have functions of their own here, because a
+// regular expression takes a multiple of the time. Whatever they accept consists of
+// characters that JSON does not escape.
 
 const (
-	// DecimalRule is what IsDecimal demands, in words.
+	// DecimalRule says what IsDecimal accepts.
 	DecimalRule = "must be a decimal number with a dot, without sign or exponent"
 
-	// MonthRule is what IsMonth demands, in words.
+	// MonthRule says what IsMonth accepts.
 	MonthRule = "must be a month as YYYY-MM, from 2000-01 to 2999-12"
 
-	// UUIDRule is what IsUUID demands, in words.
+	// UUIDRule says what IsUUID accepts.
 	UUIDRule = "must be a UUID: 32 hexadecimal digits, grouped 8-4-4-4-12 by hyphens"
 )
 
@@ -46,9 +46,9 @@ func IsMonth(s string) bool {
 		(s[5] == '0' && s[6] >= '1' && s[6] <= '9' || s[5] == '1' && s[6] >= '0' && s[6] <= '2')
 }
 
-// IsUUID reports whether s is a UUID in its usual form, of any version and in any case.
-// The format "uuid" of strfmt takes more: 32 digits without hyphens, braces around them, a
-// leading urn:uuid:. A nid in such a form would not be the one that the API gave out.
+// IsUUID reports whether s is a UUID of 36 characters, of any version and in upper or lower
+// case. The format "uuid" of strfmt accepts more: 32 digits without hyphens, braces around
+// them, a leading urn:uuid:. The API does not issue a nid in these forms.
 func IsUUID(s string) bool {
 	if len(s) != 36 {
 		return false
@@ -72,9 +72,10 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isHex(c byte) bool { return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }
 
-var patterns sync.Map // of compiled regular expressions, by their text
+var patterns sync.Map // from pattern (string) to *regexp.Regexp
 
-// Matches reports whether s matches a pattern that has no function of its own here.
+// Matches reports whether s matches a pattern that has no function of its own here. It
+// panics if the pattern is not a regular expression.
 func Matches(s, pattern string) bool {
 	re, ok := patterns.Load(pattern)
 	if !ok {
