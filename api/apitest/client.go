@@ -18,12 +18,12 @@ func (s *Server) Client(opts ...api.Option) *api.Client {
 	return s.newClient(s.URL, s.TokenURL, nil, opts)
 }
 
-func (e *Emulator) newClient(base, token string, transport http.RoundTripper, opts []api.Option) *api.Client {
-	ours := []api.Option{api.WithBaseURL(base), api.WithTokenURL(token), api.WithAudience(e.audience)}
+func (e *Emulator) newClient(baseURL, tokenURL string, transport http.RoundTripper, opts []api.Option) *api.Client {
+	defaults := []api.Option{api.WithBaseURL(baseURL), api.WithTokenURL(tokenURL), api.WithAudience(e.audience)}
 	if transport != nil {
-		ours = append(ours, api.WithTransport(transport))
+		defaults = append(defaults, api.WithTransport(transport))
 	}
-	client, err := api.New(api.Credentials(e.Credentials()), append(ours, opts...)...)
+	client, err := api.New(api.Credentials(e.Credentials()), append(defaults, opts...)...)
 	if err != nil {
 		panic("apitest: " + err.Error())
 	}

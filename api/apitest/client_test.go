@@ -19,19 +19,19 @@ func TestClientsAreWiredToTheirEmulator(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
-		name   string
-		client *api.Client
-		in     *apitest.Emulator
+		name     string
+		client   *api.Client
+		emulator *apitest.Emulator
 	}{
 		{"in process", emulator.Client(), emulator},
 		{"over loopback", server.Client(), server.Emulator},
 		{"from the environment", fromEnv, server.Emulator},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			test.in.Clear()
+			test.emulator.Clear()
 			report, err := test.client.UpsertAll(t.Context(), []*models.EstateRecord{{ID: "a", Type: "b"}})
-			if err != nil || test.in.Len() != 1 {
-				t.Errorf("got %+v, %v and %d records, want one", report, err, test.in.Len())
+			if err != nil || test.emulator.Len() != 1 {
+				t.Errorf("got %+v, %v and %d records, want one", report, err, test.emulator.Len())
 			}
 		})
 	}

@@ -21,4 +21,4 @@ var currencies = func() map[string]bool {
 	return set
 }()
 
-func activeCurrency(code string) bool { return currencies[code] }
+func isActiveCurrency(code string) bool { return currencies[code] }

@@ -60,7 +60,7 @@
 // identity endpoint. A Fault delays, replaces, cuts or withholds the answer, with the
 // request processed or not:
 //
-//	emulator.Script(apitest.RetryAfter(429, "2"), apitest.Lost(), apitest.HTML(502))
+//	emulator.Script(apitest.RetryAfter(429, "2"), apitest.DropResponse(), apitest.HTML(502))
 //	emulator.Intercept(apitest.RateLimit(10, time.Second, true))
 //
 // Afterwards [Emulator.Requests] tells what came in and what it got.

@@ -13,20 +13,20 @@ import (
 // estate is what the API was told: the records by type and ID, each with the periods it
 // is in, and the enrichments by nid.
 type estate struct {
-	mu      sync.RWMutex
-	shallow bool
-	records map[key]*record
-	byNID   map[nid]*record
-	data    map[nid]map[string]any // enrichments, of records here and of others
+	mu              sync.RWMutex
+	shallowMetadata bool
+	records         map[recordKey]*record
+	byNID           map[nid]*record
+	enrichments     map[nid]map[string]any // enrichments, of records here and of others
 }
 
-type key struct{ typ, id string }
+type recordKey struct{ typ, id string }
 
 type nid [16]byte
 
 // A record is kept as small as its parts allow: an estate may have a million.
 type record struct {
-	key
+	recordKey
 	nid          nid
 	name         string
 	metadata     map[string]any
@@ -42,41 +42,41 @@ type dayCost struct {
 	value    string
 }
 
-func (s *estate) init(shallow bool) {
-	s.shallow = shallow
-	s.records = make(map[key]*record)
+func (s *estate) resetLocked(shallow bool) {
+	s.shallowMetadata = shallow
+	s.records = make(map[recordKey]*record)
 	s.byNID = make(map[nid]*record)
-	s.data = make(map[nid]map[string]any)
+	s.enrichments = make(map[nid]map[string]any)
 }
 
 // apply does what a checked body says, but for the bad items, in the order of the items.
-func (s *estate) apply(op Operation, body any, items []any, bad map[int]bool, now time.Time) {
+func (s *estate) apply(op Operation, body any, items []any, skip map[int]bool, now time.Time) {
 	object := body.(map[string]any)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, item := range items {
-		if bad[i] {
+		if skip[i] {
 			continue
 		}
 		item := item.(map[string]any)
 		switch op {
 		case Upsert:
-			s.upsert(item, periodOf(object["insertInPeriod"], now))
+			s.upsertLocked(item, periodOf(object["insertInPeriod"], now))
 		case Delete:
-			s.remove(item, object["period"].(string), now)
+			s.removeLocked(item, object["period"].(string), now)
 		case Enrich:
 			at := item["record"].(map[string]any)
-			s.data[parseNID(at["nid"].(string))] = item["data"].(map[string]any)
+			s.enrichments[parseNID(at["nid"].(string))] = item["data"].(map[string]any)
 		}
 	}
 }
 
 // upsert updates what the fields name and leaves the rest alone.
-func (s *estate) upsert(fields map[string]any, period month) {
-	k := key{fields["type"].(string), fields["id"].(string)}
+func (s *estate) upsertLocked(fields map[string]any, period month) {
+	k := recordKey{fields["type"].(string), fields["id"].(string)}
 	r := s.records[k]
 	if r == nil {
-		r = &record{key: k, nid: newNID(), name: k.id}
+		r = &record{recordKey: k, nid: newNID(), name: k.id}
 		s.records[k] = r
 		s.byNID[r.nid] = r
 	}
@@ -90,7 +90,7 @@ func (s *estate) upsert(fields map[string]any, period month) {
 		r.validThrough = through
 	}
 	if patch, ok := fields["metadata"].(map[string]any); ok {
-		r.metadata = merge(r.metadata, patch, !s.shallow)
+		r.metadata = merge(r.metadata, patch, !s.shallowMetadata)
 	}
 	if patch, ok := fields["tags"].(map[string]any); ok {
 		r.setTags(patch)
@@ -167,8 +167,8 @@ func dayNumber(date string) int32 {
 }
 
 // remove takes a record out of a period. One that is in no period is gone.
-func (s *estate) remove(locator map[string]any, period string, now time.Time) {
-	r := s.find(locator)
+func (s *estate) removeLocked(locator map[string]any, period string, now time.Time) {
+	r := s.findLocked(locator)
 	if r == nil {
 		return
 	}
@@ -179,21 +179,21 @@ func (s *estate) remove(locator map[string]any, period string, now time.Time) {
 		r.periods = slices.DeleteFunc(r.periods, func(p month) bool { return p == m })
 	}
 	if len(r.periods) == 0 {
-		delete(s.records, r.key)
+		delete(s.records, r.recordKey)
 		delete(s.byNID, r.nid)
-		delete(s.data, r.nid)
+		delete(s.enrichments, r.nid)
 	}
 }
 
 // find returns the record that a locator means: by nid alone if there is one, by type and
 // ID otherwise, and then with the name if that is given.
-func (s *estate) find(locator map[string]any) *record {
+func (s *estate) findLocked(locator map[string]any) *record {
 	if id, ok := locator["nid"].(string); ok {
 		return s.byNID[parseNID(id)]
 	}
 	typ, _ := locator["type"].(string)
 	id, _ := locator["id"].(string)
-	r := s.records[key{typ, id}]
+	r := s.records[recordKey{typ, id}]
 	if name, ok := locator["name"].(string); ok && r != nil && r.name != name {
 		return nil
 	}
@@ -202,31 +202,31 @@ func (s *estate) find(locator map[string]any) *record {
 
 // missing finds the items that are about a record which the estate, or for a delete the
 // period, does not hold.
-func (s *estate) missing(op Operation, body any, items []any, now time.Time) []violation {
+func (s *estate) findMissing(op Operation, body any, items []any, now time.Time) []violation {
 	if op == Upsert {
 		return nil
 	}
 	object, _ := body.(map[string]any)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var found []violation
+	var violations []violation
 	for i, item := range items {
 		locator, _ := item.(map[string]any)
-		at := path{{key: "records"}, {index: i, item: true}}
+		at := path{{key: "records"}, {index: i, isIndex: true}}
 		if op == Enrich {
 			locator, _ = locator["record"].(map[string]any)
-			at = path{{key: "enrichments"}, {index: i, item: true}, {key: "record"}}
+			at = path{{key: "enrichments"}, {index: i, isIndex: true}, {key: "record"}}
 		}
-		r := s.find(locator)
+		r := s.findLocked(locator)
 		in := r != nil
 		if in && op == Delete && object["period"] != "all" {
 			in = slices.Contains(r.periods, periodOf(object["period"], now))
 		}
 		if !in {
-			found = append(found, violation{at, "there is no such record"})
+			violations = append(violations, violation{at, "there is no such record"})
 		}
 	}
-	return found
+	return violations
 }
 
 func newNID() nid {

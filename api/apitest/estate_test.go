@@ -16,7 +16,7 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-func (c *caller) mustRecord(t *testing.T, typ, id string) apitest.Record {
+func (c *testClient) mustRecord(t *testing.T, typ, id string) apitest.Record {
 	t.Helper()
 	r, ok := c.Record(typ, id)
 	if !ok {
@@ -25,7 +25,7 @@ func (c *caller) mustRecord(t *testing.T, typ, id string) apitest.Record {
 	return r
 }
 
-func (c *caller) mustDelete(t *testing.T, period, records string) {
+func (c *testClient) mustDelete(t *testing.T, period, records string) {
 	t.Helper()
 	r := c.call(t, http.MethodDelete, "/v1/estateRecords", `{"period":"`+period+`","records":`+records+`}`)
 	if r.status != http.StatusAccepted {
@@ -33,7 +33,7 @@ func (c *caller) mustDelete(t *testing.T, period, records string) {
 	}
 }
 
-func (c *caller) enrich(t *testing.T, nid, data string) reply {
+func (c *testClient) enrich(t *testing.T, nid, data string) response {
 	t.Helper()
 	return c.call(t, http.MethodPost, "/v1/enrichments/estateRecords",
 		`{"enrichments":[{"record":{"nid":"`+nid+`"},"data":`+data+`}]}`)
@@ -201,7 +201,7 @@ func TestDeleteLocators(t *testing.T) {
 		{"nid", `{"nid":"NID"}`, 0},
 		{"nid in capitals", `{"nid":"CAPITAL"}`, 0},
 		{"nid and what does not match", `{"nid":"NID","id":"x","type":"y","name":"z"}`, 0},
-		{"another nid and what matches", `{"nid":"` + aNID + `","id":"a","type":"b"}`, 1},
+		{"another nid and what matches", `{"nid":"` + testNID + `","id":"a","type":"b"}`, 1},
 		{"id and type", `{"id":"a","type":"b"}`, 0},
 		{"id, type and name", `{"id":"a","type":"b","name":"n"}`, 0},
 		{"another name", `{"id":"a","type":"b","name":"a"}`, 1},
@@ -264,14 +264,14 @@ func TestUnknownRecords(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := inProcess(t, test.opts...).login(t)
 			c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
-			r := c.enrich(t, aNID, `{"x":1}`)
+			r := c.enrich(t, testNID, `{"x":1}`)
 			if r.status != test.want {
 				t.Errorf("enrich: got %d %s, want %d", r.status, r.body, test.want)
 			}
-			if _, ok := c.Enrichment(aNID); ok != (test.want == 202) {
+			if _, ok := c.Enrichment(testNID); ok != (test.want == 202) {
 				t.Errorf("the enrichment is there: %v", ok)
 			}
-			for _, locator := range []string{`{"nid":"` + aNID + `"}`, `{"id":"x","type":"b"}`} {
+			for _, locator := range []string{`{"nid":"` + testNID + `"}`, `{"id":"x","type":"b"}`} {
 				r := c.call(t, http.MethodDelete, "/v1/estateRecords", `{"period":"all","records":[`+locator+`]}`)
 				if r.status != test.want {
 					t.Errorf("delete %s: got %d %s, want %d", locator, r.status, r.body, test.want)
@@ -333,7 +333,7 @@ func TestCopiesAreCopies(t *testing.T) {
 	}
 }
 
-func TestClearForgetDrain(t *testing.T) {
+func TestClearStatelessAcceptAll(t *testing.T) {
 	t.Run("clear", func(t *testing.T) {
 		c := inProcess(t).login(t)
 		c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
@@ -343,19 +343,19 @@ func TestClearForgetDrain(t *testing.T) {
 		}
 		c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
 	})
-	t.Run("forget", func(t *testing.T) {
-		c := inProcess(t, apitest.Forget()).login(t)
+	t.Run("stateless", func(t *testing.T) {
+		c := inProcess(t, apitest.Stateless()).login(t)
 		c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
 		if r := c.upsert(t, `[{}]`); c.Len() != 0 || r.status != 400 {
 			t.Errorf("got %d records and %d, want none and 400", c.Len(), r.status)
 		}
 	})
-	t.Run("drain", func(t *testing.T) {
-		c := inProcess(t, apitest.Drain()).login(t)
+	t.Run("accept all", func(t *testing.T) {
+		c := inProcess(t, apitest.AcceptAll()).login(t)
 		if r := c.upsert(t, `[{}]`); c.Len() != 0 || r.status != 202 {
 			t.Errorf("got %d records and %d, want none and 202", c.Len(), r.status)
 		}
-		c.bearer = ""
+		c.token = ""
 		if r := c.upsert(t, `[{}]`); r.status != 401 {
 			t.Errorf("without a token: got %d, want 401", r.status)
 		}
@@ -363,7 +363,7 @@ func TestClearForgetDrain(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start(apitest.WithBodies(500)).login(t)
 		c.Intercept(apitest.Every(5, apitest.Status(503)))
 		var wg sync.WaitGroup

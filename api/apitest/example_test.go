@@ -61,7 +61,7 @@ func ExampleStart() {
 // Faults are queued for the requests to come.
 func ExampleEmulator_Script() {
 	klarity := apitest.New()
-	klarity.Script(apitest.HTML(502), apitest.Lost())
+	klarity.Script(apitest.HTML(502), apitest.DropResponse())
 
 	client := klarity.Client(api.WithRetry(api.RetryPolicy{BaseDelay: time.Millisecond}))
 	if _, err := client.UpsertAll(context.Background(), []*models.EstateRecord{{ID: "lic-1", Type: "licence"}}); err != nil {

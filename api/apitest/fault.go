@@ -53,30 +53,30 @@ type Fault struct {
 }
 
 // lets reports whether the request is processed.
-func (f *Fault) lets() bool {
+func (f *Fault) processes() bool {
 	return f.Apply || f.Status == 0 && !f.Hang && !f.Reset
 }
 
 // change turns the answer of processing, if there was any, into the faulty one.
-func (f *Fault) change(a answer) answer {
+func (f *Fault) apply(resp response) response {
 	if f.Reset {
-		return answer{reset: true}
+		return response{reset: true}
 	}
 	if f.Status != 0 {
-		a = answer{status: f.Status, header: make(http.Header), body: []byte(f.Body)}
+		resp = response{status: f.Status, header: make(http.Header), body: []byte(f.Body)}
 		if f.Status < 200 || f.Status > 999 {
-			return errorAnswer(http.StatusInternalServerError,
+			return errorResponse(http.StatusInternalServerError,
 				fmt.Sprintf("apitest: Fault.Status is %d, not between 200 and 999", f.Status))
 		}
-		a.header.Set("Content-Type", contentType(a.body))
+		resp.header.Set("Content-Type", contentType(resp.body))
 	} else if f.Body != "" {
-		a.body = []byte(f.Body)
+		resp.body = []byte(f.Body)
 	}
 	for name, values := range f.Header {
-		a.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+		resp.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
-	a.cut, a.loop = f.Truncate, f.Endless
-	return a
+	resp.truncated, resp.endless = f.Truncate, f.Endless
+	return resp
 }
 
 func contentType(body []byte) string {
@@ -93,13 +93,13 @@ func contentType(body []byte) string {
 type Hook func(*Request) *Fault
 
 // faults is where the faults of one endpoint come from.
-type faults struct {
+type faultSource struct {
 	mu     sync.Mutex
 	script []Fault
 	hooks  []Hook
 }
 
-func (f *faults) next(r *Request) Fault {
+func (f *faultSource) next(r *Request) Fault {
 	f.mu.Lock()
 	if len(f.script) > 0 {
 		fault := f.script[0]
@@ -121,34 +121,34 @@ func (f *faults) next(r *Request) Fault {
 // Script adds faults to the API's queue. Each request to the API that comes in takes
 // one, whatever becomes of it otherwise; a zero Fault lets a request through. When the
 // queue is empty, the hooks of Intercept are asked.
-func (e *Emulator) Script(faults ...Fault) { e.api.add(faults) }
+func (e *Emulator) Script(faults ...Fault) { e.apiFaults.enqueue(faults) }
 
 // ScriptToken is Script for the identity endpoint.
-func (e *Emulator) ScriptToken(faults ...Fault) { e.token.add(faults) }
+func (e *Emulator) ScriptToken(faults ...Fault) { e.tokenFaults.enqueue(faults) }
 
 // Intercept replaces the hooks that see each request to the API. The first that returns
 // a fault decides. Without arguments it removes them.
-func (e *Emulator) Intercept(hooks ...Hook) { e.api.intercept(hooks) }
+func (e *Emulator) Intercept(hooks ...Hook) { e.apiFaults.setHooks(hooks) }
 
 // InterceptToken is Intercept for the identity endpoint.
-func (e *Emulator) InterceptToken(hooks ...Hook) { e.token.intercept(hooks) }
+func (e *Emulator) InterceptToken(hooks ...Hook) { e.tokenFaults.setHooks(hooks) }
 
 // Scripted returns how many scripted faults no request has taken yet, of both endpoints.
-func (e *Emulator) Scripted() int { return e.api.left() + e.token.left() }
+func (e *Emulator) Scripted() int { return e.apiFaults.remaining() + e.tokenFaults.remaining() }
 
-func (f *faults) add(script []Fault) {
+func (f *faultSource) enqueue(script []Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.script = append(f.script, script...)
 }
 
-func (f *faults) intercept(hooks []Hook) {
+func (f *faultSource) setHooks(hooks []Hook) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.hooks = slices.DeleteFunc(slices.Clone(hooks), func(h Hook) bool { return h == nil })
 }
 
-func (f *faults) left() int {
+func (f *faultSource) remaining() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.script)

@@ -22,13 +22,13 @@ const oneRecord = `[{"id":"a","type":"b"}]`
 func TestFaultsThatAnswer(t *testing.T) {
 	date := "Wed, 21 Oct 2026 07:28:00 GMT"
 	for _, test := range []struct {
-		name   string
-		fault  apitest.Fault
-		status int
-		header map[string]string
-		body   string // a part of it
-		length int    // of the body, if not 0
-		in     int    // records in the estate afterwards
+		name        string
+		fault       apitest.Fault
+		status      int
+		header      map[string]string
+		body        string // a part of it
+		length      int    // of the body, if not 0
+		wantRecords int    // records in the estate afterwards
 	}{
 		{"none", apitest.Fault{}, 202, map[string]string{"Content-Type": "application/json"}, "Accepted 1", 0, 1},
 		{"500", apitest.Status(500), 500, map[string]string{"Content-Type": "application/json"}, `{"error":"Internal Server Error"}`, 0, 0},
@@ -49,7 +49,7 @@ func TestFaultsThatAnswer(t *testing.T) {
 			map[string]string{"Content-Type": "application/problem+json"}, `{"title":"no"}`, 0, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+			overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 				c := start().login(t)
 				c.Script(test.fault)
 				r := c.upsert(t, oneRecord)
@@ -61,12 +61,12 @@ func TestFaultsThatAnswer(t *testing.T) {
 						t.Errorf("%s: got %q, want %q", name, got, want)
 					}
 				}
-				if got := c.Len(); got != test.in {
-					t.Errorf("records: got %d, want %d", got, test.in)
+				if got := c.Len(); got != test.wantRecords {
+					t.Errorf("records: got %d, want %d", got, test.wantRecords)
 				}
 				requests := c.Requests()
-				if got := requests[len(requests)-1]; got.Status != test.status || got.Applied != test.in {
-					t.Errorf("recorded: got status %d, %d applied, want %d, %d", got.Status, got.Applied, test.status, test.in)
+				if got := requests[len(requests)-1]; got.Status != test.status || got.Applied != test.wantRecords {
+					t.Errorf("recorded: got status %d, %d applied, want %d, %d", got.Status, got.Applied, test.status, test.wantRecords)
 				}
 				if !strings.Contains(test.name, "revoked") {
 					c.mustUpsert(t, oneRecord) // the script is over
@@ -78,15 +78,15 @@ func TestFaultsThatAnswer(t *testing.T) {
 
 func TestFaultsThatBreakTheConnection(t *testing.T) {
 	for _, test := range []struct {
-		name  string
-		fault apitest.Fault
-		in    int
+		name        string
+		fault       apitest.Fault
+		wantRecords int
 	}{
 		{"reset", apitest.Reset(), 0},
-		{"lost", apitest.Lost(), 1},
+		{"lost", apitest.DropResponse(), 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+			overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 				c := start().login(t)
 				c.Script(test.fault)
 				_, err := c.do(c.request(t, http.MethodPost, "/v1/estateRecords", `{"records":`+oneRecord+`}`))
@@ -94,12 +94,12 @@ func TestFaultsThatBreakTheConnection(t *testing.T) {
 				if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
 					t.Errorf("got %v, want a connection reset", err)
 				}
-				if got := c.Len(); got != test.in {
-					t.Errorf("records: got %d, want %d", got, test.in)
+				if got := c.Len(); got != test.wantRecords {
+					t.Errorf("records: got %d, want %d", got, test.wantRecords)
 				}
 				requests := c.Requests()
-				if got := requests[len(requests)-1]; got.Status != 0 || got.Applied != test.in {
-					t.Errorf("recorded: got status %d, %d applied, want none, %d", got.Status, got.Applied, test.in)
+				if got := requests[len(requests)-1]; got.Status != 0 || got.Applied != test.wantRecords {
+					t.Errorf("recorded: got status %d, %d applied, want none, %d", got.Status, got.Applied, test.wantRecords)
 				}
 			})
 		})
@@ -117,7 +117,7 @@ func TestTruncatedAnswer(t *testing.T) {
 		{"empty body", apitest.Fault{Status: 202, Truncate: true}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+			overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 				c := start().login(t)
 				c.Script(test.fault)
 				r, err := c.do(c.request(t, http.MethodPost, "/v1/estateRecords", `{"records":`+oneRecord+`}`))
@@ -133,7 +133,7 @@ func TestTruncatedAnswer(t *testing.T) {
 }
 
 func TestHangEndsWithTheContext(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		c.Script(apitest.Hang(), apitest.Fault{Hang: true, Apply: true}, apitest.Delay(time.Hour))
 		cause := errors.New("enough")
@@ -163,7 +163,7 @@ func TestHangEndsWithTheContext(t *testing.T) {
 }
 
 func TestEndlessAnswer(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		c.Script(apitest.Fault{Endless: true, Body: "ab"}, apitest.Fault{Status: 500, Endless: true})
 		for _, want := range []string{"abab", "    "} {
@@ -188,7 +188,7 @@ func TestGzipWithoutEnd(t *testing.T) {
 	zip := gzip.NewWriter(&packed)
 	zip.Write(make([]byte, 1<<20))
 	zip.Close()
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		c.Script(apitest.Fault{
 			Status: 202, Endless: true, Body: packed.String(),
@@ -239,7 +239,7 @@ func TestScriptThenHooks(t *testing.T) {
 }
 
 func TestTokenEndpointHasFaultsOfItsOwn(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start()
 		c.Script(apitest.Status(500))
 		c.ScriptToken(apitest.HTML(502), apitest.Fault{Body: `{"access_token":"x","expires_in":-1}`})
@@ -247,7 +247,7 @@ func TestTokenEndpointHasFaultsOfItsOwn(t *testing.T) {
 		creds := c.Credentials()
 		good := tokenRequest(creds.ClientID, creds.ClientSecret, apitest.DefaultAudience)
 		for i, want := range []int{502, 200, 200, 429} {
-			if r := c.askToken(t, "application/json", good); r.status != want {
+			if r := c.requestToken(t, "application/json", good); r.status != want {
 				t.Errorf("request %d: got %d %s, want %d", i, r.status, r.body, want)
 			}
 		}

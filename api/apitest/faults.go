@@ -11,8 +11,8 @@ import (
 // Status is an answer in the API's own form: a status and {"error": …}. The request is
 // not processed.
 func Status(code int) Fault {
-	a := errorAnswer(code, http.StatusText(code))
-	return Fault{Status: code, Header: a.header, Body: string(a.body)}
+	resp := errorResponse(code, http.StatusText(code))
+	return Fault{Status: code, Header: resp.header, Body: string(resp.body)}
 }
 
 // RetryAfter is Status with a Retry-After header, which may be seconds, a date, or
@@ -51,7 +51,7 @@ func Hang() Fault { return Fault{Hang: true} }
 func Reset() Fault { return Fault{Reset: true} }
 
 // Lost processes the request and breaks the connection in place of the answer.
-func Lost() Fault { return Fault{Apply: true, Reset: true} }
+func DropResponse() Fault { return Fault{Apply: true, Reset: true} }
 
 // Truncate processes the request, and its answer breaks off in the middle.
 func Truncate() Fault { return Fault{Truncate: true} }
@@ -69,25 +69,25 @@ func Repeat(n int, f Fault) []Fault {
 // window begins with the first request after the last one's end. If announce, the
 // answer has a Retry-After with the whole seconds that the window has left, rounded up;
 // the contract names no such header.
-func RateLimit(n int, window time.Duration, announce bool) Hook {
+func RateLimit(n int, window time.Duration, sendRetryAfter bool) Hook {
 	var (
-		mu   sync.Mutex
-		ends time.Time
-		seen int
+		mu        sync.Mutex
+		windowEnd time.Time
+		seen      int
 	)
 	return func(*Request) *Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		now := time.Now()
-		if !now.Before(ends) {
-			ends, seen = now.Add(window), 0
+		if !now.Before(windowEnd) {
+			windowEnd, seen = now.Add(window), 0
 		}
 		if seen++; seen <= n {
 			return nil
 		}
 		f := Status(http.StatusTooManyRequests)
-		if announce {
-			left := (ends.Sub(now) + time.Second - 1) / time.Second
+		if sendRetryAfter {
+			left := (windowEnd.Sub(now) + time.Second - 1) / time.Second
 			f.Header.Set("Retry-After", strconv.Itoa(int(left)))
 		}
 		return &f

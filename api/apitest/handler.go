@@ -13,38 +13,38 @@ import (
 // http.ErrAbortHandler where it cannot break the connection itself: net/http servers
 // take it for that.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := e.serve(r)
+	resp := e.serve(r)
 	switch {
-	case a.err != nil:
+	case resp.err != nil:
 		panic(http.ErrAbortHandler)
-	case a.reset:
-		breakConnection(w)
+	case resp.reset:
+		resetConnection(w)
 		return
 	}
 	header := w.Header()
-	for name, values := range a.header {
+	for name, values := range resp.header {
 		header[name] = values
 	}
 	switch {
-	case a.cut:
-		header.Set("Content-Length", strconv.FormatInt(a.cutLength(), 10))
-		w.WriteHeader(a.status)
-		w.Write(a.body[:len(a.body)/2])
+	case resp.truncated:
+		header.Set("Content-Length", strconv.FormatInt(resp.truncatedLength(), 10))
+		w.WriteHeader(resp.status)
+		w.Write(resp.body[:len(resp.body)/2])
 		http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
-	case a.loop:
-		w.WriteHeader(a.status)
-		io.Copy(w, &loop{data: a.loopBody()})
+	case resp.endless:
+		w.WriteHeader(resp.status)
+		io.Copy(w, &repeatingReader{data: resp.repeatedBody()})
 		panic(http.ErrAbortHandler)
 	default:
-		header.Set("Content-Length", strconv.Itoa(len(a.body)))
-		w.WriteHeader(a.status)
-		w.Write(a.body)
+		header.Set("Content-Length", strconv.Itoa(len(resp.body)))
+		w.WriteHeader(resp.status)
+		w.Write(resp.body)
 	}
 }
 
 // breakConnection closes the connection with a TCP reset.
-func breakConnection(w http.ResponseWriter) {
+func resetConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler) // HTTP/2, or no connection at all
@@ -56,10 +56,10 @@ func breakConnection(w http.ResponseWriter) {
 }
 
 // readAll reads to the end, into a buffer of the announced size if that is sensible.
-func readAll(r io.Reader, announced int64) ([]byte, error) {
+func readAll(r io.Reader, contentLength int64) ([]byte, error) {
 	var buf bytes.Buffer
-	if announced > 0 && announced <= 16<<20 {
-		buf.Grow(int(announced) + bytes.MinRead)
+	if contentLength > 0 && contentLength <= 16<<20 {
+		buf.Grow(int(contentLength) + bytes.MinRead)
 	}
 	_, err := buf.ReadFrom(r)
 	return buf.Bytes(), err

@@ -37,18 +37,18 @@ func newCredentials() Credentials {
 type identity struct {
 	mu          sync.Mutex
 	credentials Credentials
-	issued      int
-	tokens      map[string]token // by jti; what is not here was never issued or is revoked
+	issuedCount int
+	tokens      map[string]issuedToken // by jti; what is not here was never issued or is revoked
 }
 
-type token struct {
+type issuedToken struct {
 	number  int // 1 for the first
 	expires time.Time
 }
 
 func (id *identity) init(c *config) {
 	id.credentials = c.credentials
-	id.tokens = make(map[string]token)
+	id.tokens = make(map[string]issuedToken)
 }
 
 // Credentials returns what the identity endpoint accepts now.
@@ -62,10 +62,10 @@ func (e *Emulator) Credentials() Credentials {
 // secret is refused from now on; tokens issued so far stay valid, unless RotateRevokes
 // is set.
 func (e *Emulator) RotateSecret() Credentials {
-	fresh := newCredentials()
+	rotated := newCredentials()
 	e.identity.mu.Lock()
 	defer e.identity.mu.Unlock()
-	e.identity.credentials.ClientSecret = fresh.ClientSecret
+	e.identity.credentials.ClientSecret = rotated.ClientSecret
 	if e.rotateRevokes {
 		clear(e.identity.tokens)
 	}
@@ -83,7 +83,7 @@ func (e *Emulator) RevokeTokens() {
 func (e *Emulator) TokensIssued() int {
 	e.identity.mu.Lock()
 	defer e.identity.mu.Unlock()
-	return e.identity.issued
+	return e.identity.issuedCount
 }
 
 // PublicKey returns the key that verifies the signature of the emulator's tokens. All
@@ -101,16 +101,16 @@ type tokenRequest struct {
 
 // issue answers a request to the identity endpoint. The forms of its errors follow
 // RFC 6749 and what Auth0 answers; Klarity's are not documented.
-func (e *Emulator) issue(r *http.Request, body []byte, tooLarge bool) answer {
+func (e *Emulator) serveToken(r *http.Request, body []byte, tooLarge bool) response {
 	if r.Method != http.MethodPost {
 		return methodNotAllowed(http.MethodPost)
 	}
 	if tooLarge {
 		return tokenError(http.StatusRequestEntityTooLarge, "invalid_request", "the body is too large")
 	}
-	req, refused := e.tokenRequest(r, body)
-	if refused != nil {
-		return *refused
+	req, errResp := e.tokenRequest(r, body)
+	if errResp != nil {
+		return *errResp
 	}
 	for _, field := range []struct {
 		name  string
@@ -126,11 +126,11 @@ func (e *Emulator) issue(r *http.Request, body []byte, tooLarge bool) answer {
 	if *req.GrantType != grantType {
 		return tokenError(http.StatusForbidden, "unsupported_grant_type", "grant_type must be "+grantType)
 	}
-	return e.grant(req)
+	return e.issueToken(req)
 }
 
-func (e *Emulator) tokenRequest(r *http.Request, body []byte) (req tokenRequest, refused *answer) {
-	fail := func(status int, text string) (tokenRequest, *answer) {
+func (e *Emulator) tokenRequest(r *http.Request, body []byte) (req tokenRequest, errResp *response) {
+	fail := func(status int, text string) (tokenRequest, *response) {
 		a := tokenError(status, "invalid_request", text)
 		return tokenRequest{}, &a
 	}
@@ -168,12 +168,12 @@ func decodeTokenRequest(body []byte, into *tokenRequest) error {
 	return nil
 }
 
-func (e *Emulator) grant(req tokenRequest) answer {
+func (e *Emulator) issueToken(req tokenRequest) response {
 	e.identity.mu.Lock()
-	known := e.identity.credentials
+	want := e.identity.credentials
 	e.identity.mu.Unlock()
 
-	if !same(*req.ClientID, known.ClientID) || !same(*req.ClientSecret, known.ClientSecret) {
+	if !equalSecrets(*req.ClientID, want.ClientID) || !equalSecrets(*req.ClientSecret, want.ClientSecret) {
 		return tokenError(http.StatusUnauthorized, "access_denied", "Unauthorized")
 	}
 	if *req.Audience != e.audience {
@@ -182,7 +182,7 @@ func (e *Emulator) grant(req tokenRequest) answer {
 
 	now := e.clock()
 	c := claims{
-		Issuer: issuer, Subject: known.ClientID + "@clients", Audience: e.audience,
+		Issuer: issuer, Subject: want.ClientID + "@clients", Audience: e.audience,
 		IssuedAt: now.Unix(), Expires: now.Add(e.tokenLifetime).Unix(),
 		ID: rand.Text(), GrantType: "client-credentials",
 	}
@@ -193,22 +193,22 @@ func (e *Emulator) grant(req tokenRequest) answer {
 
 	e.identity.mu.Lock()
 	defer e.identity.mu.Unlock()
-	e.identity.issued++
+	e.identity.issuedCount++
 	for id, t := range e.identity.tokens {
 		if !now.Before(t.expires) {
 			delete(e.identity.tokens, id)
 		}
 	}
-	e.identity.tokens[c.ID] = token{number: e.identity.issued, expires: time.Unix(c.Expires, 0)}
-	a := jsonAnswer(http.StatusOK, map[string]any{
+	e.identity.tokens[c.ID] = issuedToken{number: e.identity.issuedCount, expires: time.Unix(c.Expires, 0)}
+	resp := jsonResponse(http.StatusOK, map[string]any{
 		"access_token": signed, "token_type": "Bearer", "expires_in": int64(e.tokenLifetime / time.Second),
 	})
-	a.header.Set("Cache-Control", "no-store")
-	return a
+	resp.header.Set("Cache-Control", "no-store")
+	return resp
 }
 
 // same compares two secrets in a time that does not tell where they differ.
-func same(a, b string) bool {
+func equalSecrets(a, b string) bool {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
@@ -236,6 +236,6 @@ func (e *Emulator) authorize(header http.Header) (number int, err error) {
 	return t.number, nil
 }
 
-func tokenError(status int, code, description string) answer {
-	return jsonAnswer(status, map[string]string{"error": code, "error_description": description})
+func tokenError(status int, code, description string) response {
+	return jsonResponse(status, map[string]string{"error": code, "error_description": description})
 }

@@ -17,10 +17,10 @@ import (
 )
 
 func TestTokenIsARealJWT(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start(apitest.WithTokenLifetime(10 * time.Minute)).login(t)
 
-		parts := strings.Split(c.bearer, ".")
+		parts := strings.Split(c.token, ".")
 		if len(parts) != 3 {
 			t.Fatalf("the token has %d parts, want 3", len(parts))
 		}
@@ -65,7 +65,7 @@ func TestTokenIsARealJWT(t *testing.T) {
 func TestTokenAnswer(t *testing.T) {
 	c := inProcess(t)
 	creds := c.Credentials()
-	r := c.askToken(t, "application/json; charset=utf-8", tokenRequest(creds.ClientID, creds.ClientSecret, apitest.DefaultAudience))
+	r := c.requestToken(t, "application/json; charset=utf-8", tokenRequest(creds.ClientID, creds.ClientSecret, apitest.DefaultAudience))
 	var body map[string]any
 	if err := json.Unmarshal([]byte(r.body), &body); err != nil {
 		t.Fatal(err)
@@ -109,7 +109,7 @@ func TestTokenRefusals(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := inProcess(t, append(test.opts, apitest.WithCredentials(creds))...)
-			r := c.askToken(t, test.contentType, test.body)
+			r := c.requestToken(t, test.contentType, test.body)
 			if r.status != test.want {
 				t.Fatalf("got %d %s, want %d", r.status, r.body, test.want)
 			}
@@ -131,7 +131,7 @@ func TestTokenRefusals(t *testing.T) {
 
 func TestTokenEndpointKnowsPostOnly(t *testing.T) {
 	c := overLoopback(t)
-	resp, err := c.client.Get(c.tokenAt)
+	resp, err := c.client.Get(c.tokenURL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,13 +142,13 @@ func TestTokenEndpointKnowsPostOnly(t *testing.T) {
 }
 
 func TestBearerIsVerified(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
-		good := c.bearer
+		good := c.token
 		parts := strings.Split(good, ".")
 		encode := base64.RawURLEncoding.EncodeToString
 		none := encode([]byte(`{"alg":"none"}`))
-		other := start(apitest.WithCredentials(apitest.Credentials{ClientID: "a", ClientSecret: "b"})).login(t).bearer
+		other := start(apitest.WithCredentials(apitest.Credentials{ClientID: "a", ClientSecret: "b"})).login(t).token
 		for _, test := range []struct {
 			name, header string
 			want         int
@@ -229,7 +229,7 @@ func TestRotateSecret(t *testing.T) {
 			if fresh.ClientID != old.ClientID || fresh.ClientSecret == old.ClientSecret {
 				t.Errorf("got %v after %v, want the same ID and another secret", fresh, old)
 			}
-			if r := c.askToken(t, "application/json", tokenRequest(old.ClientID, old.ClientSecret, apitest.DefaultAudience)); r.status != 401 {
+			if r := c.requestToken(t, "application/json", tokenRequest(old.ClientID, old.ClientSecret, apitest.DefaultAudience)); r.status != 401 {
 				t.Errorf("old secret: got %d, want 401", r.status)
 			}
 			if r := c.upsert(t, `[{"id":"a","type":"b"}]`); r.status != test.want {

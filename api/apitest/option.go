@@ -18,18 +18,18 @@ type config struct {
 	logger        *slog.Logger
 	allowRemote   bool
 
-	maxBody   int64
-	maxObject int
-	bodies    int
+	maxBody     int64
+	maxObject   int
+	bodyLogSize int
 
-	formToken      bool
-	rotateRevokes  bool
-	unknownFields  bool
-	partialBatches bool
-	shallow        bool
-	knownOnly      bool
-	forget         bool
-	drain          bool
+	formToken       bool
+	rotateRevokes   bool
+	unknownFields   bool
+	partialBatches  bool
+	shallowMetadata bool
+	knownOnly       bool
+	stateless       bool
+	acceptAll       bool
 }
 
 func newConfig(opts []Option) config {
@@ -40,7 +40,7 @@ func newConfig(opts []Option) config {
 		clock:         time.Now,
 		maxBody:       64 << 20,
 		maxObject:     1_000_000,
-		bodies:        1 << 20,
+		bodyLogSize:   1 << 20,
 	}
 	for _, opt := range opts {
 		opt(&c)
@@ -89,7 +89,7 @@ func WithMaxObject(n int) Option { return func(o *config) { o.maxObject = n } }
 
 // WithBodies sets how many bytes of request bodies Requests keeps in all. The oldest
 // bodies are dropped first, one above n is not kept. The default is 1 MiB.
-func WithBodies(n int) Option { return func(o *config) { o.bodies = n } }
+func WithBodies(n int) Option { return func(o *config) { o.bodyLogSize = n } }
 
 // AllowFormToken makes the identity endpoint take form-encoded requests too. The
 // documentation shows JSON and does not say whether a form is accepted; the default is
@@ -113,7 +113,7 @@ func PartialBatches() Option { return func(o *config) { o.partialBatches = true 
 // ShallowMetadata makes an upsert replace a metadata key's value as a whole. By default
 // nested objects are merged key by key and a nested null clears the key it stands under,
 // as an example in the contract suggests; its text does not say.
-func ShallowMetadata() Option { return func(o *config) { o.shallow = true } }
+func ShallowMetadata() Option { return func(o *config) { o.shallowMetadata = true } }
 
 // KnownOnly refuses, with 400, to delete or to enrich a record that the estate does not
 // hold. By default both are accepted: an estate has records that no integration
@@ -123,9 +123,9 @@ func KnownOnly() Option { return func(o *config) { o.knownOnly = true } }
 
 // Forget checks requests and keeps nothing of them: the estate stays empty, and memory
 // does not grow with what is sent.
-func Forget() Option { return func(o *config) { o.forget = true } }
+func Stateless() Option { return func(o *config) { o.stateless = true } }
 
 // Drain answers every request that carries a valid token with 202 and looks at nothing
 // in it, for benchmarks of a client. The estate stays empty, and no request's body is
 // kept.
-func Drain() Option { return func(o *config) { o.drain, o.bodies = true, 0 } }
+func AcceptAll() Option { return func(o *config) { o.acceptAll, o.bodyLogSize = true, 0 } }

@@ -30,7 +30,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func compareParse(t *testing.T, body []byte) {
-	got, found, err := parse(body, 1<<30)
+	got, violations, err := parse(body, 1<<30)
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var want any
@@ -49,18 +49,18 @@ func compareParse(t *testing.T, body []byte) {
 	if err := d.Decode(&want); err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range found {
+	for _, v := range violations {
 		if strings.Contains(v.rule, "twice") {
 			return // encoding/json merges the two
 		}
 	}
-	if a, b := fmt.Sprint(spell(got)), fmt.Sprint(spell(want)); a != b {
+	if a, b := fmt.Sprint(normalize(got)), fmt.Sprint(normalize(want)); a != b {
 		t.Fatalf("%q:\ngot  %s\nwant %s", body, a, b)
 	}
 }
 
 // spell writes values such that a number is the same in all its Go types.
-func spell(v any) any {
+func normalize(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		f, _ := v.Float64()
@@ -68,13 +68,13 @@ func spell(v any) any {
 	case []any:
 		all := make([]any, len(v))
 		for i := range v {
-			all[i] = spell(v[i])
+			all[i] = normalize(v[i])
 		}
 		return all
 	case map[string]any:
 		all := make(map[string]any)
 		for name := range v {
-			all[name] = spell(v[name])
+			all[name] = normalize(v[name])
 		}
 		return all
 	case string:
@@ -97,16 +97,16 @@ func TestParseKeepsNumbersAsTheyWereSent(t *testing.T) {
 func TestMessagesAreBounded(t *testing.T) {
 	long := strings.Repeat("é", 1<<20)
 	v := violation{path: path{}.key("records").item(3).key(long), rule: long}
-	if got := len(v.String()); got > 2*maxShown+20 {
+	if got := len(v.String()); got > 2*maxTextLen+20 {
 		t.Errorf("got %d bytes, want a bound", got)
 	}
 }
 
 func TestDeepNestingIsNoTrouble(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 9000) + "1" + strings.Repeat("}", 9000)
-	v, found, err := parse([]byte(deep), 1<<20)
-	if err != nil || len(found) > 0 {
-		t.Fatal(found, err)
+	v, violations, err := parse([]byte(deep), 1<<20)
+	if err != nil || len(violations) > 0 {
+		t.Fatal(violations, err)
 	}
 	merge(merge(nil, v.(map[string]any), true), v.(map[string]any), true)
 	if _, _, err := parse([]byte(strings.Repeat("[", 1<<20)), 1); err == nil {

@@ -49,11 +49,11 @@ func (e *Emulator) Len() int {
 func (e *Emulator) Record(typ, id string) (Record, bool) {
 	e.estate.mu.RLock()
 	defer e.estate.mu.RUnlock()
-	r, ok := e.estate.records[key{typ, id}]
+	r, ok := e.estate.records[recordKey{typ, id}]
 	if !ok {
 		return Record{}, false
 	}
-	return e.estate.export(r), true
+	return e.estate.exportLocked(r), true
 }
 
 // Records returns all records, by type and within a type by ID. It copies the estate.
@@ -62,7 +62,7 @@ func (e *Emulator) Records() []Record {
 	defer e.estate.mu.RUnlock()
 	all := make([]Record, 0, len(e.estate.records))
 	for _, r := range e.estate.records {
-		all = append(all, e.estate.export(r))
+		all = append(all, e.estate.exportLocked(r))
 	}
 	slices.SortFunc(all, func(a, b Record) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID))
@@ -75,7 +75,7 @@ func (e *Emulator) Records() []Record {
 func (e *Emulator) Enrichment(nid string) (map[string]any, bool) {
 	e.estate.mu.RLock()
 	defer e.estate.mu.RUnlock()
-	data, ok := e.estate.data[parseNID(nid)]
+	data, ok := e.estate.enrichments[parseNID(nid)]
 	return cloneObject(data), ok
 }
 
@@ -83,14 +83,14 @@ func (e *Emulator) Enrichment(nid string) (map[string]any, bool) {
 func (e *Emulator) Clear() {
 	e.estate.mu.Lock()
 	defer e.estate.mu.Unlock()
-	e.estate.init(e.shallow)
+	e.estate.resetLocked(e.shallowMetadata)
 }
 
-func (s *estate) export(r *record) Record {
+func (s *estate) exportLocked(r *record) Record {
 	out := Record{
 		NID: r.nid.String(), Type: r.typ, ID: r.id, Name: r.name,
 		Metadata: cloneObject(r.metadata), Tags: maps.Clone(r.tags),
-		ValidThrough: r.validThrough, Enrichment: cloneObject(s.data[r.nid]),
+		ValidThrough: r.validThrough, Enrichment: cloneObject(s.enrichments[r.nid]),
 	}
 	for _, c := range r.costs {
 		out.Costs = append(out.Costs, Cost{

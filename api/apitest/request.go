@@ -49,12 +49,12 @@ type Request struct {
 // requestLog holds copies of the latest requests, and the latest bodies within a budget.
 // A request itself belongs to the goroutine that serves it.
 type requestLog struct {
-	mu       sync.Mutex
-	budget   int // bytes of bodies
-	next     int
-	requests []*Request
-	bodied   []*Request // those of requests whose body is kept, oldest first
-	size     int        // of their bodies
+	mu           sync.Mutex
+	maxBodyBytes int // bytes of bodies
+	nextIndex    int
+	requests     []*Request
+	withBody     []*Request // those of requests whose body is kept, oldest first
+	bodyBytes    int        // of their bodies
 }
 
 // Requests returns the requests so far, in the order of their arrival: the latest ten
@@ -69,7 +69,7 @@ func (e *Emulator) Requests() []Request {
 	return all
 }
 
-func (l *requestLog) begin(r *http.Request, now time.Time) *Request {
+func (l *requestLog) add(r *http.Request, now time.Time) *Request {
 	path := r.URL.EscapedPath()
 	if r.URL.RawQuery != "" {
 		path += "?" + r.URL.RawQuery
@@ -80,8 +80,8 @@ func (l *requestLog) begin(r *http.Request, now time.Time) *Request {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	req.Index = l.next
-	l.next++
+	req.Index = l.nextIndex
+	l.nextIndex++
 	if len(l.requests) == maxRequests {
 		l.requests = l.requests[1:]
 	}
@@ -111,21 +111,21 @@ func redact(h http.Header) http.Header {
 func (l *requestLog) update(req *Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := l.next - len(l.requests)
+	first := l.nextIndex - len(l.requests)
 	if req.Index < first {
 		return
 	}
 	entry := l.requests[req.Index-first]
-	old := entry.Body
+	kept := entry.Body
 	*entry = *req
-	entry.Body = old
-	if old != nil || len(req.Body) == 0 || len(req.Body) > l.budget {
+	entry.Body = kept
+	if kept != nil || len(req.Body) == 0 || len(req.Body) > l.maxBodyBytes {
 		return
 	}
 	entry.Body = req.Body
-	l.bodied = append(l.bodied, entry)
-	for l.size += len(req.Body); l.size > l.budget; l.bodied = l.bodied[1:] {
-		l.size -= len(l.bodied[0].Body)
-		l.bodied[0].Body = nil
+	l.withBody = append(l.withBody, entry)
+	for l.bodyBytes += len(req.Body); l.bodyBytes > l.maxBodyBytes; l.withBody = l.withBody[1:] {
+		l.bodyBytes -= len(l.withBody[0].Body)
+		l.withBody[0].Body = nil
 	}
 }

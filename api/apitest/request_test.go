@@ -13,7 +13,7 @@ import (
 // may2022 is the clock of tests that care for the period.
 func may2022() time.Time { return time.Date(2022, 5, 15, 12, 0, 0, 0, time.UTC) }
 
-const aNID = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"
+const testNID = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"
 
 // list repeats an item, with its index in place of %d, n times.
 func list(n int, item string) string {
@@ -177,14 +177,14 @@ func TestUpsertRules(t *testing.T) {
 				body = `{"records":[` + body + `]}`
 			}
 			r := c.call(t, http.MethodPost, "/v1/estateRecords", body)
-			check(t, c, r, test.want)
+			checkResponse(t, c, r, test.want)
 		})
 	}
 }
 
 // check compares an answer to the error that is wanted, "" for none, and expects that a
 // refused request changed nothing.
-func check(t *testing.T, c *caller, r reply, want string) {
+func checkResponse(t *testing.T, c *testClient, r response, want string) {
 	t.Helper()
 	if want == "" {
 		if r.status != http.StatusAccepted {
@@ -203,23 +203,23 @@ func check(t *testing.T, c *caller, r reply, want string) {
 func TestDeleteRules(t *testing.T) {
 	const ok = ""
 	for _, test := range []struct{ name, body, want string }{
-		{"by nid", `{"period":"current","records":[{"nid":"` + aNID + `"}]}`, ok},
-		{"by nid in capitals", `{"period":"previous","records":[{"nid":"` + strings.ToUpper(aNID) + `"}]}`, ok},
+		{"by nid", `{"period":"current","records":[{"nid":"` + testNID + `"}]}`, ok},
+		{"by nid in capitals", `{"period":"previous","records":[{"nid":"` + strings.ToUpper(testNID) + `"}]}`, ok},
 		{"by id and type", `{"period":"all","records":[{"id":"a","type":"b"}]}`, ok},
-		{"by all four", `{"period":"all","records":[{"nid":"` + aNID + `","id":"a","type":"b","name":"c"}]}`, ok},
+		{"by all four", `{"period":"all","records":[{"nid":"` + testNID + `","id":"a","type":"b","name":"c"}]}`, ok},
 		{"no locator", `{"period":"all","records":[{}]}`, "records[0]: must have a nid, or"},
 		{"id alone", `{"period":"all","records":[{"id":"a"}]}`, "records[0]: must have a nid, or"},
 		{"type alone", `{"period":"all","records":[{"type":"a","name":"b"}]}`, "records[0]: must have a nid, or"},
 		{"empty id", `{"period":"all","records":[{"id":"","type":"a"}]}`, "records[0]: must have a nid, or"},
 		{"nid no UUID", `{"period":"all","records":[{"nid":"x"}]}`, "records[0].nid: must be of type uuid"},
-		{"nid without hyphens", `{"period":"all","records":[{"nid":"` + strings.ReplaceAll(aNID, "-", "") + `"}]}`, "records[0].nid: must be a UUID"},
-		{"nid in braces", `{"period":"all","records":[{"nid":"{` + aNID + `}"}]}`, "records[0].nid: must be a UUID"},
-		{"nid as URN", `{"period":"all","records":[{"nid":"urn:uuid:` + aNID + `"}]}`, "records[0].nid: must be a UUID"},
+		{"nid without hyphens", `{"period":"all","records":[{"nid":"` + strings.ReplaceAll(testNID, "-", "") + `"}]}`, "records[0].nid: must be a UUID"},
+		{"nid in braces", `{"period":"all","records":[{"nid":"{` + testNID + `}"}]}`, "records[0].nid: must be a UUID"},
+		{"nid as URN", `{"period":"all","records":[{"nid":"urn:uuid:` + testNID + `"}]}`, "records[0].nid: must be a UUID"},
 		{"nid null", `{"period":"all","records":[{"nid":null,"id":"a","type":"b"}]}`, "records[0].nid"},
-		{"nid an array", `{"period":"all","records":[{"nid":["` + aNID + `"]}]}`, "records[0].nid: must be of type string"},
-		{"no period", `{"records":[{"nid":"` + aNID + `"}]}`, "period: is required"},
-		{"unknown period", `{"period":"next","records":[{"nid":"` + aNID + `"}]}`, "period: should be one of"},
-		{"insertInPeriod", `{"insertInPeriod":"current","records":[{"nid":"` + aNID + `"}]}`, "insertInPeriod: the contract has no such field"},
+		{"nid an array", `{"period":"all","records":[{"nid":["` + testNID + `"]}]}`, "records[0].nid: must be of type string"},
+		{"no period", `{"records":[{"nid":"` + testNID + `"}]}`, "period: is required"},
+		{"unknown period", `{"period":"next","records":[{"nid":"` + testNID + `"}]}`, "period: should be one of"},
+		{"insertInPeriod", `{"insertInPeriod":"current","records":[{"nid":"` + testNID + `"}]}`, "insertInPeriod: the contract has no such field"},
 		{"id past the limit", `{"period":"all","records":[{"id":"` + strings.Repeat("x", 256) + `","type":"b"}]}`, "records[0].id: should be at most 255"},
 		{"1000", `{"period":"all","records":` + list(1000, `{"id":"%d","type":"b"}`) + `}`, ok},
 		{"1001", `{"period":"all","records":` + list(1001, `{"id":"%d","type":"b"}`) + `}`, "records: should have at most 1000"},
@@ -227,7 +227,7 @@ func TestDeleteRules(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := inProcess(t).login(t)
-			check(t, c, c.call(t, http.MethodDelete, "/v1/estateRecords", test.body), test.want)
+			checkResponse(t, c, c.call(t, http.MethodDelete, "/v1/estateRecords", test.body), test.want)
 		})
 	}
 }
@@ -235,27 +235,27 @@ func TestDeleteRules(t *testing.T) {
 func TestEnrichRules(t *testing.T) {
 	const ok = ""
 	enrich := func(data string) string {
-		return `{"enrichments":[{"record":{"nid":"` + aNID + `"},"data":` + data + `}]}`
+		return `{"enrichments":[{"record":{"nid":"` + testNID + `"},"data":` + data + `}]}`
 	}
 	for _, test := range []struct{ name, body, want string }{
 		{"data", enrich(`{"a":null,"b":0,"c":"","d":false,"e":[],"tags":1}`), ok},
 		{"empty data", enrich(`{}`), "enrichments[0].data: should have at least 1 properties"},
 		{"null data", enrich(`null`), "enrichments[0].data"},
-		{"no data", `{"enrichments":[{"record":{"nid":"` + aNID + `"}}]}`, "enrichments[0].data: is required"},
+		{"no data", `{"enrichments":[{"record":{"nid":"` + testNID + `"}}]}`, "enrichments[0].data: is required"},
 		{"data at the limit", enrich(object(1_000_000)), ok},
 		{"data past the limit", enrich(object(1_000_001)), "enrichments[0].data: is 1000001 bytes"},
 		{"no record", `{"enrichments":[{"data":{"a":1}}]}`, "enrichments[0].record: is required"},
 		{"no nid", `{"enrichments":[{"record":{},"data":{"a":1}}]}`, "enrichments[0].record.nid: is required"},
 		{"nid no UUID", `{"enrichments":[{"record":{"nid":"x"},"data":{"a":1}}]}`, "enrichments[0].record.nid"},
-		{"by id", `{"enrichments":[{"record":{"id":"a","nid":"` + aNID + `"},"data":{"a":1}}]}`, "enrichments[0].record.id: the contract has no"},
-		{"1000", `{"enrichments":` + list(1000, `{"record":{"nid":"`+aNID+`"},"data":{"a":%d}}`) + `}`, ok},
-		{"1001", `{"enrichments":` + list(1001, `{"record":{"nid":"`+aNID+`"},"data":{"a":%d}}`) + `}`, "enrichments: should have at most 1000"},
+		{"by id", `{"enrichments":[{"record":{"id":"a","nid":"` + testNID + `"},"data":{"a":1}}]}`, "enrichments[0].record.id: the contract has no"},
+		{"1000", `{"enrichments":` + list(1000, `{"record":{"nid":"`+testNID+`"},"data":{"a":%d}}`) + `}`, ok},
+		{"1001", `{"enrichments":` + list(1001, `{"record":{"nid":"`+testNID+`"},"data":{"a":%d}}`) + `}`, "enrichments: should have at most 1000"},
 		{"none", `{"enrichments":[]}`, "enrichments: should have at least 1"},
 		{"records", `{"records":[]}`, "enrichments: is required"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := inProcess(t).login(t)
-			check(t, c, c.call(t, http.MethodPost, "/v1/enrichments/estateRecords", test.body), test.want)
+			checkResponse(t, c, c.call(t, http.MethodPost, "/v1/enrichments/estateRecords", test.body), test.want)
 		})
 	}
 }
@@ -269,7 +269,7 @@ func TestErrorNamesSomeViolationsAndCountsTheRest(t *testing.T) {
 }
 
 func TestWhatIsNoOperation(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		for _, test := range []struct {
 			method, path, allow string
@@ -315,7 +315,7 @@ func TestContentTypeMustBeJSON(t *testing.T) {
 }
 
 func TestBodyLimit(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		body := `{"records":[{"id":"a","type":"b"}]}`
 		c := start(apitest.WithMaxBody(1000)).login(t)
 		for _, test := range []struct {
@@ -385,7 +385,7 @@ func TestBatchIsAtomicUnlessPartial(t *testing.T) {
 func TestPartialBatchesStillRefuseABadEnvelope(t *testing.T) {
 	c := inProcess(t, apitest.PartialBatches()).login(t)
 	r := c.call(t, http.MethodPost, "/v1/estateRecords", `{"records":[{"id":"a","type":"t"}],"insertInPeriod":"x"}`)
-	check(t, c, r, "insertInPeriod")
+	checkResponse(t, c, r, "insertInPeriod")
 }
 
 // The form of the request in the public documentation, with the brackets that it lacks.

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRequestsAreRecorded(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		const body = `{"records":[{"id":"a","type":"b"},{"id":"b","type":"b"}]}`
 		c.call(t, http.MethodPost, "/v1/estateRecords?x=1", body)
@@ -46,7 +46,7 @@ func TestRequestsAreRecorded(t *testing.T) {
 		if h := got[1].Header; h.Get("Content-Type") != "application/json" || h.Get("Authorization") != "Bearer …" {
 			t.Errorf("header: got %v, want the content type, and a token left out", h)
 		}
-		if all := fmt.Sprintf("%+v", got); strings.Contains(all, c.bearer) || strings.Contains(all, c.Credentials().ClientSecret) {
+		if all := fmt.Sprintf("%+v", got); strings.Contains(all, c.token) || strings.Contains(all, c.Credentials().ClientSecret) {
 			t.Error("the log of requests has a secret")
 		}
 	})

@@ -27,12 +27,12 @@ type Server struct {
 	URL      string // the API's base URL, such as http://127.0.0.1:40123
 	TokenURL string // the identity endpoint's URL
 
-	server   *http.Server
-	cancel   context.CancelFunc
-	served   chan struct{}
-	conns    sync.WaitGroup
-	handlers sync.WaitGroup
-	stop     sync.Once
+	server    *http.Server
+	cancel    context.CancelFunc
+	serveDone chan struct{}
+	conns     sync.WaitGroup
+	handlers  sync.WaitGroup
+	closeOnce sync.Once
 }
 
 // NewServer starts a Server on a free loopback port, for the length of a test.
@@ -54,7 +54,7 @@ func Start(addr string, opts ...Option) (*Server, error) {
 		addr = "127.0.0.1:0"
 	}
 	e := New(opts...)
-	if !e.allowRemote && !loopback(addr) {
+	if !e.allowRemote && !isLoopback(addr) {
 		return nil, fmt.Errorf("apitest: listen on %s: not a loopback address; AllowRemote would allow it", addr)
 	}
 	listener, err := net.Listen("tcp", addr)
@@ -66,17 +66,17 @@ func Start(addr string, opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("apitest: listen on %s: %s is not a loopback address", addr, tcp)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Server{Emulator: e, URL: "http://" + reachable(listener.Addr()), cancel: cancel, served: make(chan struct{})}
+	s := &Server{Emulator: e, URL: "http://" + dialAddr(listener.Addr()), cancel: cancel, serveDone: make(chan struct{})}
 	s.TokenURL = s.URL + tokenPath
 	s.server = &http.Server{
 		Handler:           http.HandlerFunc(s.handle),
 		ErrorLog:          e.errorLog(),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ConnState:         s.track,
+		ConnState:         s.trackConn,
 		ReadHeaderTimeout: time.Minute,
 	}
 	go func() {
-		defer close(s.served)
+		defer close(s.serveDone)
 		s.server.Serve(listener) // returns when Close closes the listener
 	}()
 	return s, nil
@@ -86,10 +86,10 @@ func Start(addr string, opts ...Option) (*Server, error) {
 // hang end. It returns when all of the server's goroutines have ended, or are at their
 // last instructions. Closing again does nothing.
 func (s *Server) Close() {
-	s.stop.Do(func() {
+	s.closeOnce.Do(func() {
 		s.cancel()
 		s.server.Close()
-		<-s.served
+		<-s.serveDone
 		s.conns.Wait()
 		s.handlers.Wait()
 	})
@@ -104,7 +104,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 // track counts the connections that net/http serves. One that a fault broke (hijacked)
 // has a handler that is still to return, so Close waits for connections first and for
 // handlers then.
-func (s *Server) track(_ net.Conn, state http.ConnState) {
+func (s *Server) trackConn(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		s.conns.Add(1)
@@ -114,7 +114,7 @@ func (s *Server) track(_ net.Conn, state http.ConnState) {
 }
 
 // loopback reports whether an address to listen on is loopback and nothing else.
-func loopback(addr string) bool {
+func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return true // net.Listen says what is wrong
@@ -127,7 +127,7 @@ func loopback(addr string) bool {
 }
 
 // reachable turns the address of a listener on all interfaces into one to connect to.
-func reachable(addr net.Addr) string {
+func dialAddr(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
 		return addr.String()

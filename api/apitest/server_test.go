@@ -134,7 +134,7 @@ func TestLoggerGetsALineARequestWithoutSecrets(t *testing.T) {
 	if strings.Count(got, "\n") != 2 || !strings.Contains(got, "path=/v1/estateRecords") || !strings.Contains(got, "status=202") {
 		t.Errorf("got %s, want a line for each of two requests", got)
 	}
-	if strings.Contains(got, c.bearer) || strings.Contains(got, c.Credentials().ClientSecret) {
+	if strings.Contains(got, c.token) || strings.Contains(got, c.Credentials().ClientSecret) {
 		t.Errorf("the log has a secret: %s", got)
 	}
 }

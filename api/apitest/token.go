@@ -79,7 +79,7 @@ func verify(token, audience string, now time.Time) (claims, error) {
 		return claims{}, fmt.Errorf("the token's header: %w", err)
 	}
 	if h.Algorithm != "RS256" {
-		return claims{}, fmt.Errorf("the token is signed with %q, not with RS256", clip(h.Algorithm))
+		return claims{}, fmt.Errorf("the token is signed with %q, not with RS256", truncate(h.Algorithm))
 	}
 	raw, err := base64URL.DecodeString(signature)
 	if err != nil {

@@ -20,13 +20,13 @@ type Total struct {
 func (e *Emulator) Totals(month string) []Total {
 	e.estate.mu.RLock()
 	defer e.estate.mu.RUnlock()
-	in := dayNumber(month) // 202205
+	wantMonth := dayNumber(month) // 202205
 	counts := make(map[string]int)
 	sums := make(map[string]map[string]*decimal)
 	for _, r := range e.estate.records {
 		counts[r.typ]++
 		for _, c := range r.costs {
-			if month != "" && c.day/100 != in {
+			if month != "" && c.day/100 != wantMonth {
 				continue
 			}
 			if sums[r.typ] == nil {

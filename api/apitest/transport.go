@@ -29,10 +29,10 @@ const (
 // to another address than BaseURL's and TokenURL's is an error: nothing is ever sent
 // anywhere.
 func (e *Emulator) RoundTrip(r *http.Request) (*http.Response, error) {
-	var closing sync.Once
+	var closeOnce sync.Once
 	closeBody := func() {
 		if r.Body != nil {
-			closing.Do(func() { r.Body.Close() })
+			closeOnce.Do(func() { r.Body.Close() })
 		}
 	}
 	defer closeBody()
@@ -48,24 +48,24 @@ func (e *Emulator) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("apitest: %s %s: the emulator answers at %s and %s only, and sends nothing anywhere",
 			r.Method, r.URL.Redacted(), BaseURL, TokenURL)
 	}
-	a := e.serve(r)
+	resp := e.serve(r)
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
-	case a.err != nil:
-		return nil, a.err
-	case a.reset:
+	case resp.err != nil:
+		return nil, resp.err
+	case resp.reset:
 		return nil, connectionReset()
 	}
-	return a.response(r), nil
+	return resp.httpResponse(r), nil
 }
 
 func connectionReset() error {
 	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 }
 
-// response is what http.Transport makes of an answer, automatic decompression included.
-func (a answer) response(r *http.Request) *http.Response {
+// httpResponse is what http.Transport makes of an answer, automatic decompression included.
+func (a response) httpResponse(r *http.Request) *http.Response {
 	resp := &http.Response{
 		Status:     strconv.Itoa(a.status) + " " + http.StatusText(a.status),
 		StatusCode: a.status,
@@ -74,11 +74,11 @@ func (a answer) response(r *http.Request) *http.Response {
 	}
 	var body io.Reader
 	switch {
-	case a.loop:
-		body = &loop{data: a.loopBody()}
-	case a.cut:
-		body = io.MultiReader(bytes.NewReader(a.body[:len(a.body)/2]), failing{io.ErrUnexpectedEOF})
-		resp.ContentLength = a.cutLength()
+	case a.endless:
+		body = &repeatingReader{data: a.repeatedBody()}
+	case a.truncated:
+		body = io.MultiReader(bytes.NewReader(a.body[:len(a.body)/2]), errReader{io.ErrUnexpectedEOF})
+		resp.ContentLength = a.truncatedLength()
 	default:
 		body = bytes.NewReader(a.body)
 		resp.ContentLength = int64(len(a.body))
@@ -87,53 +87,53 @@ func (a answer) response(r *http.Request) *http.Response {
 		resp.Header.Set("Content-Length", strconv.FormatInt(resp.ContentLength, 10))
 	}
 	if r.Header.Get("Accept-Encoding") == "" && resp.Header.Get("Content-Encoding") == "gzip" {
-		body = &unzip{from: body}
+		body = &gzipReader{src: body}
 		resp.Header.Del("Content-Encoding")
 		resp.Header.Del("Content-Length")
 		resp.ContentLength, resp.Uncompressed = -1, true
 	}
-	resp.Body = &responseBody{ctx: r.Context(), from: body}
+	resp.Body = &responseBody{ctx: r.Context(), src: body}
 	return resp
 }
 
 // cutLength is the length that a body is announced with of which half is sent.
-func (a answer) cutLength() int64 { return int64(max(len(a.body), 1)) }
+func (a response) truncatedLength() int64 { return int64(max(len(a.body), 1)) }
 
 // loopBody is never empty, and large enough to be sent fast.
-func (a answer) loopBody() []byte {
-	piece := a.body
-	if len(piece) == 0 {
-		piece = []byte(" ")
+func (a response) repeatedBody() []byte {
+	unit := a.body
+	if len(unit) == 0 {
+		unit = []byte(" ")
 	}
-	return bytes.Repeat(piece, 1+4096/len(piece))
+	return bytes.Repeat(unit, 1+4096/len(unit))
 }
 
 // A loop is a reader without end.
-type loop struct {
+type repeatingReader struct {
 	data []byte
-	at   int
+	pos  int
 }
 
-func (l *loop) Read(p []byte) (int, error) {
-	n := copy(p, l.data[l.at:])
-	l.at = (l.at + n) % len(l.data)
+func (l *repeatingReader) Read(p []byte) (int, error) {
+	n := copy(p, l.data[l.pos:])
+	l.pos = (l.pos + n) % len(l.data)
 	return n, nil
 }
 
-type failing struct{ err error }
+type errReader struct{ err error }
 
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
+func (f errReader) Read([]byte) (int, error) { return 0, f.err }
 
 // unzip starts to decompress when it is first read, as a failure belongs to the body.
-type unzip struct {
-	from io.Reader
-	zip  *gzip.Reader
-	err  error
+type gzipReader struct {
+	src io.Reader
+	zip *gzip.Reader
+	err error
 }
 
-func (u *unzip) Read(p []byte) (int, error) {
+func (u *gzipReader) Read(p []byte) (int, error) {
 	if u.zip == nil && u.err == nil {
-		u.zip, u.err = gzip.NewReader(u.from)
+		u.zip, u.err = gzip.NewReader(u.src)
 	}
 	if u.err != nil {
 		return 0, u.err
@@ -145,7 +145,7 @@ func (u *unzip) Read(p []byte) (int, error) {
 type responseBody struct {
 	ctx    context.Context
 	mu     sync.Mutex
-	from   io.Reader
+	src    io.Reader
 	closed bool
 }
 
@@ -158,7 +158,7 @@ func (b *responseBody) Read(p []byte) (int, error) {
 	case b.ctx.Err() != nil:
 		return 0, context.Cause(b.ctx)
 	}
-	return b.from.Read(p)
+	return b.src.Read(p)
 }
 
 func (b *responseBody) Close() error {

@@ -38,12 +38,12 @@ func TestInProcessAnswersAtItsAddressesOnly(t *testing.T) {
 }
 
 // A body notes when it is closed.
-type body struct {
+type closeRecorder struct {
 	io.Reader
 	closed chan struct{}
 }
 
-func (b *body) Close() error {
+func (b *closeRecorder) Close() error {
 	select {
 	case <-b.closed:
 	default:
@@ -64,7 +64,7 @@ func TestRoundTripClosesTheBody(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			e := apitest.New()
 			e.Script(test.fault)
-			b := &body{strings.NewReader("{}"), make(chan struct{})}
+			b := &closeRecorder{strings.NewReader("{}"), make(chan struct{})}
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, test.url, b)
 			if err != nil {
 				t.Fatal(err)
@@ -105,7 +105,7 @@ func TestRequestBodyThatFails(t *testing.T) {
 	broken := errors.New("broken")
 	e := apitest.New()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, apitest.BaseURL+"/v1/estateRecords",
-		io.MultiReader(strings.NewReader("{"), failing{broken}))
+		io.MultiReader(strings.NewReader("{"), errReader{broken}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,12 +114,12 @@ func TestRequestBodyThatFails(t *testing.T) {
 	}
 }
 
-type failing struct{ err error }
+type errReader struct{ err error }
 
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
+func (f errReader) Read([]byte) (int, error) { return 0, f.err }
 
 func TestContentLengthMustBeTrue(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		for _, announced := range []int64{3, 200} {
 			req := c.request(t, http.MethodPost, "/v1/estateRecords", `{"records":`+oneRecord+`}`)
@@ -145,7 +145,7 @@ func TestCanceledContextSendsNothing(t *testing.T) {
 }
 
 func TestResponseBodyEndsWithTheContextAndWithClose(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start()
 		c.Script(apitest.Repeat(2, apitest.Fault{Status: 202, Endless: true})...)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -177,7 +177,7 @@ func TestResponseIsTheNetworks(t *testing.T) {
 		ContentLength                                   int64
 	}
 	var got []seen
-	for _, c := range []*caller{inProcess(t), overLoopback(t)} {
+	for _, c := range []*testClient{inProcess(t), overLoopback(t)} {
 		resp, err := c.client.Do(c.request(t, http.MethodPost, "/v1/estateRecords", "{}"))
 		if err != nil {
 			t.Fatal(err)
