@@ -41,8 +41,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	if status, done := flags.Parse(args, std); done {
 		return status
 	}
-	return job.Run(ctx, std, flags, job.Verb[models.RecordLocator]{
-		Name: "delete", Doing: "Deleting",
+	return job.Run(ctx, std, flags, job.Operation[models.RecordLocator]{
+		Name: "delete", Progress: "Deleting",
 		Open: func(r io.Reader, f source.Format) (*source.Reader[models.RecordLocator], error) {
 			return source.Locators(r, f, period)
 		},
@@ -54,11 +54,11 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 			return c.Delete(ctx, period, records, opts...)
 		},
 		Prepare: job.UploadSheet,
-		Demo: func(*job.Target) (*job.Input, error) {
+		Sample: func(*job.Target) (*job.Input, error) {
 			return &job.Input{
 				Name: "some of them (examples/sheet/retired.csv)", Format: source.CSV,
 				Reader: strings.NewReader(sheet.Retired), Size: int64(len(sheet.Retired)),
-				Remark: "That is meant: two rows of the sample list are wrong, to show what errors look like.",
+				ErrorNote: "That is meant: two rows of the sample list are wrong, to show what errors look like.",
 			}, nil
 		},
 	})

@@ -54,34 +54,34 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		return job.Usage
 	}
 
-	opts := []apitest.Option{apitest.WithLogger(logTo(std.Err))}
+	opts := []apitest.Option{apitest.WithLogger(newLogger(std.Err))}
 	if *remote {
 		opts = append(opts, apitest.AllowRemote())
 	}
-	own := apitest.Credentials{ClientID: os.Getenv(api.EnvClientID), ClientSecret: os.Getenv(api.EnvClientSecret)}
-	switch invented := own == (apitest.Credentials{}); {
-	case !invented && (own.ClientID == "" || own.ClientSecret == ""):
+	credentials := apitest.Credentials{ClientID: os.Getenv(api.EnvClientID), ClientSecret: os.Getenv(api.EnvClientSecret)}
+	switch generated := credentials == (apitest.Credentials{}); {
+	case !generated && (credentials.ClientID == "" || credentials.ClientSecret == ""):
 		fmt.Fprintf(std.Err, "emulator: only one of %s and %s is set: set both, or neither\n", api.EnvClientID, api.EnvClientSecret)
 		return job.Usage
-	case !invented:
-		opts = append(opts, apitest.WithCredentials(own))
+	case !generated:
+		opts = append(opts, apitest.WithCredentials(credentials))
 	}
 
 	server, err := apitest.Start(*addr, opts...)
 	if err != nil {
-		return refuse(std.Err, err)
+		return startFailed(std.Err, err)
 	}
 	defer server.Close()
-	manual(std.Out, server, own == (apitest.Credentials{}))
+	printInstructions(std.Out, server, credentials == (apitest.Credentials{}))
 	<-ctx.Done()
 	server.Close()
 	fmt.Fprintln(std.Out)
-	job.WriteEstate(console.On(std.Out, os.Getenv), server.Emulator)
+	job.WriteEstate(console.New(std.Out, os.Getenv), server.Emulator)
 	return job.Accepted
 }
 
 // refuse says why the emulator did not start, and what to do.
-func refuse(w io.Writer, err error) int {
+func startFailed(w io.Writer, err error) int {
 	advice, status := "-remote allows it", job.Usage
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		advice, status = "choose another one with -addr", job.Failed
@@ -94,7 +94,7 @@ func refuse(w io.Writer, err error) int {
 }
 
 // logTo writes a line for each request.
-func logTo(w io.Writer) *slog.Logger {
+func newLogger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		switch {
 		case len(groups) > 0:

@@ -15,14 +15,14 @@ import (
 )
 
 // printed collects what a program prints, and tells when a text is in it.
-type printed struct {
+type watchedBuffer struct {
 	mu   sync.Mutex
 	buf  bytes.Buffer
 	text string
 	seen chan struct{}
 }
 
-func (p *printed) Write(b []byte) (int, error) {
+func (p *watchedBuffer) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before := strings.Contains(p.buf.String(), p.text)
@@ -33,18 +33,18 @@ func (p *printed) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (p *printed) String() string {
+func (p *watchedBuffer) String() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.buf.String()
 }
 
 // start runs the program until the test, or stop, ends it.
-func start(t *testing.T, args ...string) (out, errs *printed, stop func() int) {
+func start(t *testing.T, args ...string) (out, errs *watchedBuffer, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	out = &printed{text: `"period": "all"`, seen: make(chan struct{})}
-	errs = &printed{text: "\x00", seen: make(chan struct{})}
+	out = &watchedBuffer{text: `"period": "all"`, seen: make(chan struct{})}
+	errs = &watchedBuffer{text: "\x00", seen: make(chan struct{})}
 	status := make(chan int, 1)
 	go func() { status <- run(ctx, args, job.Streams{Out: out, Err: errs}) }()
 	select {
@@ -98,11 +98,11 @@ func TestPrintedCommandsWork(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer busy.Close()
+	defer taken.Close()
 	jobtest.Environment(t, nil)
 	for _, c := range []struct {
 		args   []string
@@ -110,7 +110,7 @@ func TestRefusals(t *testing.T) {
 		want   string
 	}{
 		{[]string{"-addr", "0.0.0.0:0"}, 2, "-remote allows it"},
-		{[]string{"-addr", busy.Addr().String()}, 1, "-addr 127.0.0.1:0 takes a free port"},
+		{[]string{"-addr", taken.Addr().String()}, 1, "-addr 127.0.0.1:0 takes a free port"},
 		{[]string{"-port", "1"}, 2, "-port"},
 		{[]string{"8080"}, 2, "unexpected argument"},
 	} {

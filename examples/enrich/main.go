@@ -40,8 +40,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	if status, done := flags.Parse(args, std); done {
 		return status
 	}
-	return job.Run(ctx, std, flags, job.Verb[models.Enrichment]{
-		Name: "enrich", Doing: "Enriching",
+	return job.Run(ctx, std, flags, job.Operation[models.Enrichment]{
+		Name: "enrich", Progress: "Enriching",
 		Open:  source.Enrichments,
 		Check: api.CheckEnrichment,
 		Key:   func(e *models.Enrichment) api.Key { return api.Key{NID: string(e.Record.NID)} },
@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 			return c.Enrich(ctx, enrichments, opts...)
 		},
 		Prepare: job.UploadSheet,
-		Demo:    backups,
+		Sample:  backups,
 	})
 }
 

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 // many writes JSON lines of n records.
-func many(n int) string {
+func jsonLines(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, `{"id":"vm-%d","type":"onprem/vm"}`+"\n", i)
@@ -35,7 +35,7 @@ func many(n int) string {
 }
 
 // written reads a report of however many lines.
-func written(t *testing.T, report string) []jobtest.Line {
+func readReport(t *testing.T, report string) []jobtest.Line {
 	t.Helper()
 	b, err := os.ReadFile(report)
 	if err != nil {
@@ -46,13 +46,13 @@ func written(t *testing.T, report string) []jobtest.Line {
 
 // stuck is a standard input that nobody writes to. Its first Read tells that it is waited
 // for.
-type stuck struct {
+type blockedReader struct {
 	first   sync.Once
 	waited  func()
 	forever chan struct{}
 }
 
-func (s *stuck) Read([]byte) (int, error) {
+func (s *blockedReader) Read([]byte) (int, error) {
 	s.first.Do(s.waited)
 	<-s.forever
 	return 0, os.ErrClosed
@@ -60,7 +60,7 @@ func (s *stuck) Read([]byte) (int, error) {
 
 func TestInterruptWhileNothingComesIn(t *testing.T) {
 	jobtest.Environment(t, apitest.NewServer(t))
-	in := &stuck{forever: make(chan struct{})}
+	in := &blockedReader{forever: make(chan struct{})}
 	defer close(in.forever)
 	ctx, cancel := context.WithCancel(t.Context())
 	in.waited = cancel
@@ -72,11 +72,11 @@ func TestInterruptWhileNothingComesIn(t *testing.T) {
 	s := apitest.NewServer(t)
 	jobtest.Environment(t, s)
 	ctx, cancel = context.WithCancel(t.Context())
-	in = &stuck{forever: make(chan struct{}), waited: cancel}
+	in = &blockedReader{forever: make(chan struct{}), waited: cancel}
 	defer close(in.forever)
-	jobtest.RunWith(ctx, run, io.MultiReader(strings.NewReader(many(1500)), in), "-file", "-", "-format", "jsonl", "-report", report).
+	jobtest.RunWith(ctx, run, io.MultiReader(strings.NewReader(jsonLines(1500)), in), "-file", "-", "-format", "jsonl", "-report", report).
 		Want(t, 1, []string{"total", "exit status is 1"}, []string{"interrupted after"})
-	written(t, report)
+	readReport(t, report)
 }
 
 func TestInterruptWhileAnswersAreOut(t *testing.T) {
@@ -91,10 +91,10 @@ func TestInterruptWhileAnswersAreOut(t *testing.T) {
 		return nil
 	})
 	report := filepath.Join(t.TempDir(), "report.jsonl")
-	file := jobtest.File(t, "in.jsonl", many(3000))
+	file := jobtest.File(t, "in.jsonl", jsonLines(3000))
 	jobtest.RunWith(ctx, run, nil, "-file", file, "-concurrency", "1", "-report", report).
 		Want(t, 1, []string{"accepted    1,000", "canceled"}, []string{"context canceled: waiting for answers"})
-	lines := written(t, report)
+	lines := readReport(t, report)
 	for i, l := range lines {
 		want := "accepted"
 		if i >= 1000 {
@@ -112,9 +112,9 @@ func TestInterruptWhileAnswersAreOut(t *testing.T) {
 func TestDryRunIsInterrupted(t *testing.T) {
 	jobtest.Environment(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	in := &stuck{forever: make(chan struct{}), waited: cancel}
+	in := &blockedReader{forever: make(chan struct{}), waited: cancel}
 	defer close(in.forever)
-	jobtest.RunWith(ctx, run, io.MultiReader(strings.NewReader(many(10)), in), "-dry-run", "-file", "-", "-format", "jsonl").
+	jobtest.RunWith(ctx, run, io.MultiReader(strings.NewReader(jsonLines(10)), in), "-dry-run", "-file", "-", "-format", "jsonl").
 		Want(t, 1, []string{"Nothing was sent."}, []string{"interrupted after"})
 }
 
@@ -129,7 +129,7 @@ func TestSignals(t *testing.T) {
 			jobtest.Environment(t, s)
 			dir := t.TempDir()
 			report := filepath.Join(dir, "report.jsonl")
-			cmd := exec.Command(os.Args[0], "-file", jobtest.File(t, "in.jsonl", many(5000)), "-concurrency", "1", "-report", report)
+			cmd := exec.Command(os.Args[0], "-file", jobtest.File(t, "in.jsonl", jsonLines(5000)), "-concurrency", "1", "-report", report)
 			cmd.Env = append(os.Environ(), "UPLOAD_TEST_IS_THE_PROGRAM=1")
 			var out strings.Builder
 			cmd.Stdout, cmd.Stderr = &out, &out
@@ -153,7 +153,7 @@ func TestSignals(t *testing.T) {
 			if !strings.Contains(out.String(), sig.String()+" signal received") || !strings.Contains(out.String(), "canceled") {
 				t.Errorf("got the output\n%s", &out)
 			}
-			lines := written(t, report)
+			lines := readReport(t, report)
 			if n := jobtest.Count(lines, "accepted"); n != 1000 || s.Len() != n {
 				t.Errorf("the report has %d accepted records and the estate %d, want 1000", n, s.Len())
 			}

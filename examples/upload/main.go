@@ -45,8 +45,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	if status, done := flags.Parse(args, std); done {
 		return status
 	}
-	return job.Run(ctx, std, flags, job.Verb[models.EstateRecord]{
-		Name: "upload", Doing: "Uploading",
+	return job.Run(ctx, std, flags, job.Operation[models.EstateRecord]{
+		Name: "upload", Progress: "Uploading",
 		Open: func(r io.Reader, f source.Format) (*source.Reader[models.EstateRecord], error) {
 			return source.Records(r, f, period)
 		},
@@ -55,11 +55,11 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		Send: func(ctx context.Context, c *api.Client, records iter.Seq2[*models.EstateRecord, error], opts ...api.RunOption) (api.Report, error) {
 			return c.Upsert(ctx, records, append(opts, api.InPeriod(period))...)
 		},
-		Demo: func(*job.Target) (*job.Input, error) {
+		Sample: func(*job.Target) (*job.Input, error) {
 			return &job.Input{
 				Name: "the sample sheet (examples/sheet/licences.csv)", Format: source.CSV,
 				Reader: strings.NewReader(sheet.Licences), Size: int64(len(sheet.Licences)),
-				Remark: "That is meant: some rows of the sample sheet are wrong, to show what errors look like.",
+				ErrorNote: "That is meant: some rows of the sample sheet are wrong, to show what errors look like.",
 			}, nil
 		},
 	})

@@ -219,7 +219,7 @@ func TestQuiet(t *testing.T) {
 	good := jobtest.File(t, "good.csv", "id,type\na,vm\n")
 	jobtest.Run(t, run, "", "-quiet", "-file", good).Want(t, 0, nil, []string{"no credentials are set", "nothing reaches Klarity"})
 	jobtest.Environment(t, apitest.NewServer(t))
-	if ran := jobtest.Run(t, run, "", "-quiet", "-file", good); ran != (jobtest.Ran{}) {
+	if ran := jobtest.Run(t, run, "", "-quiet", "-file", good); ran != (jobtest.Result{}) {
 		t.Errorf("got %+v, want nothing at all", ran)
 	}
 }

@@ -22,7 +22,7 @@ type Console struct {
 
 // On looks at the stream and the environment: NO_COLOR switches colours off, and the
 // terminal type "dumb" everything.
-func On(w io.Writer, getenv func(string) string) *Console {
+func New(w io.Writer, getenv func(string) string) *Console {
 	c := &Console{Writer: w, width: func() int { return 0 }}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) || getenv("TERM") == "dumb" {

@@ -9,7 +9,7 @@ import (
 )
 
 // screen is a terminal of so many columns.
-func screen(width int, colour bool) (*Console, *bytes.Buffer) {
+func newTestConsole(width int, colour bool) (*Console, *bytes.Buffer) {
 	var b bytes.Buffer
 	return &Console{Writer: &b, width: func() int { return width }, colour: colour}, &b
 }
@@ -32,8 +32,8 @@ func TestProgressLine(t *testing.T) {
 		{"unknown size", 12345, 500, 0, 90 * time.Second, 80, "Uploading 12,345 records  137/s  1 min 30 s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			con, _ := screen(c.width, false)
-			p := &Progress{c: con, verb: "Uploading", total: c.total}
+			con, _ := newTestConsole(c.width, false)
+			p := &Progress{c: con, label: "Uploading", total: c.total}
 			got := p.line(c.items, c.bytes, c.took, c.width)
 			if got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)
@@ -47,13 +47,13 @@ func TestProgressLine(t *testing.T) {
 
 func TestProgressIsForTerminalsOnly(t *testing.T) {
 	var b bytes.Buffer
-	p := NewProgress(On(&b, func(string) string { return "" }), "Uploading", 10)
+	p := NewProgress(New(&b, func(string) string { return "" }), "Uploading", 10)
 	p.Done(10)
 	p.Stop()
 	if b.Len() != 0 {
 		t.Errorf("got %q, want nothing", &b)
 	}
-	con, out := screen(80, false)
+	con, out := newTestConsole(80, false)
 	p = NewProgress(con, "Uploading", 10)
 	p.Done(10)
 	p.Note(con, "a word")
@@ -73,13 +73,13 @@ func TestTable(t *testing.T) {
 		"  licence/öl       12     1.50    EUR\n" +
 		"  vm�[2J            3  1234       SEK\n" +
 		"                          0.0005  USD\n"
-	con, out := screen(0, false)
+	con, out := newTestConsole(0, false)
 	table.Write(con)
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}
 
-	con, out = screen(34, false)
+	con, out = newTestConsole(34, false)
 	table = NewTable("type", "#records")
 	table.Row("a/very/long/type/that/does/not/fit", "7")
 	table.Write(con)
@@ -94,24 +94,24 @@ func TestTable(t *testing.T) {
 }
 
 func TestColours(t *testing.T) {
-	con, _ := screen(80, true)
+	con, _ := newTestConsole(80, true)
 	if got := con.Red("x"); got != "\x1b[31mx\x1b[0m" {
 		t.Errorf("got %q", got)
 	}
-	con, _ = screen(80, false)
+	con, _ = newTestConsole(80, false)
 	if got := con.Red("x"); got != "x" {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestWrap(t *testing.T) {
-	con, _ := screen(40, false)
+	con, _ := newTestConsole(40, false)
 	got := con.Wrap("  ", "one two three four five six seven eight "+strings.Repeat("x", 50)+" nine")
 	want := "  one two three four five six seven\n  eight\n  " + strings.Repeat("x", 50) + "\n  nine"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	con, _ = screen(0, false)
+	con, _ = newTestConsole(0, false)
 	if got := con.Wrap("  ", "a  b"); got != "  a  b" {
 		t.Errorf("got %q", got)
 	}

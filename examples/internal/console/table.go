@@ -43,7 +43,7 @@ func (t *Table) Write(c *Console) {
 		for j, cell := range row {
 			w := &widths[j]
 			if t.numbers[j] && i > 0 {
-				whole, fraction := atPoint(cell)
+				whole, fraction := splitAtPoint(cell)
 				w.whole, w.fraction = max(w.whole, len(whole)), max(w.fraction, len(fraction))
 				w.all = max(w.all, w.whole+w.fraction)
 			} else {
@@ -52,12 +52,12 @@ func (t *Table) Write(c *Console) {
 		}
 	}
 	if c.Width() > 0 {
-		over := 1 - c.Width()
+		excess := 1 - c.Width()
 		for _, w := range widths {
-			over += len("  ") + w.all
+			excess += len("  ") + w.all
 		}
-		if over > 0 {
-			widths[0].all = max(widths[0].all-over, 12)
+		if excess > 0 {
+			widths[0].all = max(widths[0].all-excess, 12)
 		}
 	}
 	for i, row := range t.rows {
@@ -73,7 +73,7 @@ func (t *Table) Write(c *Console) {
 			case i == 0:
 				cell = strings.Repeat(" ", pad) + cell
 			default:
-				_, fraction := atPoint(cell)
+				_, fraction := splitAtPoint(cell)
 				after := w.fraction - len(fraction)
 				cell = strings.Repeat(" ", pad-after) + cell + strings.Repeat(" ", after)
 			}
@@ -88,7 +88,7 @@ func (t *Table) Write(c *Console) {
 }
 
 // atPoint cuts a number in front of its decimal point.
-func atPoint(n string) (whole, fraction string) {
+func splitAtPoint(n string) (whole, fraction string) {
 	if i := strings.IndexByte(n, '.'); i >= 0 {
 		return n[:i], n[i:]
 	}

@@ -11,11 +11,11 @@ import (
 
 // Input is where a run's items come from.
 type Input struct {
-	Name   string // for people
-	Format source.Format
-	Reader io.Reader
-	Size   int64  // bytes, 0 if unknown
-	Remark string // why some of it is refused, if that is meant
+	Name      string // for people
+	Format    source.Format
+	Reader    io.Reader
+	Size      int64  // bytes, 0 if unknown
+	ErrorNote string // why some of it is refused, if that is meant
 
 	info os.FileInfo
 }
@@ -37,7 +37,7 @@ func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile fun
 		}
 		closeFile = file.Close
 	case !isFile:
-		in.Name, in.Reader = standardInput, untilDone(ctx, std.In)
+		in.Name, in.Reader = standardInput, cancelable(ctx, std.In)
 		return in, closeFile, nil
 	default:
 		in.Name = standardInput
@@ -50,7 +50,7 @@ func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile fun
 	case in.info.Mode().IsRegular():
 		in.Reader, in.Size = file, in.info.Size()
 	default:
-		in.Reader = untilDone(ctx, file)
+		in.Reader = cancelable(ctx, file)
 	}
 	if err != nil {
 		closeFile()
@@ -63,7 +63,7 @@ const standardInput = "the standard input"
 
 // untilDone reads r until ctx ends: a pipe that nobody writes to must not hold up an
 // interrupted run.
-func untilDone(ctx context.Context, r io.Reader) io.Reader {
+func cancelable(ctx context.Context, r io.Reader) io.Reader {
 	out, in := io.Pipe()
 	context.AfterFunc(ctx, func() { in.CloseWithError(ctx.Err()) })
 	go func() {

@@ -45,9 +45,9 @@ func Main(run func(ctx context.Context, args []string, std Streams) int) int {
 }
 
 // Verb is one of the three things that can be done with many items.
-type Verb[T any] struct {
-	Name  string // "upload"
-	Doing string // "Uploading"
+type Operation[T any] struct {
+	Name     string // "upload"
+	Progress string // "Uploading"
 
 	Open  func(io.Reader, source.Format) (*source.Reader[T], error)
 	Check func(*T) error
@@ -57,7 +57,7 @@ type Verb[T any] struct {
 	// Prepare, if there is one, fills a new emulator before the run and says what it did.
 	Prepare func(context.Context, *Target) (string, error)
 	// Demo is the input when no file is named.
-	Demo func(*Target) (*Input, error)
+	Sample func(*Target) (*Input, error)
 }
 
 // usageError is an error that ends a run before it begins.

@@ -28,13 +28,13 @@ type entry struct {
 type report struct {
 	file *os.File // nil: no report is wanted
 
-	mu      sync.Mutex
-	buf     bytes.Buffer
-	json    *json.Encoder
-	flushed time.Time
-	err     error // the first failure; nothing is written after it
-	lost    int   // the index of the first line that may be missing
-	first   int   // the index of the first line in buf
+	mu            sync.Mutex
+	buf           bytes.Buffer
+	encoder       *json.Encoder
+	flushed       time.Time
+	err           error // the first failure; nothing is written after it
+	firstMissing  int   // the index of the first line that may be missing
+	firstBuffered int   // the index of the first line in buf
 }
 
 const reportBuffer = 64 << 10
@@ -42,8 +42,8 @@ const reportBuffer = 64 << 10
 // createReport creates the file. The input's own file is refused: creating would empty it.
 func createReport(name string, input os.FileInfo) (*report, error) {
 	r := &report{flushed: time.Now()}
-	r.json = json.NewEncoder(&r.buf)
-	r.json.SetEscapeHTML(false)
+	r.encoder = json.NewEncoder(&r.buf)
+	r.encoder.SetEscapeHTML(false)
 	if name == "" {
 		return r, nil
 	}
@@ -63,18 +63,18 @@ func (r *report) add(index int, key api.Key, outcome, problem string) {
 		return
 	}
 	if r.buf.Len() == 0 {
-		r.first = index
+		r.firstBuffered = index
 	}
 	e := entry{Index: index, Type: key.Type, ID: key.ID, NID: key.NID, Outcome: outcome}
 	if problem != "" {
 		e.Error = &problem
 	}
-	if err := r.json.Encode(e); err != nil {
-		r.fail(err)
+	if err := r.encoder.Encode(e); err != nil {
+		r.failLocked(err)
 		return
 	}
 	if r.buf.Len() >= reportBuffer || time.Since(r.flushed) > time.Second {
-		r.write()
+		r.writeLocked()
 	}
 }
 
@@ -82,21 +82,21 @@ func (r *report) add(index int, key api.Key, outcome, problem string) {
 func (r *report) flush() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.write()
+	r.writeLocked()
 }
 
-func (r *report) write() {
+func (r *report) writeLocked() {
 	if r.file == nil || r.err != nil {
 		return
 	}
 	if _, err := r.file.Write(r.buf.Bytes()); err != nil {
-		r.fail(err)
+		r.failLocked(err)
 	}
 	r.buf.Reset()
 	r.flushed = time.Now()
 }
 
-func (r *report) fail(err error) { r.err, r.lost = err, r.first }
+func (r *report) failLocked(err error) { r.err, r.firstMissing = err, r.firstBuffered }
 
 // close writes what is left and says whether the report is complete.
 func (r *report) close() error {
@@ -109,7 +109,7 @@ func (r *report) close() error {
 	}
 	var path *os.PathError
 	if errors.As(r.err, &path) {
-		return fmt.Errorf("-report %s is not complete from index %d on: %w", r.file.Name(), r.lost, path.Err)
+		return fmt.Errorf("-report %s is not complete from index %d on: %w", r.file.Name(), r.firstMissing, path.Err)
 	}
 	return r.err
 }

@@ -15,11 +15,11 @@ import (
 )
 
 // Run does what the flags say and returns the exit status.
-func Run[T any](ctx context.Context, std Streams, f *Flags, v Verb[T]) int {
+func Run[T any](ctx context.Context, std Streams, f *Flags, op Operation[T]) int {
 	r := &run[T]{
-		flags: f, verb: v,
-		out:  console.On(std.Out, os.Getenv),
-		errs: console.On(std.Err, os.Getenv),
+		flags: f, operation: op,
+		out:  console.New(std.Out, os.Getenv),
+		errs: console.New(std.Err, os.Getenv),
 	}
 	closeAll, err := r.prepare(ctx, std)
 	if err == nil {
@@ -35,7 +35,7 @@ func Run[T any](ctx context.Context, std Streams, f *Flags, v Verb[T]) int {
 // run is one run over one input.
 type run[T any] struct {
 	flags     *Flags
-	verb      Verb[T]
+	operation Operation[T]
 	out, errs *console.Console
 
 	target *Target // nil in a dry run
@@ -44,15 +44,15 @@ type run[T any] struct {
 	report *report
 
 	mu       sync.Mutex
-	pending  []place // of the items that have no outcome yet, in their order
-	complete bool    // the input was read to its end
+	pending  []position // of the items that have no outcome yet, in their order
+	complete bool       // the input was read to its end
 
 	progress *console.Progress
 	problems problems
 }
 
 // place is where in the input an item stands.
-type place struct {
+type position struct {
 	line   int
 	offset int64
 }
@@ -88,14 +88,14 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		} else if err != nil {
 			return closeAll, err
 		}
-	} else if r.target != nil && !r.target.invented() {
+	} else if r.target != nil && !r.target.isLocal() {
 		return closeAll, usagef("-file is missing: the data that this example ships is invented, and is sent to no other machine")
 	}
 	if err := r.announce(ctx); err != nil {
 		return closeAll, err
 	}
 	if r.input == nil {
-		in, err := r.verb.Demo(r.target)
+		in, err := r.operation.Sample(r.target)
 		if err != nil {
 			return closeAll, usageError{err}
 		}
@@ -110,7 +110,7 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 }
 
 func (r *run[T]) open(in *Input) (err error) {
-	if r.reader, err = r.verb.Open(in.Reader, in.Format); err != nil {
+	if r.reader, err = r.operation.Open(in.Reader, in.Format); err != nil {
 		return usagef("%s: %w", in.Name, err)
 	}
 	r.input = in
@@ -127,12 +127,12 @@ func (r *run[T]) announce(ctx context.Context) error {
 		console.Fprintln(r.out, "No credentials are set: this runs on an emulator, inside this program.")
 	case r.flags.File != "":
 		// Quiet as it is, a job whose credentials got lost has to hear of it.
-		fmt.Fprintf(r.errs, "%s: no credentials are set: this runs on an emulator, and nothing reaches Klarity\n", r.verb.Name)
+		fmt.Fprintf(r.errs, "%s: no credentials are set: this runs on an emulator, and nothing reaches Klarity\n", r.operation.Name)
 	}
-	if r.verb.Prepare == nil {
+	if r.operation.Prepare == nil {
 		return nil
 	}
-	text, err := r.verb.Prepare(ctx, r.target)
+	text, err := r.operation.Prepare(ctx, r.target)
 	if err == nil && !r.flags.Quiet {
 		console.Fprintln(r.out, text)
 	}
@@ -141,27 +141,27 @@ func (r *run[T]) announce(ctx context.Context) error {
 
 // do runs all items through the SDK, or through its checks alone.
 func (r *run[T]) do(ctx context.Context) error {
-	doing, to := r.verb.Doing, ""
+	progress, to := r.operation.Progress, ""
 	if r.target == nil {
-		doing = "Checking"
+		progress = "Checking"
 	} else if r.target.Emulator == nil {
 		to = " to " + r.target.URL
-		if r.verb.Name != "upload" {
+		if r.operation.Name != "upload" {
 			to = " at " + r.target.URL
 		}
 	}
-	bar := r.errs
+	progressOut := r.errs
 	if r.flags.Quiet {
-		bar = console.On(nil, os.Getenv)
+		progressOut = console.New(nil, os.Getenv)
 	} else {
-		fmt.Fprintf(r.out, "%s %s%s\n", doing, r.input.Name, to)
+		fmt.Fprintf(r.out, "%s %s%s\n", progress, r.input.Name, to)
 	}
 	started := time.Now()
-	r.progress = console.NewProgress(bar, doing, r.input.Size)
-	answered := r.onInterrupt(ctx)
+	r.progress = console.NewProgress(progressOut, progress, r.input.Size)
+	stopNotice := r.onInterrupt(ctx)
 
 	var rep api.Report
-	var ended error
+	var sendErr error
 	if r.target == nil {
 		rep = r.check(ctx)
 	} else {
@@ -172,12 +172,12 @@ func (r *run[T]) do(ctx context.Context) error {
 		if n := r.flags.BatchBytes; n > 0 {
 			opts = append(opts, api.BatchBytes(n))
 		}
-		rep, ended = r.verb.Send(ctx, r.target.Client, r.items(ctx), opts...)
+		rep, sendErr = r.operation.Send(ctx, r.target.Client, r.items(ctx), opts...)
 	}
-	answered()
+	stopNotice()
 	r.progress.Stop()
 	reportErr := r.report.close()
-	r.summarize(ctx, rep, time.Since(started), ended)
+	r.summarize(ctx, rep, time.Since(started), sendErr)
 	if reportErr != nil {
 		return reportErr
 	}
@@ -190,15 +190,15 @@ func (r *run[T]) do(ctx context.Context) error {
 // onInterrupt sees to it that an interrupted run says what it waits for, and that the report
 // has all that is known, should the next interrupt kill. What it returns ends that.
 func (r *run[T]) onInterrupt(ctx context.Context) (end func()) {
-	said := make(chan struct{})
+	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		defer close(said)
+		defer close(done)
 		r.progress.Note(r.errs, fmt.Sprintf("%v: waiting for answers; once more stops at once", context.Cause(ctx)))
 		r.report.flush()
 	})
 	return func() {
 		if !stop() {
-			<-said
+			<-done
 		}
 	}
 }
@@ -211,7 +211,7 @@ func (r *run[T]) items(ctx context.Context) iter.Seq2[*T, error] {
 				return // the reading was interrupted: that is no item
 			}
 			r.mu.Lock()
-			r.pending = append(r.pending, place{r.reader.Line(), r.reader.Offset()})
+			r.pending = append(r.pending, position{r.reader.Line(), r.reader.Offset()})
 			r.mu.Unlock()
 			if !yield(item, err) {
 				return
@@ -228,17 +228,17 @@ func (r *run[T]) result(res api.Result) {
 		outcome = valid
 	}
 	r.mu.Lock()
-	at := r.pending[0]
+	pos := r.pending[0]
 	r.pending = r.pending[1:]
 	r.mu.Unlock()
 	message := ""
 	if res.Err != nil {
-		at.line, res.Key, message = explain(at.line, res.Key, res.Err)
-		r.problems.add(at.line, res.Key, outcome, message)
-		message = fmt.Sprintf("line %d: %s", at.line, message)
+		pos.line, res.Key, message = errorDetails(pos.line, res.Key, res.Err)
+		r.problems.add(pos.line, res.Key, outcome, message)
+		message = fmt.Sprintf("line %d: %s", pos.line, message)
 	}
 	r.report.add(res.Index, res.Key, outcome, message)
-	r.progress.Done(at.offset)
+	r.progress.Done(pos.offset)
 }
 
 // check is a dry run: everything but the sending.
@@ -246,8 +246,8 @@ func (r *run[T]) check(ctx context.Context) (rep api.Report) {
 	for item, err := range r.items(ctx) {
 		res := api.Result{Index: rep.Inputs, Outcome: api.Accepted}
 		if err == nil {
-			res.Key = r.verb.Key(item)
-			err = r.verb.Check(item)
+			res.Key = r.operation.Key(item)
+			err = r.operation.Check(item)
 		}
 		rep.Inputs++
 		if err != nil {

@@ -11,10 +11,10 @@ import (
 )
 
 // summarize prints what happened.
-func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Duration, ended error) {
+func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Duration, sendErr error) {
 	quiet := r.flags.Quiet
 	if !quiet {
-		r.counts(rep, took)
+		r.printCounts(rep, took)
 		if len(r.problems.list) > 0 {
 			console.Fprintln(r.errs)
 		}
@@ -24,8 +24,8 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 		switch {
 		case ctx.Err() != nil:
 			fmt.Fprintf(r.errs, "%s: interrupted after %s; the rest of the input was not read\n", r.flags.Name(), plural(rep.Inputs, "record"))
-		case ended != nil:
-			fmt.Fprintf(r.errs, "%s: ended early, the rest of the input was not read: %v\n", r.flags.Name(), ended)
+		case sendErr != nil:
+			fmt.Fprintf(r.errs, "%s: ended early, the rest of the input was not read: %v\n", r.flags.Name(), sendErr)
 		}
 	}
 	if quiet {
@@ -36,11 +36,11 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 		WriteEstate(r.out, r.target.Emulator.Emulator)
 	}
 	console.Fprintln(r.out)
-	console.Fprintln(r.out, r.verdict(rep))
+	console.Fprintln(r.out, r.conclusion(rep))
 }
 
 // counts prints the outcomes and what they took.
-func (r *run[T]) counts(rep api.Report, took time.Duration) {
+func (r *run[T]) printCounts(rep api.Report, took time.Duration) {
 	accepted := "accepted"
 	if r.target == nil {
 		accepted = valid
@@ -75,29 +75,29 @@ func (r *run[T]) counts(rep api.Report, took time.Duration) {
 }
 
 // verdict says what the exit status is, and why.
-func (r *run[T]) verdict(rep api.Report) string {
-	bad := rep.Inputs - rep.Accepted
+func (r *run[T]) conclusion(rep api.Report) string {
+	notAccepted := rep.Inputs - rep.Accepted
 	switch {
-	case bad == 0 && !r.complete:
+	case notAccepted == 0 && !r.complete:
 		return r.out.Yellow("The run did not come to the end of its input, so the exit status is 1.")
 	case rep.Inputs == 0:
 		return fmt.Sprintf("There are no records in %s.", r.input.Name)
-	case bad == 0 && r.target == nil:
+	case notAccepted == 0 && r.target == nil:
 		return r.out.Green("All records are valid.")
-	case bad == 0:
+	case notAccepted == 0:
 		return r.out.Green("All records were accepted.")
 	}
 	verb := "were not accepted"
 	if r.target == nil {
 		verb = "are not valid"
 	}
-	if bad == 1 {
+	if notAccepted == 1 {
 		verb = strings.NewReplacer("were", "was", "are", "is").Replace(verb)
 	}
-	text := fmt.Sprintf("%s of %s %s, so the exit status is 1.", console.Count(bad), plural(rep.Inputs, "record"), verb)
+	text := fmt.Sprintf("%s of %s %s, so the exit status is 1.", console.Count(notAccepted), plural(rep.Inputs, "record"), verb)
 	text = r.out.Yellow(text)
-	if r.input.Remark != "" && bad == rep.Invalid {
-		text += "\n" + r.out.Wrap("", r.input.Remark)
+	if r.input.ErrorNote != "" && notAccepted == rep.Invalid {
+		text += "\n" + r.out.Wrap("", r.input.ErrorNote)
 	}
 	return text
 }

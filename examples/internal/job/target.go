@@ -64,7 +64,7 @@ func (t *Target) Close() {
 }
 
 // invented reports whether invented data may be sent there: to this machine, yes.
-func (t *Target) invented() bool {
+func (t *Target) isLocal() bool {
 	u, err := url.Parse(t.URL)
 	if err != nil {
 		return false

@@ -12,14 +12,14 @@ import (
 // encoding/csv reads the same, but to it a quote that is never closed makes the rest of
 // the file one cell, read into memory. Here such a row is given up, and reading goes on
 // with the line after the one on which it began: one stray quote costs one row.
-type rows struct {
-	in    *lines
-	comma byte
-	ahead []physical // lines that were read for a row that was given up
-	row   row
+type rowReader struct {
+	in      *lineReader
+	comma   byte
+	pending []line // lines that were read for a row that was given up
+	row     row
 }
 
-type physical struct {
+type line struct {
 	n    int
 	text []byte
 	err  error // the line was too long
@@ -33,23 +33,23 @@ var (
 
 // next returns the cells of the next row that is not blank, and the line it begins on. The
 // cells are valid until the next call.
-func (r *rows) next() (int, error) {
+func (r *rowReader) next() (int, error) {
 	for {
-		line, err := r.take()
+		current, err := r.nextLine()
 		if err == nil {
-			err = line.err
+			err = current.err
 		}
 		if err != nil {
-			return line.n, err
+			return current.n, err
 		}
-		if blank(line.text) {
+		if isBlank(current.text) {
 			continue
 		}
 		r.row.reset()
-		var taken []physical
-		size, n := len(line.text), line.n
+		var read []line
+		size, n := len(current.text), current.n
 		for {
-			done, err := r.row.feed(line.text, r.comma)
+			done, err := r.row.feed(current.text, r.comma)
 			if done && err == nil {
 				return n, nil
 			}
@@ -57,17 +57,17 @@ func (r *rows) next() (int, error) {
 				err = errOpenQuote
 			}
 			if err == nil {
-				line, err = r.take()
+				current, err = r.nextLine()
 				if err == nil {
-					taken = append(taken, physical{line.n, bytes.Clone(line.text), line.err})
-					size += len(line.text)
+					read = append(read, line{current.n, bytes.Clone(current.text), current.err})
+					size += len(current.text)
 				}
-				if err == io.EOF || line.err != nil {
+				if err == io.EOF || current.err != nil {
 					err = errOpenQuote
 				}
 			}
 			if err != nil {
-				r.ahead = append(taken, r.ahead...)
+				r.pending = append(read, r.pending...)
 				return n, err
 			}
 		}
@@ -75,17 +75,17 @@ func (r *rows) next() (int, error) {
 }
 
 // take returns the next line. Its error ends the reading.
-func (r *rows) take() (physical, error) {
-	if len(r.ahead) > 0 {
-		line := r.ahead[0]
-		r.ahead = r.ahead[1:]
-		return line, nil
+func (r *rowReader) nextLine() (line, error) {
+	if len(r.pending) > 0 {
+		first := r.pending[0]
+		r.pending = r.pending[1:]
+		return first, nil
 	}
 	text, err := r.in.next()
 	if errors.Is(err, errTooLong) {
-		return physical{n: r.in.n, err: err}, nil
+		return line{n: r.in.number, err: err}, nil
 	}
-	return physical{n: r.in.n, text: text}, err
+	return line{n: r.in.number, text: text}, err
 }
 
 // row is one row as it is being read. All cells share one buffer.
@@ -114,14 +114,14 @@ func (w *row) feed(line []byte, comma byte) (done bool, err error) {
 	for {
 		switch {
 		case w.quoted:
-			n, closed := w.untilQuote(line[i:])
+			n, closed := w.readQuoted(line[i:])
 			if i += n; !closed {
 				w.buf = append(w.buf, '\n')
 				return false, nil
 			}
 			w.quoted = false
 			if i < len(line) && line[i] != comma {
-				return false, w.inCell(errAfterQuote)
+				return false, w.cellError(errAfterQuote)
 			}
 		case i < len(line) && line[i] == '"':
 			w.quoted = true
@@ -133,7 +133,7 @@ func (w *row) feed(line []byte, comma byte) (done bool, err error) {
 				end = len(line) - i
 			}
 			if bytes.IndexByte(line[i:i+end], '"') >= 0 {
-				return false, w.inCell(errBareQuote)
+				return false, w.cellError(errBareQuote)
 			}
 			w.buf = append(w.buf, line[i:i+end]...)
 			i += end
@@ -147,7 +147,7 @@ func (w *row) feed(line []byte, comma byte) (done bool, err error) {
 }
 
 // untilQuote reads up to and over the closing quote, or the whole line.
-func (w *row) untilQuote(line []byte) (n int, closed bool) {
+func (w *row) readQuoted(line []byte) (n int, closed bool) {
 	for {
 		q := bytes.IndexByte(line[n:], '"')
 		if q < 0 {
@@ -164,6 +164,6 @@ func (w *row) untilQuote(line []byte) (n int, closed bool) {
 	}
 }
 
-func (w *row) inCell(err error) error {
+func (w *row) cellError(err error) error {
 	return fmt.Errorf("cell %d: %w", len(w.ends)+1, err)
 }

@@ -38,7 +38,7 @@ func (e *fieldError) Error() string { return e.path + ": " + e.err.Error() }
 func (e *fieldError) Unwrap() error { return e.err }
 
 // under puts a field's name, or an element's index in brackets, in front of err's path.
-func under(name string, err error) error {
+func prefixPath(name string, err error) error {
 	f, ok := errors.AsType[*fieldError](err)
 	if !ok {
 		return &fieldError{name, err}
@@ -51,7 +51,7 @@ func under(name string, err error) error {
 }
 
 // plain is a key as it stands in a path: quoted where it would not be read as one word.
-func plain(key string) string {
+func quoteKey(key string) string {
 	if key == "" || len(key) > 60 || strings.ContainsFunc(key, func(r rune) bool {
 		return !unicode.IsGraphic(r) || unicode.IsSpace(r) || strings.ContainsRune(`.[]":`, r)
 	}) {

@@ -13,7 +13,7 @@ import (
 
 // pairs reads everything and checks what holds for every input: one of item and error,
 // lines that only go up, and offsets that stay inside the input.
-func pairs[T any](t *testing.T, r *Reader[T], size int) (items []*T, errs int) {
+func readChecked[T any](t *testing.T, r *Reader[T], size int) (items []*T, errs int) {
 	line, offset := 0, int64(0)
 	for item, err := range r.All() {
 		bad, isError := errors.AsType[*Error](err)
@@ -50,7 +50,7 @@ func FuzzCSV(f *testing.F) {
 		if err != nil {
 			return
 		}
-		items, errs := pairs(t, r, len(in))
+		items, errs := readChecked(t, r, len(in))
 
 		// Without quotes, every line that holds more than separators is one pair.
 		if !strings.Contains(in, `"`) {
@@ -145,7 +145,7 @@ func FuzzJSONLines(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		lines := 0
 		for line := range bytes.Lines(bytes.TrimPrefix(in, []byte("\ufeff"))) {
-			if !blank(line) {
+			if !isBlank(line) {
 				lines++
 			}
 		}
@@ -155,15 +155,15 @@ func FuzzJSONLines(f *testing.F) {
 			}
 		}
 		if r, err := records(bytes.NewReader(in), JSONLines); err == nil {
-			items, errs := pairs(t, r, len(in))
+			items, errs := readChecked(t, r, len(in))
 			check(len(items), errs, nil)
 		}
 		if r, err := Locators(bytes.NewReader(in), JSONLines, models.PeriodAll); err == nil {
-			items, errs := pairs(t, r, len(in))
+			items, errs := readChecked(t, r, len(in))
 			check(len(items), errs, nil)
 		}
 		if r, err := Enrichments(bytes.NewReader(in), JSONLines); err == nil {
-			items, errs := pairs(t, r, len(in))
+			items, errs := readChecked(t, r, len(in))
 			check(len(items), errs, nil)
 		}
 	})
@@ -178,7 +178,7 @@ func FuzzJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		if r, err := records(bytes.NewReader(in), JSON); err == nil {
-			pairs(t, r, len(in))
+			readChecked(t, r, len(in))
 		}
 	})
 }

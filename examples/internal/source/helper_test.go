@@ -10,7 +10,7 @@ import (
 )
 
 // read renders what a reader yields: an item as JSON, an error as its text.
-func read[T any](r *Reader[T]) []string {
+func readAll[T any](r *Reader[T]) []string {
 	var got []string
 	for item, err := range r.All() {
 		switch {
@@ -47,4 +47,4 @@ func compare(t *testing.T, got, want []string) {
 	}
 }
 
-func csvOf(lines ...string) string { return strings.Join(lines, "\n") + "\n" }
+func joinLines(lines ...string) string { return strings.Join(lines, "\n") + "\n" }

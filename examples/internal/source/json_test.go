@@ -104,7 +104,7 @@ func TestJSONLines(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(t, read(r), []string{c.want, bare})
+			compare(t, readAll(r), []string{c.want, bare})
 		})
 	}
 }
@@ -158,7 +158,7 @@ func TestJSON(t *testing.T) {
 				compare(t, []string{"open: " + err.Error()}, c.want)
 				return
 			}
-			compare(t, read(r), c.want)
+			compare(t, readAll(r), c.want)
 		})
 	}
 }
@@ -168,14 +168,14 @@ func TestJSONOfLocatorsAndEnrichments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, read(locators), []string{`{"nid":"n1"}`, `{"id":"a","name":"x","type":"vm"}`, `line 1: id: null: the API cannot clear an id`,
+	compare(t, readAll(locators), []string{`{"nid":"n1"}`, `{"id":"a","name":"x","type":"vm"}`, `line 1: id: null: the API cannot clear an id`,
 		`line 1: nid: a text is wanted, not a number`, `line 1: nid: \ud83d is half of a character (a lone surrogate)`, `line 1: the field "nid" stands twice`})
 
 	enrichments, err := Enrichments(strings.NewReader(`{"enrichments":[{"record":{"nid":"n1"},"data":{"n":1.0}},{"record":{"id":"a"},"data":{}},{"record":{"nid":"n1"},"data":[]},{"record":"n1"},{"record":{"nid":7}},{"record":{"nid":"n1"},"data":{"k":"\ud83d"}},{"data":{"k":1,"k":2}}]}`), JSON)
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, read(enrichments), []string{`{"data":{"n":1.0},"record":{"nid":"n1"}}`, `line 1: record: unknown field "id"`, `line 1: data: an object is wanted, not an array`,
+	compare(t, readAll(enrichments), []string{`{"data":{"n":1.0},"record":{"nid":"n1"}}`, `line 1: record: unknown field "id"`, `line 1: data: an object is wanted, not an array`,
 		`line 1: record: an object is wanted, not a text`, `line 1: record.nid: a text is wanted, not a number`,
 		`line 1: data.k: \ud83d is half of a character (a lone surrogate)`, `line 1: data: the field "k" stands twice`})
 	if _, err := Enrichments(strings.NewReader(`{"period":"all","enrichments":[]}`), JSON); err == nil {

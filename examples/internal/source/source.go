@@ -37,8 +37,8 @@ func FormatOf(name string) (Format, error) {
 
 // Reader reads the items of one file.
 type Reader[T any] struct {
-	next func() (item *T, at position, err error)
-	at   position
+	next func() (item *T, pos position, err error)
+	pos  position
 }
 
 // position is where an item begins, and how many bytes were read when it was complete.
@@ -52,17 +52,17 @@ type position struct {
 //
 // The error is about the file as a whole, such as an unknown column: nothing was read.
 func Records(r io.Reader, f Format, period models.InsertInPeriod) (*Reader[models.EstateRecord], error) {
-	return open(r, f, recordTable(), (*value).record, envelope{"records", "insertInPeriod", string(period)})
+	return open(r, f, recordTable(), (*decoder).record, envelope{"records", "insertInPeriod", string(period)})
 }
 
 // Locators reads where to find the records to delete, as Records does.
 func Locators(r io.Reader, f Format, period models.Period) (*Reader[models.RecordLocator], error) {
-	return open(r, f, locatorTable(), (*value).locator, envelope{"records", "period", string(period)})
+	return open(r, f, locatorTable(), (*decoder).locator, envelope{"records", "period", string(period)})
 }
 
 // Enrichments reads data to attach to records, as Records does.
 func Enrichments(r io.Reader, f Format) (*Reader[models.Enrichment], error) {
-	return open(r, f, enrichmentTable(), (*value).enrichment, envelope{list: "enrichments"})
+	return open(r, f, enrichmentTable(), (*decoder).enrichment, envelope{list: "enrichments"})
 }
 
 // All yields every item, or in its place the [*Error] that says what is wrong with it.
@@ -73,7 +73,7 @@ func (r *Reader[T]) All() iter.Seq2[*T, error] {
 			if err == io.EOF {
 				return
 			}
-			r.at = at
+			r.pos = at
 			var bad *Error
 			if err != nil && !errors.As(err, &bad) {
 				bad = &Error{Line: at.line, Err: fmt.Errorf("reading stopped here, the rest of the input is unknown: %w", err), last: true}
@@ -92,31 +92,31 @@ func (r *Reader[T]) All() iter.Seq2[*T, error] {
 }
 
 // Line is the line on which the item yielded last begins, from 1.
-func (r *Reader[T]) Line() int { return r.at.line }
+func (r *Reader[T]) Line() int { return r.pos.line }
 
 // Offset is the number of bytes read up to the end of the item yielded last.
-func (r *Reader[T]) Offset() int64 { return r.at.offset }
+func (r *Reader[T]) Offset() int64 { return r.pos.offset }
 
-func open[T any](in io.Reader, f Format, t table[T], decode func(*value, *T) error, e envelope) (*Reader[T], error) {
+func open[T any](in io.Reader, f Format, t table[T], decode func(*decoder, *T) error, e envelope) (*Reader[T], error) {
 	r := bufio.NewReaderSize(in, 64<<10)
-	skipped, err := skipMark(r)
+	skipped, err := skipBOM(r)
 	if err != nil {
 		return nil, err
 	}
 	switch f {
 	case CSV:
-		return openCSV(&lines{r: r, offset: skipped}, t)
+		return openCSV(&lineReader{r: r, offset: skipped}, t)
 	case JSONLines:
-		return openJSONLines(&lines{r: r, offset: skipped}, decode), nil
+		return openJSONLines(&lineReader{r: r, offset: skipped}, decode), nil
 	case JSON:
-		return openJSON(&elements{r: r, line: 1, offset: skipped}, decode, e)
+		return openJSON(&arrayReader{r: r, line: 1, offset: skipped}, decode, e)
 	}
 	return nil, fmt.Errorf("unknown format %q: csv, jsonl or json", f)
 }
 
 // skipMark skips the byte order mark that Excel puts in front of UTF-8, and tells files
 // that are not text in UTF-8 at all.
-func skipMark(r *bufio.Reader) (int64, error) {
+func skipBOM(r *bufio.Reader) (int64, error) {
 	head, err := r.Peek(3)
 	if err != nil && err != io.EOF {
 		return 0, err

@@ -11,8 +11,8 @@ import (
 
 // table is the CSV form of a kind of item.
 type table[T any] struct {
-	columns  string // for messages: the columns there are
-	complete func(has func(column string) bool) error
+	columnNames   string // for messages: the columns there are
+	checkComplete func(has func(column string) bool) error
 	// column returns what a cell under that heading does; a nil func is an unknown column.
 	column func(heading string) (func(item *T, cell string) error, error)
 	// finish, if there is one, completes an item when its row was read.
@@ -24,8 +24,8 @@ const null = "null"
 
 // openCSV reads the headings, so that a sheet that is not understood is an error before
 // anything is sent.
-func openCSV[T any](in *lines, t table[T]) (*Reader[T], error) {
-	r := &rows{in: in, comma: ','}
+func openCSV[T any](in *lineReader, t table[T]) (*Reader[T], error) {
+	r := &rowReader{in: in, comma: ','}
 	headings, setters, err := t.headings(r)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (t table[T]) item(headings []string, setters []func(*T, string) error, cell
 		item = new(T) // its cells may stand under the wrong headings
 	}
 	if first != nil {
-		return nil, name(&Error{Line: line, Err: first}, item)
+		return nil, withItemKey(&Error{Line: line, Err: first}, item)
 	}
 	if t.finish != nil {
 		t.finish(item)
@@ -94,10 +94,10 @@ func (t table[T]) item(headings []string, setters []func(*T, string) error, cell
 
 // headings reads the first line. The separator is the comma, unless only the semicolon
 // makes a complete set of columns of it.
-func (t table[T]) headings(r *rows) ([]string, []func(*T, string) error, error) {
-	first, err := r.take()
-	for err == nil && first.err == nil && blank(first.text) {
-		first, err = r.take()
+func (t table[T]) headings(r *rowReader) ([]string, []func(*T, string) error, error) {
+	first, err := r.nextLine()
+	for err == nil && first.err == nil && isBlank(first.text) {
+		first, err = r.nextLine()
 	}
 	if err == io.EOF {
 		return nil, nil, errors.New("the file is empty: the first line must name the columns")
@@ -129,7 +129,7 @@ func (t table[T]) headings(r *rows) ([]string, []func(*T, string) error, error) 
 	if incomplete != nil {
 		return nil, nil, fail(incomplete)
 	}
-	if err := clash(headings); err != nil {
+	if err := checkConflicts(headings); err != nil {
 		return nil, nil, fail(err)
 	}
 	return headings, setters, nil
@@ -143,13 +143,13 @@ func (t table[T]) heading(h string) (func(*T, string) error, error) {
 	if set != nil || err != nil {
 		return set, err
 	}
-	tidy := strings.TrimSpace(h)
-	for _, known := range strings.Split(t.columns, ", ") {
-		if h != known && strings.EqualFold(tidy, known) {
+	trimmed := strings.TrimSpace(h)
+	for _, known := range strings.Split(t.columnNames, ", ") {
+		if h != known && strings.EqualFold(trimmed, known) {
 			return nil, fmt.Errorf("unknown; did you mean %q?", known)
 		}
 	}
-	return nil, fmt.Errorf("unknown; there are %s", t.columns)
+	return nil, fmt.Errorf("unknown; there are %s", t.columnNames)
 }
 
 // split takes the first line apart; the error says that a column is missing.
@@ -161,12 +161,12 @@ func (t table[T]) split(line []byte, comma byte) ([]string, error) {
 		return nil, errOpenQuote
 	}
 	headings := w.cells(nil)
-	return headings, t.complete(func(column string) bool { return slices.Contains(headings, column) })
+	return headings, t.checkComplete(func(column string) bool { return slices.Contains(headings, column) })
 }
 
 // clash finds two columns of which one sets a value inside the other, such as meta.a and
 // meta.a.b.
-func clash(headings []string) error {
+func checkConflicts(headings []string) error {
 	for _, inner := range headings {
 		if strings.HasPrefix(inner, "tag.") {
 			continue

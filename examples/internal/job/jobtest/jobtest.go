@@ -22,27 +22,27 @@ import (
 type Program func(ctx context.Context, args []string, std job.Streams) int
 
 // Ran is what a program did.
-type Ran struct {
+type Result struct {
 	Status   int
 	Out, Err string
 }
 
 // Run runs a program.
-func Run(t *testing.T, p Program, stdin string, args ...string) Ran {
+func Run(t *testing.T, p Program, stdin string, args ...string) Result {
 	t.Helper()
 	return RunWith(t.Context(), p, strings.NewReader(stdin), args...)
 }
 
 // RunWith is Run with a context and a standard input of the test's own.
-func RunWith(ctx context.Context, p Program, stdin io.Reader, args ...string) Ran {
+func RunWith(ctx context.Context, p Program, stdin io.Reader, args ...string) Result {
 	var out, errs bytes.Buffer
 	status := p(ctx, args, job.Streams{In: stdin, Out: &out, Err: &errs})
-	return Ran{status, out.String(), errs.String()}
+	return Result{status, out.String(), errs.String()}
 }
 
 // Want fails the test unless the program ended with the status, and its output and errors
 // contain the texts.
-func (r Ran) Want(t *testing.T, status int, out, errs []string) {
+func (r Result) Want(t *testing.T, status int, out, errs []string) {
 	t.Helper()
 	if r.Status != status {
 		t.Errorf("got exit status %d, want %d", r.Status, status)

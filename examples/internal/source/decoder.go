@@ -15,14 +15,14 @@ import (
 // encoding/json alone would not do: it takes "Name" for "name", the last of two equal
 // keys, an absent "value" for a null (which would clear a day's cost), and replaces broken
 // text silently.
-type value struct {
-	b []byte
-	i int
+type decoder struct {
+	data []byte
+	pos  int
 }
 
 var (
-	errUnknown = errors.New("unknown field")
-	errTwice   = errors.New("stands twice")
+	errUnknown   = errors.New("unknown field")
+	errDuplicate = errors.New("stands twice")
 )
 
 // syntaxError says at which byte, from 0, a text stops being JSON in UTF-8.
@@ -36,7 +36,7 @@ func (e *syntaxError) Error() string { return e.err.Error() }
 var errNotUTF8 = errors.New("not UTF-8: save the file as UTF-8")
 
 // syntax returns a *syntaxError unless b is one JSON value in UTF-8.
-func syntax(b []byte) error {
+func checkSyntax(b []byte) error {
 	if json.Valid(b) {
 		if at := invalidUTF8(b); at >= 0 {
 			return &syntaxError{at, errNotUTF8}
@@ -67,11 +67,11 @@ func invalidUTF8(b []byte) int {
 }
 
 // kind returns the first byte of the value ahead, which tells what it is.
-func (v *value) kind() byte {
+func (d *decoder) peek() byte {
 	for {
-		switch c := v.b[v.i]; c {
+		switch c := d.data[d.pos]; c {
 		case ' ', '\t', '\r', '\n':
-			v.i++
+			d.pos++
 		default:
 			return c
 		}
@@ -79,21 +79,21 @@ func (v *value) kind() byte {
 }
 
 // skip steps over a byte that is known to come, such as a colon.
-func (v *value) skip() {
-	v.kind()
-	v.i++
+func (d *decoder) skip() {
+	d.peek()
+	d.pos++
 }
 
 // want fails unless the value ahead begins with c.
-func (v *value) want(c byte, noun string) error {
-	got := v.kind()
+func (d *decoder) expect(c byte, noun string) error {
+	got := d.peek()
 	if got == c {
 		return nil
 	}
-	return fmt.Errorf("%s is wanted, not %s", noun, nounOf(got))
+	return fmt.Errorf("%s is wanted, not %s", noun, kindOf(got))
 }
 
-func nounOf(kind byte) string {
+func kindOf(kind byte) string {
 	switch kind {
 	case '{':
 		return "an object"
@@ -112,41 +112,41 @@ func nounOf(kind byte) string {
 }
 
 // object calls each for the members of the object ahead; each reads the member's value.
-func (v *value) object(each func(key string) error) error {
-	if err := v.want('{', "an object"); err != nil {
+func (d *decoder) object(each func(key string) error) error {
+	if err := d.expect('{', "an object"); err != nil {
 		return err
 	}
-	v.i++
-	for v.kind() != '}' {
-		if v.b[v.i] == ',' {
-			v.skip()
+	d.pos++
+	for d.peek() != '}' {
+		if d.data[d.pos] == ',' {
+			d.skip()
 			continue
 		}
-		key, err := v.text()
+		key, err := d.stringValue()
 		if err != nil {
 			return err
 		}
-		v.skip() // the colon
+		d.skip() // the colon
 		switch err := each(key); err {
 		case nil:
 		case errUnknown:
 			return fmt.Errorf("%w %.60q", err, key)
-		case errTwice:
+		case errDuplicate:
 			return fmt.Errorf("the field %.60q %w", key, err)
 		default:
-			return under(plain(key), err)
+			return prefixPath(quoteKey(key), err)
 		}
 	}
-	v.i++
+	d.pos++
 	return nil
 }
 
 // fields is object for one whose members are known: none may stand twice.
-func (v *value) fields(each func(key string) error) error {
+func (d *decoder) fields(each func(key string) error) error {
 	seen := make([]string, 0, 8)
-	return v.object(func(key string) error {
+	return d.object(func(key string) error {
 		if slices.Contains(seen, key) {
-			return errTwice
+			return errDuplicate
 		}
 		seen = append(seen, key)
 		return each(key)
@@ -154,43 +154,43 @@ func (v *value) fields(each func(key string) error) error {
 }
 
 // array calls each for the elements of the array ahead; each reads the element.
-func (v *value) array(each func(i int) error) error {
-	if err := v.want('[', "an array"); err != nil {
+func (d *decoder) array(each func(i int) error) error {
+	if err := d.expect('[', "an array"); err != nil {
 		return err
 	}
-	v.i++
-	for i := 0; v.kind() != ']'; {
-		if v.b[v.i] == ',' {
-			v.skip()
+	d.pos++
+	for i := 0; d.peek() != ']'; {
+		if d.data[d.pos] == ',' {
+			d.skip()
 			continue
 		}
 		if err := each(i); err != nil {
-			return under(fmt.Sprintf("[%d]", i), err)
+			return prefixPath(fmt.Sprintf("[%d]", i), err)
 		}
 		i++
 	}
-	v.i++
+	d.pos++
 	return nil
 }
 
 // text reads the string ahead.
-func (v *value) text() (string, error) {
-	if err := v.want('"', "a text"); err != nil {
+func (d *decoder) stringValue() (string, error) {
+	if err := d.expect('"', "a text"); err != nil {
 		return "", err
 	}
-	start := v.i + 1
+	start := d.pos + 1
 	escaped := false
-	for v.i = start; v.b[v.i] != '"'; v.i++ {
-		if v.b[v.i] == '\\' {
+	for d.pos = start; d.data[d.pos] != '"'; d.pos++ {
+		if d.data[d.pos] == '\\' {
 			escaped = true
-			v.i++
+			d.pos++
 		}
 	}
-	v.i++
+	d.pos++
 	if !escaped {
-		return string(v.b[start : v.i-1]), nil
+		return string(d.data[start : d.pos-1]), nil
 	}
-	return unescape(v.b[start-1 : v.i])
+	return unescape(d.data[start-1 : d.pos])
 }
 
 // unescape decodes a quoted string. Half of a surrogate pair is no character:
@@ -204,7 +204,7 @@ func unescape(quoted []byte) (string, error) {
 		if quoted[i] != 'u' {
 			continue
 		}
-		switch high, low := surrogate(quoted, i-1), surrogate(quoted, i+5); {
+		switch high, low := surrogateHalf(quoted, i-1), surrogateHalf(quoted, i+5); {
 		case high == 'h' && low == 'l':
 			i += 10
 		case high != 0:
@@ -220,7 +220,7 @@ func unescape(quoted []byte) (string, error) {
 
 // surrogate tells whether the escape at b[i] is the high ('h') or the low ('l') half of a
 // surrogate pair.
-func surrogate(b []byte, i int) byte {
+func surrogateHalf(b []byte, i int) byte {
 	if i+6 > len(b) || b[i] != '\\' || b[i+1] != 'u' || b[i+2]|0x20 != 'd' {
 		return 0
 	}
@@ -234,22 +234,22 @@ func surrogate(b []byte, i int) byte {
 }
 
 // any reads whatever is ahead. A number stays the text that it is.
-func (v *value) any() (any, error) {
-	switch v.kind() {
+func (d *decoder) anyValue() (any, error) {
+	switch d.peek() {
 	case '{':
-		return v.anyObject()
+		return d.anyObject()
 	case '[':
 		list := []any{}
-		err := v.array(func(int) error {
-			x, err := v.any()
+		err := d.array(func(int) error {
+			x, err := d.anyValue()
 			list = append(list, x)
 			return err
 		})
 		return list, err
 	case '"':
-		return v.text()
+		return d.stringValue()
 	}
-	switch word := v.word(); word {
+	switch word := d.literal(); word {
 	case "null":
 		return nil, nil
 	case "true", "false":
@@ -259,13 +259,13 @@ func (v *value) any() (any, error) {
 	}
 }
 
-func (v *value) anyObject() (map[string]any, error) {
+func (d *decoder) anyObject() (map[string]any, error) {
 	m := map[string]any{}
-	err := v.object(func(key string) error {
+	err := d.object(func(key string) error {
 		if _, twice := m[key]; twice {
-			return errTwice
+			return errDuplicate
 		}
-		x, err := v.any()
+		x, err := d.anyValue()
 		m[key] = x
 		return err
 	})
@@ -273,13 +273,13 @@ func (v *value) anyObject() (map[string]any, error) {
 }
 
 // word reads a number, true, false or null.
-func (v *value) word() string {
-	v.kind()
-	start := v.i
-	if end := bytes.IndexAny(v.b[start:], " \t\r\n,]}"); end >= 0 {
-		v.i += end
+func (d *decoder) literal() string {
+	d.peek()
+	start := d.pos
+	if end := bytes.IndexAny(d.data[start:], " \t\r\n,]}"); end >= 0 {
+		d.pos += end
 	} else {
-		v.i = len(v.b)
+		d.pos = len(d.data)
 	}
-	return string(v.b[start:v.i])
+	return string(d.data[start:d.pos])
 }

@@ -13,17 +13,17 @@ import (
 // The items in the API's own shape. Of an item that has an error, what stands before the
 // error is read, so that its type and id can be told.
 
-func (v *value) record(r *models.EstateRecord) error {
-	return v.fields(func(key string) (err error) {
+func (d *decoder) record(r *models.EstateRecord) error {
+	return d.fields(func(key string) (err error) {
 		switch key {
 		case "id":
-			return v.keep(&r.ID, "an id")
+			return d.nonNullString(&r.ID, "an id")
 		case "type":
-			return v.keep(&r.Type, "a type")
+			return d.nonNullString(&r.Type, "a type")
 		case "name":
-			return v.keep(&r.Name, "a name")
+			return d.nonNullString(&r.Name, "a name")
 		case "validThrough":
-			if err := v.keep(&r.ValidThrough, "validThrough"); err != nil {
+			if err := d.nonNullString(&r.ValidThrough, "validThrough"); err != nil {
 				return err
 			}
 			if r.ValidThrough == "" {
@@ -31,47 +31,47 @@ func (v *value) record(r *models.EstateRecord) error {
 			}
 			return nil
 		case "metadata":
-			if v.kind() == 'n' {
+			if d.peek() == 'n' {
 				return errors.New("null: clear the keys one by one, each with null")
 			}
-			r.Metadata, err = v.anyObject()
+			r.Metadata, err = d.anyObject()
 			return err
 		case "tags":
-			if v.kind() == 'n' {
+			if d.peek() == 'n' {
 				return errors.New("null: clear the tags one by one, each with null")
 			}
 			r.Tags = map[string]*string{}
-			return v.tags(r.Tags)
+			return d.tags(r.Tags)
 		case "costs":
-			if v.kind() == 'n' {
+			if d.peek() == 'n' {
 				return errors.New("null: clear the days one by one, each with the value null")
 			}
 			r.Costs = &models.Costs{}
-			return v.costs(r.Costs)
+			return d.costs(r.Costs)
 		}
 		return errUnknown
 	})
 }
 
-func (v *value) tags(tags map[string]*string) error {
-	return v.object(func(key string) error {
+func (d *decoder) tags(tags map[string]*string) error {
+	return d.object(func(key string) error {
 		if _, twice := tags[key]; twice {
-			return errTwice
+			return errDuplicate
 		}
-		s, err := v.textOrNull()
+		s, err := d.nullableString()
 		tags[key] = s
 		return err
 	})
 }
 
-func (v *value) costs(c *models.Costs) error {
-	return v.fields(func(key string) error {
+func (d *decoder) costs(c *models.Costs) error {
+	return d.fields(func(key string) error {
 		switch key {
 		case "currency":
-			return v.keep(&c.Currency, "a currency")
+			return d.nonNullString(&c.Currency, "a currency")
 		case "values":
-			return v.array(func(int) error {
-				cost, err := v.cost()
+			return d.array(func(int) error {
+				cost, err := d.cost()
 				c.Values = append(c.Values, cost)
 				return err
 			})
@@ -82,25 +82,25 @@ func (v *value) costs(c *models.Costs) error {
 
 // cost reads one day. The contract lets a day stand without a value and does not say what
 // that does; the SDK would send null, which clears it. So it must be said.
-func (v *value) cost() (c models.CostElement, err error) {
+func (d *decoder) cost() (c models.CostElement, err error) {
 	var date, amount bool
-	err = v.fields(func(key string) error {
+	err = d.fields(func(key string) error {
 		switch key {
 		case "date":
 			date = true
-			s, err := v.text()
+			s, err := d.stringValue()
 			if err != nil {
 				return err
 			}
-			c.Date, err = day(s)
+			c.Date, err = parseDay(s)
 			return err
 		case "value":
 			amount = true
-			if v.kind() == '-' || v.kind() >= '0' && v.kind() <= '9' {
-				n := v.word()
+			if d.peek() == '-' || d.peek() >= '0' && d.peek() <= '9' {
+				n := d.literal()
 				return fmt.Errorf("the number %s must be text: \"%s\"", n, n)
 			}
-			c.Value, err = v.textOrNull()
+			c.Value, err = d.nullableString()
 			return err
 		}
 		return errUnknown
@@ -116,34 +116,34 @@ func (v *value) cost() (c models.CostElement, err error) {
 	return c, nil
 }
 
-func (v *value) locator(l *models.RecordLocator) error {
-	return v.fields(func(key string) error {
+func (d *decoder) locator(l *models.RecordLocator) error {
+	return d.fields(func(key string) error {
 		switch key {
 		case "nid":
-			return v.keep((*string)(&l.NID), "a nid")
+			return d.nonNullString((*string)(&l.NID), "a nid")
 		case "id":
-			return v.keep(&l.ID, "an id")
+			return d.nonNullString(&l.ID, "an id")
 		case "type":
-			return v.keep(&l.Type, "a type")
+			return d.nonNullString(&l.Type, "a type")
 		case "name":
-			return v.keep(&l.Name, "a name")
+			return d.nonNullString(&l.Name, "a name")
 		}
 		return errUnknown
 	})
 }
 
-func (v *value) enrichment(e *models.Enrichment) error {
-	return v.fields(func(key string) (err error) {
+func (d *decoder) enrichment(e *models.Enrichment) error {
+	return d.fields(func(key string) (err error) {
 		switch key {
 		case "record":
-			return v.fields(func(key string) error {
+			return d.fields(func(key string) error {
 				if key != "nid" {
 					return errUnknown
 				}
-				return v.keep((*string)(&e.Record.NID), "a nid")
+				return d.nonNullString((*string)(&e.Record.NID), "a nid")
 			})
 		case "data":
-			e.Data, err = v.anyObject()
+			e.Data, err = d.anyObject()
 			return err
 		}
 		return errUnknown
@@ -151,24 +151,24 @@ func (v *value) enrichment(e *models.Enrichment) error {
 }
 
 // keep reads a string that null cannot clear.
-func (v *value) keep(s *string, noun string) (err error) {
-	if v.kind() == 'n' {
+func (d *decoder) nonNullString(s *string, noun string) (err error) {
+	if d.peek() == 'n' {
 		return errCannotClear(noun)
 	}
-	*s, err = v.text()
+	*s, err = d.stringValue()
 	return err
 }
 
-func (v *value) textOrNull() (*string, error) {
-	if v.kind() == 'n' {
-		v.word()
+func (d *decoder) nullableString() (*string, error) {
+	if d.peek() == 'n' {
+		d.literal()
 		return nil, nil
 	}
-	s, err := v.text()
+	s, err := d.stringValue()
 	return &s, err
 }
 
-func day(s string) (strfmt.Date, error) {
+func parseDay(s string) (strfmt.Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
 		return strfmt.Date{}, fmt.Errorf("%.40q is not a day, written YYYY-MM-DD", s)
@@ -177,7 +177,7 @@ func day(s string) (strfmt.Date, error) {
 }
 
 // name puts what is known of a faulty item into its error.
-func name(bad *Error, item any) *Error {
+func withItemKey(bad *Error, item any) *Error {
 	switch item := item.(type) {
 	case *models.EstateRecord:
 		bad.Type, bad.ID = item.Type, item.ID
