@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// estate is what the API was told: the records by type and ID, each with the periods it
-// is in, and the enrichments by nid.
+// estate is what the accepted requests add up to: the records by type and ID, each with the
+// periods it is in, and the enrichments by nid.
 type estate struct {
-	mu              sync.RWMutex
+	mu              sync.RWMutex // guards the maps and all that is in them
 	shallowMetadata bool
 	records         map[recordKey]*record
 	byNID           map[nid]*record
@@ -24,7 +24,7 @@ type recordKey struct{ typ, id string }
 
 type nid [16]byte
 
-// A record is kept as small as its parts allow: an estate may have a million.
+// A record is kept small, because an estate may have a million of them.
 type record struct {
 	recordKey
 	nid          nid
@@ -37,19 +37,19 @@ type record struct {
 }
 
 type dayCost struct {
-	day      int32 // 20220501
+	day      int32 // 20220501 is 1 May 2022
 	currency [3]byte
 	value    string
 }
 
-func (s *estate) resetLocked(shallow bool) {
-	s.shallowMetadata = shallow
+func (s *estate) resetLocked() {
 	s.records = make(map[recordKey]*record)
 	s.byNID = make(map[nid]*record)
 	s.enrichments = make(map[nid]map[string]any)
 }
 
-// apply does what a checked body says, but for the bad items, in the order of the items.
+// apply executes the operation of a body that was checked, item by item, without the items
+// in skip.
 func (s *estate) apply(op Operation, body any, items []any, skip map[int]bool, now time.Time) {
 	object := body.(map[string]any)
 	s.mu.Lock()
@@ -71,7 +71,7 @@ func (s *estate) apply(op Operation, body any, items []any, skip map[int]bool, n
 	}
 }
 
-// upsert updates what the fields name and leaves the rest alone.
+// upsertLocked sets the given fields of a record and leaves the others as they are.
 func (s *estate) upsertLocked(fields map[string]any, period month) {
 	k := recordKey{fields["type"].(string), fields["id"].(string)}
 	r := s.records[k]
@@ -100,8 +100,8 @@ func (s *estate) upsertLocked(fields map[string]any, period month) {
 	}
 }
 
-// merge returns base with the keys of patch set, and those that are null in it removed.
-// If deep, an object is merged into the object that stands under its key.
+// merge returns base with the keys of patch set, and those whose value is null removed. If
+// deep, an object is merged into the object that base has under the same key.
 func merge(base, patch map[string]any, deep bool) map[string]any {
 	if base == nil {
 		base = make(map[string]any, len(patch))
@@ -143,7 +143,7 @@ func (r *record) setCosts(costs map[string]any) {
 		at, known := slices.BinarySearchFunc(r.costs, cost.day, func(c dayCost, day int32) int { return int(c.day - day) })
 		value, given := element["value"]
 		switch {
-		case !given: // a day without a value says nothing
+		case !given: // a day without a value changes nothing
 		case value == nil:
 			if known {
 				r.costs = slices.Delete(r.costs, at, at+1)
@@ -166,7 +166,8 @@ func dayNumber(date string) int32 {
 	return int32(n)
 }
 
-// remove takes a record out of a period. One that is in no period is gone.
+// removeLocked removes a record from a period. A record that is left without periods is
+// deleted.
 func (s *estate) removeLocked(locator map[string]any, period string, now time.Time) {
 	r := s.findLocked(locator)
 	if r == nil {
@@ -185,8 +186,8 @@ func (s *estate) removeLocked(locator map[string]any, period string, now time.Ti
 	}
 }
 
-// find returns the record that a locator means: by nid alone if there is one, by type and
-// ID otherwise, and then with the name if that is given.
+// findLocked returns the record that a locator identifies: by nid alone if it has one,
+// otherwise by type, ID and, if given, name.
 func (s *estate) findLocked(locator map[string]any) *record {
 	if id, ok := locator["nid"].(string); ok {
 		return s.byNID[parseNID(id)]
@@ -200,8 +201,8 @@ func (s *estate) findLocked(locator map[string]any) *record {
 	return r
 }
 
-// missing finds the items that are about a record which the estate, or for a delete the
-// period, does not hold.
+// findMissing returns a violation for each item whose record is not in the estate, or for a
+// delete not in the period.
 func (s *estate) findMissing(op Operation, body any, items []any, now time.Time) []violation {
 	if op == Upsert {
 		return nil
@@ -237,8 +238,8 @@ func newNID() nid {
 	return n
 }
 
-// parseNID reads a UUID in its canonical form; of anything else it makes one that no
-// record has.
+// parseNID parses a UUID in its canonical form. For anything else it returns the zero nid,
+// which no record has.
 func parseNID(s string) (n nid) {
 	raw, err := hex.DecodeString(strings.ReplaceAll(s, "-", ""))
 	if err != nil || len(raw) != len(n) {

@@ -219,7 +219,7 @@ func TestScriptThenHooks(t *testing.T) {
 	c.Intercept(nil, func(r *apitest.Request) *apitest.Fault {
 		seen = append(seen, string(r.Operation)+" "+string(r.Body))
 		return nil
-	}, func(r *apitest.Request) *apitest.Fault {
+	}, func(*apitest.Request) *apitest.Fault {
 		f := apitest.Status(418)
 		return &f
 	})

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// DefaultAudience is the production API's, which tokens are issued for by default.
+// DefaultAudience is the audience that tokens are issued for by default: that of the
+// production API.
 const DefaultAudience = "https://integrations-api.klarity.nordcloudapp.com"
 
 const (
@@ -23,7 +24,7 @@ const (
 	grantType = "client_credentials"
 )
 
-// Credentials are an External Integration's ID and secret.
+// Credentials are the client ID and secret of an External Integration.
 type Credentials struct {
 	ClientID     string
 	ClientSecret string
@@ -35,10 +36,10 @@ func newCredentials() Credentials {
 
 // identity is the state of the identity service.
 type identity struct {
-	mu          sync.Mutex
+	mu          sync.Mutex // guards the fields below
 	credentials Credentials
 	issuedCount int
-	tokens      map[string]issuedToken // by jti; what is not here was never issued or is revoked
+	tokens      map[string]issuedToken // by jti, without those that were revoked or have expired
 }
 
 type issuedToken struct {
@@ -51,16 +52,15 @@ func (id *identity) init(c *config) {
 	id.tokens = make(map[string]issuedToken)
 }
 
-// Credentials returns what the identity endpoint accepts now.
+// Credentials returns the credentials that the identity endpoint currently accepts.
 func (e *Emulator) Credentials() Credentials {
 	e.identity.mu.Lock()
 	defer e.identity.mu.Unlock()
 	return e.identity.credentials
 }
 
-// RotateSecret makes a new secret for the same client ID and returns both. The old
-// secret is refused from now on; tokens issued so far stay valid, unless RotateRevokes
-// is set.
+// RotateSecret replaces the client secret and returns the new credentials. The old secret
+// is refused from now on; tokens issued so far stay valid, unless RotateRevokes is set.
 func (e *Emulator) RotateSecret() Credentials {
 	rotated := newCredentials()
 	e.identity.mu.Lock()
@@ -86,12 +86,11 @@ func (e *Emulator) TokensIssued() int {
 	return e.identity.issuedCount
 }
 
-// PublicKey returns the key that verifies the signature of the emulator's tokens. All
+// PublicKey returns the key that verifies the signatures of the emulator's tokens. All
 // emulators of a process share it.
 func (e *Emulator) PublicKey() *rsa.PublicKey { return &signingKey().PublicKey }
 
-// A tokenRequest is the body of a request to the identity endpoint. Its members are
-// pointers to tell what is absent.
+// A tokenRequest is the body of a request to the identity endpoint. A nil field is absent.
 type tokenRequest struct {
 	ClientID     *string `json:"client_id"`
 	ClientSecret *string `json:"client_secret"`
@@ -99,8 +98,8 @@ type tokenRequest struct {
 	GrantType    *string `json:"grant_type"`
 }
 
-// issue answers a request to the identity endpoint. The forms of its errors follow
-// RFC 6749 and what Auth0 answers; Klarity's are not documented.
+// serveToken processes a request to the identity endpoint. Klarity does not document the
+// error responses; these follow RFC 6749 and Auth0.
 func (e *Emulator) serveToken(r *http.Request, body []byte, tooLarge bool) response {
 	if r.Method != http.MethodPost {
 		return methodNotAllowed(http.MethodPost)
@@ -160,7 +159,7 @@ func (e *Emulator) tokenRequest(r *http.Request, body []byte) (req tokenRequest,
 	return req, nil
 }
 
-// decodeTokenRequest keeps the body, which has the secret in it, out of its errors.
+// decodeTokenRequest returns errors without the body's contents, which include the secret.
 func decodeTokenRequest(body []byte, into *tokenRequest) error {
 	if json.Unmarshal(body, into) != nil || !strings.HasPrefix(strings.TrimSpace(string(body)), "{") {
 		return errors.New("the body is not a JSON object of strings")
@@ -207,7 +206,7 @@ func (e *Emulator) issueToken(req tokenRequest) response {
 	return resp
 }
 
-// same compares two secrets in a time that does not tell where they differ.
+// equalSecrets compares two secrets in constant time.
 func equalSecrets(a, b string) bool {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1

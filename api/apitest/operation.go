@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// An Operation names what a request asks for.
+// An Operation names the operation of a request.
 type Operation string
 
-// The operations of the API, by the ids that the contract gives them, and the one of the
-// identity service. A request to any other path or with any other method has none ("").
+// The operations of the API, named by their operationId in the contract, and the one of the
+// identity service. A request with any other path or method has none ("").
 const (
 	Upsert Operation = "upsertEstateRecords"
 	Delete Operation = "deleteEstateRecords"
@@ -22,11 +22,11 @@ const (
 
 const tokenPath = "/oauth/token"
 
-// routes are the API's.
+// routes are the routes of the API.
 var routes = []struct {
 	operation    Operation
 	method, path string
-	listField    string // the body's list
+	listField    string // the field of the body that has the items
 }{
 	{Upsert, http.MethodPost, "/v1/estateRecords", "records"},
 	{Delete, http.MethodDelete, "/v1/estateRecords", "records"},
@@ -46,7 +46,7 @@ func operationOf(method, path string) Operation {
 	return ""
 }
 
-// allowed lists the methods of a path; none means that there is no such path.
+// allowedMethods lists the methods of a path; "" means that there is no such path.
 func allowedMethods(path string) string {
 	var methods []string
 	for _, r := range routes {
@@ -57,7 +57,7 @@ func allowedMethods(path string) string {
 	return strings.Join(methods, ", ")
 }
 
-// operate answers a request to the API.
+// serveAPI processes a request to the API.
 func (e *Emulator) serveAPI(r *http.Request, req *Request, body []byte, tooLarge bool) response {
 	if req.Operation == "" {
 		if methods := allowedMethods(r.URL.Path); methods != "" {
@@ -73,7 +73,7 @@ func (e *Emulator) serveAPI(r *http.Request, req *Request, body []byte, tooLarge
 	}
 	req.Token = tokenNumber
 	if tooLarge {
-		return errorResponse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is above the limit of %d bytes", e.maxBody))
+		return errorResponse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than the limit of %d bytes", e.maxBody))
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 		return errorResponse(http.StatusUnsupportedMediaType, "the Content-Type must be application/json")
@@ -84,7 +84,7 @@ func (e *Emulator) serveAPI(r *http.Request, req *Request, body []byte, tooLarge
 	return e.processBody(req, body)
 }
 
-// accept checks a body and applies it.
+// processBody checks a body and applies it to the estate.
 func (e *Emulator) processBody(req *Request, body []byte) response {
 	if len(body) == 0 {
 		return errorResponse(http.StatusBadRequest, "the request has no body")

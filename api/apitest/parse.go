@@ -9,17 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// maxKeys bounds the object keys that one parse shares among its objects.
+// maxKeys bounds the object keys that a parser interns.
 const maxKeys = 4096
 
-// parse reads a request body into the values that encoding/json would give, with
-// what a service must see and encoding/json hides: a key that stands twice in its
-// object, half of a surrogate pair, and an object above the limit of maxObject bytes.
-// These come back as violations, each with its path.
+// parse decodes a request body into the same values as encoding/json, and finds what
+// encoding/json hides: a duplicate key in an object, a lone surrogate, and an object of
+// more than maxObject bytes. It returns these as violations, each with its path.
 //
-// Numbers inside of metadata and data stay as they were written (json.Number). All
-// others become float64: the contract has no number elsewhere, and a json.Number, being
-// a string to reflection, would pass for one.
+// Numbers inside metadata and data stay as they were written (json.Number). All others
+// become float64: the contract has no numbers elsewhere, and package validate would accept
+// a json.Number as a string, because it is one to reflection.
 func parse(body []byte, maxObject int) (any, []violation, error) {
 	if !utf8.Valid(body) {
 		return nil, nil, errors.New("the body is not valid UTF-8")
@@ -36,12 +35,12 @@ func syntaxError(body []byte) error {
 	var v json.RawMessage
 	err := json.Unmarshal(body, &v)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("the body is not JSON: %s (byte %d of %d)", syntax, syntax.Offset, len(body))
+		return fmt.Errorf("the body is not JSON: %w (byte %d of %d)", syntax, syntax.Offset, len(body))
 	}
 	return fmt.Errorf("the body is not JSON: %w", err)
 }
 
-// A parser walks JSON that is known to be valid, so it looks for no error of syntax.
+// A parser decodes JSON that is known to be valid, so it does not check the syntax.
 type parser struct {
 	data       []byte
 	pos        int
@@ -55,7 +54,7 @@ func (p *parser) addViolation(format string, args ...any) {
 	p.violations = append(p.violations, violation{p.path.clone(), fmt.Sprintf(format, args...)})
 }
 
-// space skips white space and returns the byte that follows it.
+// skipSpace skips white space and returns the byte that follows it.
 func (p *parser) skipSpace() byte {
 	for {
 		switch c := p.data[p.pos]; c {
@@ -67,6 +66,7 @@ func (p *parser) skipSpace() byte {
 	}
 }
 
+// value decodes a value. If exactNumbers, numbers in it become json.Number.
 func (p *parser) value(exactNumbers bool) any {
 	switch p.skipSpace() {
 	case '{':
@@ -103,10 +103,10 @@ func (p *parser) object(exactNumbers bool) any {
 		start := p.pos
 		v := p.value(exactNumbers || isItem && (key == "metadata" || key == "data") && p.data[start] == '{')
 		if size := p.pos - start; isItem && size > p.maxObject && (key == "metadata" || key == "tags" || key == "data") {
-			p.addViolation("is %d bytes of JSON, above the limit of %d", size, p.maxObject)
+			p.addViolation("is %d bytes of JSON, more than the limit of %d", size, p.maxObject)
 		}
 		if _, duplicate := object[key]; duplicate {
-			p.addViolation("stands twice in its object")
+			p.addViolation("is a duplicate key")
 		}
 		p.path = p.path[:len(p.path)-1]
 		object[key] = v
@@ -143,11 +143,11 @@ func (p *parser) number(exactNumbers bool) any {
 	if exactNumbers {
 		return json.Number(text)
 	}
-	f, _ := strconv.ParseFloat(text, 64) // out of range is a number still, and refused as one
+	f, _ := strconv.ParseFloat(text, 64) // out of range it is ±Inf, which the schema refuses like any number
 	return f
 }
 
-// text reads a string. Keys repeat from record to record, so they share their memory.
+// text decodes a string. Keys are interned, because they repeat from record to record.
 func (p *parser) text(isKey bool) string {
 	start := p.pos
 	escaped := false
@@ -181,7 +181,7 @@ func (p *parser) text(isKey bool) string {
 
 func (p *parser) unescape(quoted []byte) string {
 	if hasLoneSurrogate(quoted) {
-		p.addViolation("has one half of a surrogate pair, which is no character")
+		p.addViolation("has half of a surrogate pair, which is not a character")
 	}
 	var s string
 	if err := json.Unmarshal(quoted, &s); err != nil {
@@ -190,8 +190,8 @@ func (p *parser) unescape(quoted []byte) string {
 	return s
 }
 
-// loneSurrogate reports whether a quoted JSON string has an escape of a UTF-16
-// surrogate whose other half does not stand next to it.
+// hasLoneSurrogate reports whether a quoted JSON string has an escaped UTF-16 surrogate
+// that is not part of a pair.
 func hasLoneSurrogate(quoted []byte) bool {
 	for i := 0; i < len(quoted); i++ {
 		if quoted[i] != '\\' {

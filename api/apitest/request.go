@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// maxRequests bounds the log of requests: the latest are kept.
+// maxRequests bounds the log of requests; the oldest are dropped.
 const maxRequests = 10_000
 
-// A Request is what the emulator noted of a request.
+// A Request is the emulator's record of an HTTP request.
 type Request struct {
-	Index     int       // the number of the request, from 0, over both endpoints
+	Index     int       // the number of the request, from 0, counting both endpoints
 	Time      time.Time // of its arrival, by the emulator's clock
-	Operation Operation // "" if the path or the method is none of the contract's
+	Operation Operation // "" if the contract does not have the path or the method
 	Method    string
 	Path      string // with the query, if there is one
 
-	// Header is the request's. Of the Authorization header only the scheme is kept;
+	// Header is the request's header. Of the Authorization header only the scheme is kept;
 	// Token says which token it was.
 	Header http.Header
 
@@ -30,27 +30,27 @@ type Request struct {
 	// Size is the length of the body in bytes, 0 if it was too large to be read.
 	Size int64
 
-	// Body is the request's body: in a hook always, afterwards within the memory set by
-	// WithBodies. That of a request to the identity endpoint, which has the secret, is
-	// never kept.
+	// Body is the request's body. A hook always gets it; afterwards it is kept within the
+	// limit of WithBodies. The body of a request to the identity endpoint, which contains
+	// the secret, is never kept.
 	Body []byte
 
 	// Items counts the records or enrichments in the body, as far as it could be read.
 	Items int
 
-	// Applied counts the items that were valid, and so are in the estate, whatever
-	// answer the client got.
+	// Applied counts the items that were valid and were applied to the estate, whatever
+	// response the client got.
 	Applied int
 
-	// Status is the answer's. 0 is no answer: it is still to come, or never came.
+	// Status is the status of the response, 0 as long as there is none.
 	Status int
 }
 
-// requestLog holds copies of the latest requests, and the latest bodies within a budget.
-// A request itself belongs to the goroutine that serves it.
+// requestLog holds copies of the latest requests, and the latest bodies up to maxBodyBytes.
+// The original request belongs to the goroutine that serves it.
 type requestLog struct {
-	mu           sync.Mutex
-	maxBodyBytes int // bytes of bodies
+	mu           sync.Mutex // guards nextIndex and the fields below
+	maxBodyBytes int        // bytes of bodies
 	nextIndex    int
 	requests     []*Request
 	withBody     []*Request // those of requests whose body is kept, oldest first

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// checkProse adds to found what breaks a rule that the contract has in words and no
-// schema can say. It looks only at values of the right type; the schema finds the others.
+// checkRules appends to violations what breaks a rule that the contract states in its text
+// but not in its schemas. It ignores values of the wrong type, which the schemas find.
 func checkRules(op Operation, body any, items []any, now time.Time, violations []violation) []violation {
 	object, _ := body.(map[string]any)
 	list := path{{key: "records"}}
@@ -38,7 +38,7 @@ func checkRecord(record map[string]any, at path, period month) []violation {
 			violations = append(violations, violation{at.key("metadata").key("tags"), "is a reserved key"})
 		}
 	}
-	// Both are YYYY-MM, so they compare as strings do. The schema sees to the form.
+	// Both are YYYY-MM, which sorts as strings. The schema checks the form.
 	if through, ok := record["validThrough"].(string); ok && through < period.String() {
 		violations = append(violations, violation{at.key("validThrough"), "must not be before the period " + period.String()})
 	}
@@ -51,7 +51,7 @@ func checkRecord(record map[string]any, at path, period month) []violation {
 func checkCosts(costs map[string]any, at path) []violation {
 	var violations []violation
 	if currency, ok := costs["currency"].(string); ok && !isActiveCurrency(currency) {
-		violations = append(violations, violation{at.key("currency"), fmt.Sprintf("%q is no active ISO 4217 code", currency)})
+		violations = append(violations, violation{at.key("currency"), fmt.Sprintf("%q is not an active ISO 4217 code", currency)})
 	}
 	values, _ := costs["values"].([]any)
 	seen := make(map[string]bool, len(values))
@@ -62,7 +62,7 @@ func checkCosts(costs map[string]any, at path) []violation {
 			continue
 		}
 		if seen[date] {
-			violations = append(violations, violation{at.key("values").item(i).key("date"), truncate(date) + " is there twice"})
+			violations = append(violations, violation{at.key("values").item(i).key("date"), truncate(date) + " is a duplicate date"})
 		}
 		seen[date] = true
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/klarity-go/klarity"
 )
 
-// contract returns the schema of each operation's body, from the published contract.
-// It is read once a process and not written to afterwards.
+// bodySchemas returns the schema of each operation's body, from the published contract. The
+// map is built once per process and only read afterwards.
 var bodySchemas = sync.OnceValue(func() map[Operation]*schema {
 	doc, err := loads.Analyzed(json.RawMessage(klarity.Spec()), "")
 	if err == nil {
@@ -41,28 +41,28 @@ var bodySchemas = sync.OnceValue(func() map[Operation]*schema {
 	return schemas
 })
 
-// A schema checks a value against one schema of the contract. Package validate builds
-// its validators for a value's children anew for every value, which takes most of its
-// time; so each level has a validator of its own here, built once, and the walk from
-// level to level is ours.
+// A schema checks a value against one schema of the contract. Package validate spends most
+// of its time building validators for a value's children, which it does again for every
+// value. So each level of the contract has its own validator here, built once, and schema
+// descends from level to level itself.
 type schema struct {
-	validator    *validate.SchemaValidator // all but the children
-	properties   map[string]*schema        // of an object: the fields that are named
-	additional   *schema                   // of an object: the fields that are not; nil if anything goes
+	validator    *validate.SchemaValidator // checks everything except the children
+	properties   map[string]*schema        // of an object: the fields that the contract names
+	additional   *schema                   // of an object: the other fields; nil if they are not restricted
 	items        *schema                   // of an array
 	format       string                    // of a string
 	validStrings stringSet                 // of a string
 }
 
-// passed remembers strings that a schema has found nothing wrong with. Dates, currencies
-// and types come again and again, and package validate allocates for each.
+// A stringSet caches strings that are valid under a schema. Dates, currencies and types
+// repeat, and package validate allocates for each check.
 type stringSet struct {
 	strings sync.Map
 	n       atomic.Int64
 }
 
 const (
-	maxCachedStrings = 2048 // strings of one schema
+	maxCachedStrings = 2048 // per schema
 	maxCachedLen     = 32   // bytes of each
 )
 
@@ -82,7 +82,7 @@ func newSchema(s *spec.Schema) *schema {
 	withoutChildren := *s
 	withoutChildren.Properties, withoutChildren.AdditionalProperties, withoutChildren.Items = nil, nil, nil
 	if null, ok := s.Extensions.GetBool("x-nullable"); ok {
-		withoutChildren.Nullable = null // package validate knows OpenAPI 3's nullable, the contract has x-nullable
+		withoutChildren.Nullable = null // package validate reads OpenAPI 3's nullable, the contract has x-nullable
 	}
 	built := &schema{
 		validator: validate.NewSchemaValidator(&withoutChildren, nil, "", strfmt.Default, validate.WithSkipSchemataResult(true)),
@@ -105,8 +105,8 @@ func newSchema(s *spec.Schema) *schema {
 	return built
 }
 
-// check adds to found what is wrong with v. If strict, an object whose fields the
-// contract names must have no other.
+// check appends what is wrong with v to violations and returns them. If strict, an object
+// must not have fields that the contract does not name.
 func (s *schema) check(v any, at path, strict bool, violations []violation) []violation {
 	text, isText := v.(string)
 	if isText && s.validStrings.contains(text) {
@@ -119,7 +119,7 @@ func (s *schema) check(v any, at path, strict bool, violations []violation) []vi
 		}
 	}
 	if isText && s.format == "uuid" && len(violations) == before && !isCanonicalUUID(text) {
-		// Package validate knows several spellings of a UUID, the contract one.
+		// Package validate accepts several spellings of a UUID, the contract only one.
 		violations = append(violations, violation{at.clone(), "must be a UUID like 6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"})
 	}
 	if isText && len(violations) == before {
@@ -129,7 +129,7 @@ func (s *schema) check(v any, at path, strict bool, violations []violation) []vi
 	case map[string]any:
 		violations = s.checkProperties(v, at, strict, violations)
 	case []any:
-		if s.format != "" { // package validate lets an array pass for a string with a format
+		if s.format != "" { // package validate accepts an array as a string with a format
 			return append(violations, violation{at.clone(), "must be of type string"})
 		}
 		if s.items == nil {
@@ -158,8 +158,8 @@ func (s *schema) checkProperties(object map[string]any, at path, strict bool, vi
 	return violations
 }
 
-// schemaViolation takes an error of package validate apart: it has the rule, and for a
-// missing field the field's name.
+// schemaViolation converts an error of package validate, whose text ends with the rule, and
+// which for a missing field has the field's name.
 func schemaViolation(at path, err error) violation {
 	v := violation{at.clone(), err.Error()}
 	if _, rule, ok := strings.Cut(v.rule, " in body "); ok {

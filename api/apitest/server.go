@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// TB is the part of testing.TB that NewServer needs. Having it here keeps package
+// TB is the part of testing.TB that NewServer needs. Declaring it here keeps package
 // testing out of programs that use Start.
 type TB interface {
 	Helper()
@@ -29,13 +29,13 @@ type Server struct {
 
 	server    *http.Server
 	cancel    context.CancelFunc
-	serveDone chan struct{}
-	conns     sync.WaitGroup
-	handlers  sync.WaitGroup
+	serveDone chan struct{}  // closed when http.Server.Serve has returned
+	conns     sync.WaitGroup // connections that net/http serves
+	handlers  sync.WaitGroup // handlers that have not returned
 	closeOnce sync.Once
 }
 
-// NewServer starts a Server on a free loopback port, for the length of a test.
+// NewServer starts a Server on a free loopback port and closes it when the test ends.
 func NewServer(t TB, opts ...Option) *Server {
 	t.Helper()
 	s, err := Start("127.0.0.1:0", opts...)
@@ -47,8 +47,8 @@ func NewServer(t TB, opts ...Option) *Server {
 	return s
 }
 
-// Start starts a Server on an address, "127.0.0.1:0" if it is "". It refuses an address
-// that is not loopback, unless AllowRemote is given. Close ends it.
+// Start starts a Server on an address; "" means "127.0.0.1:0". It refuses an address that
+// is not loopback, unless AllowRemote is given. The caller must Close the server.
 func Start(addr string, opts ...Option) (*Server, error) {
 	if addr == "" {
 		addr = "127.0.0.1:0"
@@ -62,7 +62,7 @@ func Start(addr string, opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("apitest: %w", err)
 	}
 	if tcp, ok := listener.Addr().(*net.TCPAddr); !e.allowRemote && ok && !tcp.IP.IsLoopback() {
-		listener.Close() // localhost is a name, and this machine gave it another meaning
+		_ = listener.Close() // "localhost" resolves to another address on this machine
 		return nil, fmt.Errorf("apitest: listen on %s: %s is not a loopback address", addr, tcp)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -77,18 +77,18 @@ func Start(addr string, opts ...Option) (*Server, error) {
 	}
 	go func() {
 		defer close(s.serveDone)
-		s.server.Serve(listener) // returns when Close closes the listener
+		_ = s.server.Serve(listener) // returns when Close closes the listener
 	}()
 	return s, nil
 }
 
-// Close ends the server, with whatever it is doing: connections break, and requests that
-// hang end. It returns when all of the server's goroutines have ended, or are at their
-// last instructions. Closing again does nothing.
+// Close stops the server immediately: it closes all connections and ends all requests in
+// progress. When it returns, no goroutine of the server runs any more, apart from the last
+// instructions of some. Closing again does nothing.
 func (s *Server) Close() {
 	s.closeOnce.Do(func() {
 		s.cancel()
-		s.server.Close()
+		_ = s.server.Close()
 		<-s.serveDone
 		s.conns.Wait()
 		s.handlers.Wait()
@@ -101,9 +101,9 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	s.ServeHTTP(w, r)
 }
 
-// track counts the connections that net/http serves. One that a fault broke (hijacked)
-// has a handler that is still to return, so Close waits for connections first and for
-// handlers then.
+// trackConn counts the connections that net/http serves. A connection that a fault hijacked
+// is no longer counted although its handler may still run, so Close waits for connections
+// first and then for handlers.
 func (s *Server) trackConn(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -113,11 +113,11 @@ func (s *Server) trackConn(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// loopback reports whether an address to listen on is loopback and nothing else.
+// isLoopback reports whether an address to listen on can be reached from this machine only.
 func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return true // net.Listen says what is wrong
+		return true // net.Listen returns a better error
 	}
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -126,7 +126,7 @@ func isLoopback(addr string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// reachable turns the address of a listener on all interfaces into one to connect to.
+// dialAddr returns an address to connect to, also for a listener on all interfaces.
 func dialAddr(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {

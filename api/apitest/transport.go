@@ -14,8 +14,8 @@ import (
 	"syscall"
 )
 
-// The addresses at which an Emulator answers as a RoundTripper. Nothing listens there:
-// .example is reserved.
+// The addresses that an Emulator serves as a RoundTripper. Nothing listens there: the
+// domain .example is reserved (RFC 2606).
 const (
 	BaseURL  = "https://klarity.example"
 	TokenURL = "https://identity.example" + tokenPath
@@ -24,15 +24,14 @@ const (
 	identityHost = "identity.example"
 )
 
-// RoundTrip answers a request as if it had gone over a network, on the caller's
-// goroutine. It returns when the request's context ends, whatever the fault. A request
-// to another address than BaseURL's and TokenURL's is an error: nothing is ever sent
-// anywhere.
+// RoundTrip serves a request as if it had come over a network, on the caller's goroutine.
+// It returns when the request's context ends, whatever the fault. A request to an address
+// other than those of BaseURL and TokenURL is an error: the emulator never uses the network.
 func (e *Emulator) RoundTrip(r *http.Request) (*http.Response, error) {
 	var closeOnce sync.Once
 	closeBody := func() {
 		if r.Body != nil {
-			closeOnce.Do(func() { r.Body.Close() })
+			closeOnce.Do(func() { _ = r.Body.Close() })
 		}
 	}
 	defer closeBody()
@@ -45,7 +44,7 @@ func (e *Emulator) RoundTrip(r *http.Request) (*http.Response, error) {
 	toToken := r.URL.Host == identityHost && r.URL.Path == tokenPath
 	toAPI := r.URL.Host == apiHost && r.URL.Path != tokenPath
 	if r.URL.Scheme != "https" || !toToken && !toAPI {
-		return nil, fmt.Errorf("apitest: %s %s: the emulator answers at %s and %s only, and sends nothing anywhere",
+		return nil, fmt.Errorf("apitest: %s %s: the emulator serves only %s and %s, and never uses the network",
 			r.Method, r.URL.Redacted(), BaseURL, TokenURL)
 	}
 	resp := e.serve(r)
@@ -64,7 +63,8 @@ func connectionReset() error {
 	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 }
 
-// httpResponse is what http.Transport makes of an answer, automatic decompression included.
+// httpResponse returns the response as http.Transport would, including automatic
+// decompression.
 func (a response) httpResponse(r *http.Request) *http.Response {
 	resp := &http.Response{
 		Status:     strconv.Itoa(a.status) + " " + http.StatusText(a.status),
@@ -96,10 +96,11 @@ func (a response) httpResponse(r *http.Request) *http.Response {
 	return resp
 }
 
-// cutLength is the length that a body is announced with of which half is sent.
+// truncatedLength is the Content-Length of a truncated response, of whose body half is sent.
 func (a response) truncatedLength() int64 { return int64(max(len(a.body), 1)) }
 
-// loopBody is never empty, and large enough to be sent fast.
+// repeatedBody returns the unit of an endless body: never empty, and at least 4 KiB so that
+// it is sent fast.
 func (a response) repeatedBody() []byte {
 	unit := a.body
 	if len(unit) == 0 {
@@ -108,7 +109,7 @@ func (a response) repeatedBody() []byte {
 	return bytes.Repeat(unit, 1+4096/len(unit))
 }
 
-// A loop is a reader without end.
+// A repeatingReader reads the same data over and over.
 type repeatingReader struct {
 	data []byte
 	pos  int
@@ -124,7 +125,8 @@ type errReader struct{ err error }
 
 func (f errReader) Read([]byte) (int, error) { return 0, f.err }
 
-// unzip starts to decompress when it is first read, as a failure belongs to the body.
+// A gzipReader reads the gzip header on its first Read, so that an invalid header is an
+// error of the body, as with http.Transport.
 type gzipReader struct {
 	src io.Reader
 	zip *gzip.Reader
@@ -141,10 +143,10 @@ func (u *gzipReader) Read(p []byte) (int, error) {
 	return u.zip.Read(p)
 }
 
-// A responseBody ends with its request's context, and when it is closed.
+// A responseBody fails to read after its request's context ended, and after it was closed.
 type responseBody struct {
 	ctx    context.Context
-	mu     sync.Mutex
+	mu     sync.Mutex // guards the fields below
 	src    io.Reader
 	closed bool
 }

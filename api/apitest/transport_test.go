@@ -217,7 +217,7 @@ func TestResetWithoutAConnectionAborts(t *testing.T) {
 	e := apitest.New()
 	e.Script(apitest.Reset())
 	defer func() {
-		if got := recover(); got != http.ErrAbortHandler {
+		if got, _ := recover().(error); !errors.Is(got, http.ErrAbortHandler) {
 			t.Errorf("got panic %v, want %v", got, http.ErrAbortHandler)
 		}
 	}()

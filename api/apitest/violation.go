@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	maxListed  = 5   // violations that an error message names; the others are counted
+	maxListed  = 5   // violations that an error message lists; the others are counted
 	maxTextLen = 300 // bytes of a path or of a rule in a message
 )
 
-// A violation is one rule that a request breaks, and where.
+// A violation is a rule that a request breaks, and the path to the value that breaks it.
 type violation struct {
 	path path
 	rule string
@@ -26,8 +26,8 @@ func (v violation) String() string {
 	return truncate(at) + ": " + truncate(v.rule)
 }
 
-// item returns the index of the record or the enrichment that the violation is about,
-// and false when it is about the request as a whole.
+// itemIndex returns the index of the record or the enrichment that the violation is in, and
+// false if it concerns the request as a whole.
 func (v violation) itemIndex() (int, bool) {
 	if len(v.path) < 2 || !v.path[1].isIndex || v.path[0].key != "records" && v.path[0].key != "enrichments" {
 		return 0, false
@@ -35,7 +35,7 @@ func (v violation) itemIndex() (int, bool) {
 	return v.path[1].index, true
 }
 
-// summary joins violations to one message, in the order of the items they are about.
+// summarize joins violations to one message, sorted by the items they are in.
 func summarize(violations []violation) string {
 	slices.SortStableFunc(violations, func(a, b violation) int {
 		i, _ := a.itemIndex()
@@ -63,13 +63,13 @@ func truncate(s string) string {
 	return strings.ToValidUTF8(s[:maxTextLen], "") + "…"
 }
 
-// A path leads to a value inside of a body.
+// A path is the location of a value in a body.
 type path []step
 
 type step struct {
 	key     string
 	index   int
-	isIndex bool // index counts; otherwise key does
+	isIndex bool // whether the step is an index or a key
 }
 
 func (p path) clone() path { return slices.Clone(p) }
