@@ -9,7 +9,7 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-// BenchmarkUpsert is a request of 1000 records, in process: to check it and to keep it.
+// BenchmarkUpsert measures how long the emulator takes for a request of 1000 records.
 func BenchmarkUpsert(b *testing.B) {
 	for _, days := range []int{0, 2, 30} {
 		b.Run(fmt.Sprintf("%ddays", days), func(b *testing.B) { benchmarkUpsert(b, upsertBody(days)) })
@@ -36,7 +36,7 @@ func benchmarkUpsert(b *testing.B, body string, opts ...apitest.Option) {
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "µs/record")
 }
 
-// upsertBody has 1000 records, each with so many days of costs.
+// upsertBody returns a body of 1000 records, each with costs for the given number of days.
 func upsertBody(days int) string {
 	var records []string
 	for i := range 1000 {

@@ -8,7 +8,7 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-func TestClientsAreWiredToTheirEmulator(t *testing.T) {
+func TestClientsReachTheirEmulator(t *testing.T) {
 	emulator := apitest.New(apitest.WithAudience("https://elsewhere.example"))
 	server := apitest.NewServer(t, apitest.WithAudience("https://elsewhere.example"))
 	for name, value := range server.Env() {
@@ -37,10 +37,10 @@ func TestClientsAreWiredToTheirEmulator(t *testing.T) {
 	}
 }
 
-func TestClientPanicsOnABadOption(t *testing.T) {
+func TestClientPanicsOnAnInvalidOption(t *testing.T) {
 	defer func() {
 		if recover() == nil {
-			t.Error("no panic")
+			t.Error("got no panic, want one")
 		}
 	}()
 	apitest.New().Client(api.WithBaseURL("http://public.example"))

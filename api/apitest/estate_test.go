@@ -20,7 +20,7 @@ func (c *testClient) mustRecord(t *testing.T, typ, id string) apitest.Record {
 	t.Helper()
 	r, ok := c.Record(typ, id)
 	if !ok {
-		t.Fatalf("the estate has no %s %s", typ, id)
+		t.Fatalf("the estate has no record of type %q with id %q", typ, id)
 	}
 	return r
 }
@@ -134,7 +134,7 @@ func TestUpsertMerges(t *testing.T) {
 	}
 }
 
-func TestKeyIsTypeAndID(t *testing.T) {
+func TestRecordsAreKeyedByTypeAndID(t *testing.T) {
 	c := inProcess(t).login(t)
 	c.mustUpsert(t, `[{"id":"2","type":"b"},{"id":"1","type":"b"},{"id":"1","type":"a"},{"id":"1","type":"b","name":"last"}]`)
 	var got []string
@@ -154,7 +154,7 @@ func TestPeriods(t *testing.T) {
 	upsert := func(period string) {
 		t.Helper()
 		if r := c.call(t, http.MethodPost, "/v1/estateRecords", `{"insertInPeriod":"`+period+`","records":[{"id":"a","type":"b"}]}`); r.status != 202 {
-			t.Fatalf("got %d %s", r.status, r.body)
+			t.Fatalf("upsert to the %s period: got %d %s, want 202", period, r.status, r.body)
 		}
 	}
 	expect := func(step string, want ...string) {
@@ -220,21 +220,24 @@ func TestDeleteLocators(t *testing.T) {
 	}
 }
 
-func TestRecordThatComesBackIsANewOne(t *testing.T) {
+func TestUpsertAfterDeleteCreatesANewRecord(t *testing.T) {
 	c := inProcess(t).login(t)
 	c.mustUpsert(t, `[{"id":"a","type":"b","tags":{"x":"y"}}]`)
 	first := c.mustRecord(t, "b", "a")
 	if r := c.enrich(t, first.NID, `{"x":1}`); r.status != 202 {
-		t.Fatalf("got %d %s", r.status, r.body)
+		t.Fatalf("enrich: got %d %s, want 202", r.status, r.body)
 	}
 	c.mustDelete(t, "current", `[{"id":"a","type":"b"}]`)
 	c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
 	second := c.mustRecord(t, "b", "a")
-	if second.NID == first.NID || len(second.Tags) > 0 || second.Enrichment != nil {
-		t.Errorf("got %+v after %+v, want another nid and nothing else", second, first)
+	if second.NID == first.NID {
+		t.Errorf("nid: got %s again, want another one", second.NID)
+	}
+	if len(second.Tags) > 0 || second.Enrichment != nil {
+		t.Errorf("got %+v, want neither tags nor an enrichment", second)
 	}
 	if _, ok := c.Enrichment(first.NID); ok {
-		t.Error("the enrichment outlived its record")
+		t.Error("the enrichment of the deleted record is still there")
 	}
 }
 
@@ -244,7 +247,7 @@ func TestEnrichmentReplaces(t *testing.T) {
 	nid := c.mustRecord(t, "b", "a").NID
 	for _, data := range []string{`{"x":{"y":1},"z":null}`, `{"x":{"w":2.0}}`} {
 		if r := c.enrich(t, strings.ToUpper(nid), data); r.status != 202 || r.message(t) != "Accepted 1 estate records" {
-			t.Fatalf("got %d %s", r.status, r.body)
+			t.Fatalf("enrich: got %d %s, want 202 and the count", r.status, r.body)
 		}
 		if got := asJSON(t, c.mustRecord(t, "b", "a").Enrichment); got != data {
 			t.Errorf("got %s, want %s", got, data)
@@ -252,7 +255,7 @@ func TestEnrichmentReplaces(t *testing.T) {
 	}
 }
 
-func TestUnknownRecords(t *testing.T) {
+func TestDeleteAndEnrichUnknownRecords(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		opts []apitest.Option
@@ -269,7 +272,7 @@ func TestUnknownRecords(t *testing.T) {
 				t.Errorf("enrich: got %d %s, want %d", r.status, r.body, test.want)
 			}
 			if _, ok := c.Enrichment(testNID); ok != (test.want == 202) {
-				t.Errorf("the enrichment is there: %v", ok)
+				t.Errorf("the enrichment is stored: got %v, want %v", ok, !ok)
 			}
 			for _, locator := range []string{`{"nid":"` + testNID + `"}`, `{"id":"x","type":"b"}`} {
 				r := c.call(t, http.MethodDelete, "/v1/estateRecords", `{"period":"all","records":[`+locator+`]}`)
@@ -321,7 +324,7 @@ func TestTotalsAreExact(t *testing.T) {
 	}
 }
 
-func TestCopiesAreCopies(t *testing.T) {
+func TestRecordReturnsACopy(t *testing.T) {
 	c := inProcess(t).login(t)
 	c.mustUpsert(t, `[{"id":"a","type":"b","metadata":{"o":{"x":[{"y":1}]}},"tags":{"x":"y"}}]`)
 	got := c.mustRecord(t, "b", "a")
@@ -329,7 +332,7 @@ func TestCopiesAreCopies(t *testing.T) {
 	got.Metadata["o"].(map[string]any)["x"].([]any)[0].(map[string]any)["y"] = 2
 	again := c.mustRecord(t, "b", "a")
 	if again.Tags["x"] != "y" || asJSON(t, again.Metadata) != `{"o":{"x":[{"y":1}]}}` {
-		t.Errorf("the estate changed with the copy: %+v", again)
+		t.Errorf("got %+v after a change of the copy, want the record as it was", again)
 	}
 }
 
@@ -371,7 +374,9 @@ func TestConcurrentUse(t *testing.T) {
 			wg.Go(func() {
 				for i := range 10 {
 					record := fmt.Sprintf(`[{"id":"%d","type":"t%d","metadata":{"a":{"b":%d}}}]`, i, worker, i)
-					for c.upsert(t, record).status == 503 {
+					status := 503
+					for status == 503 { // Every fails some requests
+						status = c.upsert(t, record).status
 					}
 					c.Records()
 					c.Requests()

@@ -11,7 +11,7 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-// A caller speaks to an emulator with net/http and nothing else.
+// A testClient calls an emulator with net/http, without the SDK.
 type testClient struct {
 	*apitest.Emulator
 	client            *http.Client
@@ -19,14 +19,14 @@ type testClient struct {
 	token             string
 }
 
-// inProcess returns a caller whose requests go through RoundTrip.
+// inProcess returns a client whose requests go through RoundTrip.
 func inProcess(t testing.TB, opts ...apitest.Option) *testClient {
 	t.Helper()
 	e := apitest.New(opts...)
 	return &testClient{Emulator: e, client: &http.Client{Transport: e}, baseURL: apitest.BaseURL, tokenURL: apitest.TokenURL}
 }
 
-// overLoopback returns a caller whose requests go through TCP.
+// overLoopback returns a client whose requests go over TCP.
 func overLoopback(t testing.TB, opts ...apitest.Option) *testClient {
 	t.Helper()
 	transport := &http.Transport{}
@@ -35,7 +35,7 @@ func overLoopback(t testing.TB, opts ...apitest.Option) *testClient {
 	return &testClient{Emulator: s.Emulator, client: &http.Client{Transport: transport}, baseURL: s.URL, tokenURL: s.TokenURL}
 }
 
-// bothWays runs a test in process and over loopback.
+// overBothTransports runs a test in process and over loopback.
 func overBothTransports(t *testing.T, test func(t *testing.T, start func(...apitest.Option) *testClient)) {
 	t.Run("in process", func(t *testing.T) {
 		test(t, func(opts ...apitest.Option) *testClient { return inProcess(t, opts...) })
@@ -51,12 +51,12 @@ type response struct {
 	body   string
 }
 
-// message is the answer's error or message.
+// message returns the error or the message in the body.
 func (r response) message(t testing.TB) string {
 	t.Helper()
 	var body struct{ Error, Message string }
 	if err := json.Unmarshal([]byte(r.body), &body); err != nil {
-		t.Fatalf("answer %d %q: %v", r.status, r.body, err)
+		t.Fatalf("response %d %q: %v", r.status, r.body, err)
 	}
 	return body.Error + body.Message
 }
@@ -84,7 +84,7 @@ func (c *testClient) request(t *testing.T, method, path, body string) *http.Requ
 	return req
 }
 
-// call sends a request to the API with the caller's token.
+// call sends a request to the API with the client's token.
 func (c *testClient) call(t *testing.T, method, path, body string) response {
 	t.Helper()
 	r, err := c.do(c.request(t, method, path, body))
@@ -116,7 +116,7 @@ func (c *testClient) requestToken(t testing.TB, contentType, body string) respon
 	req.Header.Set("Content-Type", contentType)
 	r, err := c.do(req)
 	if err != nil {
-		t.Fatalf("ask for a token: %v", err)
+		t.Fatalf("request a token: %v", err)
 	}
 	return r
 }
@@ -125,7 +125,7 @@ func tokenRequest(id, secret, audience string) string {
 	return fmt.Sprintf(`{"client_id":%q,"client_secret":%q,"audience":%q,"grant_type":"client_credentials"}`, id, secret, audience)
 }
 
-// login gets a token and keeps it for the calls to come.
+// login gets a token and uses it for all later calls.
 func (c *testClient) login(t testing.TB) *testClient {
 	t.Helper()
 	creds := c.Credentials()

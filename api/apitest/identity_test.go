@@ -62,7 +62,7 @@ func TestTokenIsARealJWT(t *testing.T) {
 	})
 }
 
-func TestTokenAnswer(t *testing.T) {
+func TestTokenResponse(t *testing.T) {
 	c := inProcess(t)
 	creds := c.Credentials()
 	r := c.requestToken(t, "application/json; charset=utf-8", tokenRequest(creds.ClientID, creds.ClientSecret, apitest.DefaultAudience))
@@ -103,7 +103,7 @@ func TestTokenRefusals(t *testing.T) {
 		{"no JSON", asJSON, "{", nil, 400},
 		{"form", asForm, form, nil, 415},
 		{"form, allowed", asForm, form, []apitest.Option{apitest.AllowFormToken()}, 200},
-		{"form in JSON's clothes", asJSON, form, []apitest.Option{apitest.AllowFormToken()}, 400},
+		{"form declared as JSON", asJSON, form, []apitest.Option{apitest.AllowFormToken()}, 400},
 		{"no content type", "", good, nil, 415},
 		{"too large", asJSON, good, []apitest.Option{apitest.WithMaxBody(10)}, 413},
 	} {
@@ -123,13 +123,13 @@ func TestTokenRefusals(t *testing.T) {
 				t.Errorf("tokens issued: got %d, want %d", got, issued)
 			}
 			if strings.Contains(r.body, "secret\"") && test.want != 400 {
-				t.Errorf("the answer has the secret: %s", r.body)
+				t.Errorf("the response contains the secret: %s", r.body)
 			}
 		})
 	}
 }
 
-func TestTokenEndpointKnowsPostOnly(t *testing.T) {
+func TestTokenEndpointAcceptsOnlyPOST(t *testing.T) {
 	c := overLoopback(t)
 	resp, err := c.client.Get(c.tokenURL)
 	if err != nil {
@@ -184,21 +184,21 @@ func TestBearerIsVerified(t *testing.T) {
 					t.Errorf("got %s, want a message", r.body)
 				}
 				if strings.Contains(r.body, parts[1]) {
-					t.Errorf("the answer has the token: %s", r.body)
+					t.Errorf("the response contains the token: %s", r.body)
 				}
 			})
 		}
 	})
 }
 
-func TestTokenExpiresAtItsSecond(t *testing.T) {
+func TestTokenExpiresExactlyAfterItsLifetime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := inProcess(t, apitest.WithTokenLifetime(time.Minute)).login(t)
 		time.Sleep(time.Minute - time.Nanosecond)
 		c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
 		time.Sleep(time.Nanosecond)
 		if r := c.upsert(t, `[{"id":"a","type":"b"}]`); r.status != 401 || !strings.Contains(r.body, "expired") {
-			t.Errorf("got %d %s, want 401 and a word of expiry", r.status, r.body)
+			t.Errorf("got %d %s, want 401 and \"expired\"", r.status, r.body)
 		}
 		c.login(t).mustUpsert(t, `[{"id":"a","type":"b"}]`)
 	})
@@ -219,8 +219,8 @@ func TestRotateSecret(t *testing.T) {
 		opts []apitest.Option
 		want int
 	}{
-		{"tokens survive", nil, 202},
-		{"tokens die", []apitest.Option{apitest.RotateRevokes()}, 401},
+		{"tokens stay valid", nil, 202},
+		{"tokens are revoked", []apitest.Option{apitest.RotateRevokes()}, 401},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := inProcess(t, test.opts...).login(t)

@@ -16,7 +16,7 @@ var parseSeeds = []string{
 	"{ \"a\" : [ ] , \"b\" : { } }\r\n", `{"a":"\\u","b":"\/"}`, `[0.1,-0,0]`,
 }
 
-func TestParseReadsWhatEncodingJSONReads(t *testing.T) {
+func TestParseAgreesWithEncodingJSON(t *testing.T) {
 	for _, seed := range parseSeeds {
 		compareParse(t, []byte(seed))
 	}
@@ -36,7 +36,7 @@ func compareParse(t *testing.T, body []byte) {
 	var want any
 	if !json.Valid(body) {
 		if err == nil {
-			t.Fatalf("%q: got no error, and it is no JSON", body)
+			t.Fatalf("%q: got no error, but it is not JSON", body)
 		}
 		return
 	}
@@ -59,7 +59,7 @@ func compareParse(t *testing.T, body []byte) {
 	}
 }
 
-// spell writes values such that a number is the same in all its Go types.
+// normalize converts values so that equal numbers are equal whatever their Go types.
 func normalize(v any) any {
 	switch v := v.(type) {
 	case json.Number:
@@ -98,18 +98,18 @@ func TestMessagesAreBounded(t *testing.T) {
 	long := strings.Repeat("é", 1<<20)
 	v := violation{path: path{}.key("records").item(3).key(long), rule: long}
 	if got := len(v.String()); got > 2*maxTextLen+20 {
-		t.Errorf("got %d bytes, want a bound", got)
+		t.Errorf("got %d bytes, want at most %d", got, 2*maxTextLen+20)
 	}
 }
 
-func TestDeepNestingIsNoTrouble(t *testing.T) {
+func TestDeeplyNestedBodies(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 9000) + "1" + strings.Repeat("}", 9000)
 	v, violations, err := parse([]byte(deep), 1<<20)
 	if err != nil || len(violations) > 0 {
-		t.Fatal(violations, err)
+		t.Fatalf("9000 objects: got %v, %v, want neither a violation nor an error", violations, err)
 	}
 	merge(merge(nil, v.(map[string]any), true), v.(map[string]any), true)
 	if _, _, err := parse([]byte(strings.Repeat("[", 1<<20)), 1); err == nil {
-		t.Error("a million brackets: got no error")
+		t.Error("a million brackets: got no error, want one")
 	}
 }

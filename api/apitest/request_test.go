@@ -10,12 +10,12 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-// may2022 is the clock of tests that care for the period.
+// may2022 is the clock of tests that depend on the current period.
 func may2022() time.Time { return time.Date(2022, 5, 15, 12, 0, 0, 0, time.UTC) }
 
 const testNID = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"
 
-// list repeats an item, with its index in place of %d, n times.
+// list returns a JSON array with an item n times, its %d replaced by the index.
 func list(n int, item string) string {
 	items := make([]string, n)
 	for i := range items {
@@ -24,7 +24,7 @@ func list(n int, item string) string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-// object is a JSON object of exactly size bytes.
+// object returns a JSON object of exactly size bytes.
 func object(size int) string {
 	return `{"k":"` + strings.Repeat("x", size-len(`{"k":""}`)) + `"}`
 }
@@ -41,7 +41,7 @@ func costs(values string) string {
 	return `{"id":"a","type":"b","costs":{"currency":"EUR","values":[` + values + `]}}`
 }
 
-// record has a field besides id and type.
+// record returns a record with a field besides id and type.
 func record(field string) string { return `{"id":"a","type":"b",` + field + `}` }
 
 func tagsOf(n int) string {
@@ -163,7 +163,7 @@ func TestUpsertRules(t *testing.T) {
 		{"an array", `body []`, "body: must be of type object"},
 		{"nothing", "body ", "no body"},
 		{"white space", "body  \n", "not JSON"},
-		{"no JSON", "body {", "not JSON"},
+		{"broken JSON", "body {", "not JSON"},
 		{"a comma too many", `body {"records":[{"id":"a","type":"b"},]}`, "not JSON"},
 		{"more after the end", `body {"records":[{"id":"a","type":"b"}]}{}`, "not JSON"},
 		{"a byte order mark", "body \xef\xbb\xbf" + `{"records":[{"id":"a","type":"b"}]}`, "not JSON"},
@@ -182,7 +182,7 @@ func TestUpsertRules(t *testing.T) {
 	}
 }
 
-// check compares an answer to the error that is wanted, "" for none, and expects that a
+// checkResponse compares a response to the expected error, "" for none, and checks that a
 // refused request changed nothing.
 func checkResponse(t *testing.T, c *testClient, r response, want string) {
 	t.Helper()
@@ -260,7 +260,7 @@ func TestEnrichRules(t *testing.T) {
 	}
 }
 
-func TestErrorNamesSomeViolationsAndCountsTheRest(t *testing.T) {
+func TestErrorListsFiveViolationsAndCountsTheRest(t *testing.T) {
 	c := inProcess(t).login(t)
 	got := c.upsert(t, list(9, `{"type":"b"}`)).message(t)
 	if !strings.HasPrefix(got, "records[0].id: is required; records[1].id: ") || !strings.HasSuffix(got, "; and 4 more") {
@@ -268,7 +268,7 @@ func TestErrorNamesSomeViolationsAndCountsTheRest(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoOperation(t *testing.T) {
+func TestUnknownPathsAndMethods(t *testing.T) {
 	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		for _, test := range []struct {
@@ -314,7 +314,7 @@ func TestContentTypeMustBeJSON(t *testing.T) {
 	}
 }
 
-func TestBodyLimit(t *testing.T) {
+func TestBodyAboveTheLimitIsRefused(t *testing.T) {
 	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		body := `{"records":[{"id":"a","type":"b"}]}`
 		c := start(apitest.WithMaxBody(1000)).login(t)
@@ -346,7 +346,7 @@ func TestBodyLimit(t *testing.T) {
 	})
 }
 
-func TestObjectLimitIsAnOption(t *testing.T) {
+func TestWithMaxObject(t *testing.T) {
 	c := inProcess(t, apitest.WithMaxObject(1<<20)).login(t)
 	c.mustUpsert(t, `[`+record(`"metadata":`+object(1<<20))+`]`)
 	if r := c.upsert(t, `[`+record(`"metadata":`+object(1<<20+1))+`]`); r.status != 400 {
@@ -354,7 +354,7 @@ func TestObjectLimitIsAnOption(t *testing.T) {
 	}
 }
 
-func TestUnknownFieldsAreAnOption(t *testing.T) {
+func TestAllowUnknownFields(t *testing.T) {
 	c := inProcess(t, apitest.AllowUnknownFields()).login(t)
 	c.mustUpsert(t, `[`+record(`"x":[1,null],"costs":{"currency":"EUR","y":1,"values":[{"date":"2022-05-01","z":1}]}`)+`]`)
 }
@@ -388,7 +388,7 @@ func TestPartialBatchesStillRefuseABadEnvelope(t *testing.T) {
 	checkResponse(t, c, r, "insertInPeriod")
 }
 
-// The form of the request in the public documentation, with the brackets that it lacks.
+// The request in the public documentation, with the closing brackets that are missing there.
 func TestDocumentedRequest(t *testing.T) {
 	c := overLoopback(t).login(t)
 	r := c.call(t, http.MethodPost, "/v1/estateRecords", `{
@@ -404,7 +404,13 @@ func TestDocumentedRequest(t *testing.T) {
 		t.Fatalf("got %d %s, want 202 and the count", r.status, r.body)
 	}
 	got, ok := c.Record("jira/subscription/basic", "js002")
-	if !ok || got.Name != "Jira Subscription 002" || got.Tags["key"] != "key_example" {
-		t.Errorf("got %+v, %v", got, ok)
+	if !ok {
+		t.Fatal("the record is not in the estate")
+	}
+	if want := "Jira Subscription 002"; got.Name != want {
+		t.Errorf("name: got %q, want %q", got.Name, want)
+	}
+	if want := "key_example"; got.Tags["key"] != want {
+		t.Errorf("tag: got %q, want %q", got.Tags["key"], want)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-func TestInProcessAnswersAtItsAddressesOnly(t *testing.T) {
+func TestRoundTripServesOnlyItsOwnAddresses(t *testing.T) {
 	c := inProcess(t)
 	for _, url := range []string{
 		"https://integrations-api.klarity.nordcloudapp.com/v1/estateRecords",
@@ -37,7 +37,7 @@ func TestInProcessAnswersAtItsAddressesOnly(t *testing.T) {
 	}
 }
 
-// A body notes when it is closed.
+// A closeRecorder is a body that records that it was closed.
 type closeRecorder struct {
 	io.Reader
 	closed chan struct{}
@@ -57,7 +57,7 @@ func TestRoundTripClosesTheBody(t *testing.T) {
 		name, url string
 		fault     apitest.Fault
 	}{
-		{"answered", apitest.BaseURL + "/v1/estateRecords", apitest.Fault{}},
+		{"response", apitest.BaseURL + "/v1/estateRecords", apitest.Fault{}},
 		{"reset", apitest.BaseURL + "/v1/estateRecords", apitest.Reset()},
 		{"another host", "https://elsewhere.example/", apitest.Fault{}},
 	} {
@@ -82,7 +82,6 @@ func TestRoundTripClosesTheBody(t *testing.T) {
 	}
 }
 
-// A reader that gives nothing until it is closed.
 func TestBlockedRequestBodyEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := apitest.New()
@@ -118,14 +117,14 @@ type errReader struct{ err error }
 
 func (f errReader) Read([]byte) (int, error) { return 0, f.err }
 
-func TestContentLengthMustBeTrue(t *testing.T) {
+func TestContentLengthMustMatchTheBody(t *testing.T) {
 	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
-		for _, announced := range []int64{3, 200} {
+		for _, length := range []int64{3, 200} {
 			req := c.request(t, http.MethodPost, "/v1/estateRecords", `{"records":`+oneRecord+`}`)
-			req.ContentLength = announced
+			req.ContentLength = length
 			if _, err := c.do(req); err == nil || !strings.Contains(err.Error(), "ContentLength") {
-				t.Errorf("%d announced: got %v, want an error of ContentLength", announced, err)
+				t.Errorf("ContentLength %d: got %v, want an error that names ContentLength", length, err)
 			}
 		}
 		if c.Len() != 0 {
@@ -170,8 +169,7 @@ func TestResponseBodyEndsWithTheContextAndWithClose(t *testing.T) {
 	})
 }
 
-// What a client sees of an answer is the same in process and over a network.
-func TestResponseIsTheNetworks(t *testing.T) {
+func TestResponseIsTheSameInProcessAndOverLoopback(t *testing.T) {
 	type seen struct {
 		Status, Proto, ContentType, ContentLengthHeader string
 		ContentLength                                   int64
@@ -189,7 +187,7 @@ func TestResponseIsTheNetworks(t *testing.T) {
 		})
 	}
 	if got[0] != got[1] {
-		t.Errorf("in process %+v\nloopback   %+v", got[0], got[1])
+		t.Errorf("got  %+v in process\nwant %+v, as over loopback", got[0], got[1])
 	}
 }
 
