@@ -26,7 +26,7 @@ func TestWithoutCredentials(t *testing.T) {
 		},
 		[]string{
 			`line 11, type "licence/office" id "lic-0901": invalid`, `"12,50"`, `"BTC"`, `"2021-06"`, "type: is required",
-			"cannot clear a name", `"-14.00"`, "line 110: invalid\n    the first line names 20 columns, here are 21",
+			"cannot clear a name", `"-14.00"`, "line 110: invalid\n    the first line has 20 columns, this row has 21",
 		})
 	lines := jobtest.Report(t, report, 120)
 	if n := jobtest.Count(lines, "invalid"); n != 7 {

@@ -14,7 +14,7 @@ func recordTable() table[models.EstateRecord] {
 		checkComplete: requireIDAndType,
 		column:        recordColumn,
 		finish: func(r *models.EstateRecord) {
-			// A currency without a cost in the row says nothing: sheets fill it in everywhere.
+			// A currency without a cost in the row is ignored: sheets have it in every row.
 			if r.Costs != nil && len(r.Costs.Values) == 0 {
 				r.Costs = nil
 			}
@@ -136,7 +136,7 @@ func requireColumns(has func(string) bool, columns ...string) error {
 	return nil
 }
 
-// keep sets a field that null cannot clear.
+// stringColumn sets a field that null cannot clear.
 func stringColumn[T any](field func(*T) *string, noun string) func(*T, string) error {
 	return func(item *T, cell string) error {
 		if cell == null {
@@ -152,7 +152,7 @@ func objectColumn[T any](path string, object func(*T) *map[string]any) (func(*T,
 	keys := strings.Split(path, ".")
 	for _, k := range keys {
 		if k == "" {
-			return nil, errors.New("a key is missing: the path ends or goes on with a dot")
+			return nil, errors.New("empty key: the path begins or ends with a dot, or has two in a row")
 		}
 	}
 	last := len(keys) - 1

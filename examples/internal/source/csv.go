@@ -7,22 +7,24 @@ import (
 	"io"
 )
 
-// rows reads CSV as RFC 4180 has it: quotes only around a whole cell, doubled inside one.
+// rowReader reads CSV as defined by RFC 4180: quotes only around a whole cell, doubled
+// inside it.
 //
-// encoding/csv reads the same, but to it a quote that is never closed makes the rest of
-// the file one cell, read into memory. Here such a row is given up, and reading goes on
-// with the line after the one on which it began: one stray quote costs one row.
+// encoding/csv reads the same format, but with a quote that is never closed it reads the
+// rest of the file into memory as one cell. rowReader instead reports such a row as an
+// error, and continues with the line after the one on which the row began: one stray quote
+// costs one row.
 type rowReader struct {
 	in      *lineReader
 	comma   byte
-	pending []line // lines that were read for a row that was given up
+	pending []line // lines that were read for an invalid row, to be read again
 	row     row
 }
 
 type line struct {
 	n    int
 	text []byte
-	err  error // the line was too long
+	err  error // errTooLong, or nil
 }
 
 var (
@@ -31,8 +33,8 @@ var (
 	errOpenQuote  = errors.New(`the quote that opens a cell is never closed`)
 )
 
-// next returns the cells of the next row that is not blank, and the line it begins on. The
-// cells are valid until the next call.
+// next reads the next row that is not blank into r.row, where it is valid until the next
+// call, and returns the line it begins on.
 func (r *rowReader) next() (int, error) {
 	for {
 		current, err := r.nextLine()
@@ -74,7 +76,7 @@ func (r *rowReader) next() (int, error) {
 	}
 }
 
-// take returns the next line. Its error ends the reading.
+// nextLine returns the next line, a pending one first. After an error nothing can be read.
 func (r *rowReader) nextLine() (line, error) {
 	if len(r.pending) > 0 {
 		first := r.pending[0]
@@ -88,16 +90,16 @@ func (r *rowReader) nextLine() (line, error) {
 	return line{n: r.in.number, text: text}, err
 }
 
-// row is one row as it is being read. All cells share one buffer.
+// row is a row, complete or being read. All cells share one buffer.
 type row struct {
 	buf    []byte
 	ends   []int
-	quoted bool // the line that comes next goes on inside a quoted cell
+	quoted bool // the next line continues a quoted cell
 }
 
 func (w *row) reset() { w.buf, w.ends, w.quoted = w.buf[:0], w.ends[:0], false }
 
-// cells returns the row's cells.
+// cells returns the row's cells, in the memory of to if there is room.
 func (w *row) cells(to []string) []string {
 	to = to[:0]
 	all, start := string(w.buf), 0
@@ -108,7 +110,7 @@ func (w *row) cells(to []string) []string {
 	return to
 }
 
-// feed reads a line. The row is done unless the line ends inside quotes.
+// feed adds a line. The row is done unless the line ends inside quotes.
 func (w *row) feed(line []byte, comma byte) (done bool, err error) {
 	i := 0
 	for {
@@ -146,7 +148,8 @@ func (w *row) feed(line []byte, comma byte) (done bool, err error) {
 	}
 }
 
-// untilQuote reads up to and over the closing quote, or the whole line.
+// readQuoted adds the text up to the closing quote, or the whole line, to the buffer. n is
+// the number of bytes read, including the quote.
 func (w *row) readQuoted(line []byte) (n int, closed bool) {
 	for {
 		q := bytes.IndexByte(line[n:], '"')

@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// value walks over one JSON value that is known to be valid.
+// decoder decodes one JSON value that is known to be valid.
 //
-// encoding/json alone would not do: it takes "Name" for "name", the last of two equal
-// keys, an absent "value" for a null (which would clear a day's cost), and replaces broken
-// text silently.
+// encoding/json is not strict enough: it accepts "Name" for "name", uses the last of two
+// equal keys, does not distinguish an absent "value" from null (which would clear a day's
+// cost), and silently replaces invalid characters.
 type decoder struct {
 	data []byte
 	pos  int
@@ -22,10 +22,10 @@ type decoder struct {
 
 var (
 	errUnknown   = errors.New("unknown field")
-	errDuplicate = errors.New("stands twice")
+	errDuplicate = errors.New("duplicate field")
 )
 
-// syntaxError says at which byte, from 0, a text stops being JSON in UTF-8.
+// syntaxError has the byte offset, from 0, at which a text stops being JSON in UTF-8.
 type syntaxError struct {
 	at  int
 	err error
@@ -35,7 +35,7 @@ func (e *syntaxError) Error() string { return e.err.Error() }
 
 var errNotUTF8 = errors.New("not UTF-8: save the file as UTF-8")
 
-// syntax returns a *syntaxError unless b is one JSON value in UTF-8.
+// checkSyntax returns a *syntaxError unless b is one JSON value in UTF-8.
 func checkSyntax(b []byte) error {
 	if json.Valid(b) {
 		if at := invalidUTF8(b); at >= 0 {
@@ -51,7 +51,7 @@ func checkSyntax(b []byte) error {
 	return &syntaxError{at, fmt.Errorf("not JSON: %w", err)}
 }
 
-// invalidUTF8 returns where b stops being UTF-8, or -1.
+// invalidUTF8 returns the offset of the first invalid byte in b, or -1.
 func invalidUTF8(b []byte) int {
 	if utf8.Valid(b) {
 		return -1
@@ -66,7 +66,7 @@ func invalidUTF8(b []byte) int {
 	}
 }
 
-// kind returns the first byte of the value ahead, which tells what it is.
+// peek returns the first byte of the next value, which determines its kind.
 func (d *decoder) peek() byte {
 	for {
 		switch c := d.data[d.pos]; c {
@@ -78,29 +78,30 @@ func (d *decoder) peek() byte {
 	}
 }
 
-// skip steps over a byte that is known to come, such as a colon.
+// skip consumes the next byte that is not white space, such as a colon.
 func (d *decoder) skip() {
 	d.peek()
 	d.pos++
 }
 
-// want fails unless the value ahead begins with c.
+// expect returns an error unless the next value begins with c.
 func (d *decoder) expect(c byte, noun string) error {
 	got := d.peek()
 	if got == c {
 		return nil
 	}
-	return fmt.Errorf("%s is wanted, not %s", noun, kindOf(got))
+	return fmt.Errorf("must be %s, not %s", noun, kindOf(got))
 }
 
-func kindOf(kind byte) string {
-	switch kind {
+// kindOf names the kind of a value by its first byte.
+func kindOf(first byte) string {
+	switch first {
 	case '{':
 		return "an object"
 	case '[':
 		return "an array"
 	case '"':
-		return "a text"
+		return "a string"
 	case 'n':
 		return "null"
 	case 't', 'f':
@@ -108,10 +109,10 @@ func kindOf(kind byte) string {
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		return "a number"
 	}
-	return strconv.QuoteRune(rune(kind))
+	return strconv.QuoteRune(rune(first))
 }
 
-// object calls each for the members of the object ahead; each reads the member's value.
+// object decodes an object. It calls each for every key; each must consume the value.
 func (d *decoder) object(each func(key string) error) error {
 	if err := d.expect('{', "an object"); err != nil {
 		return err
@@ -129,10 +130,8 @@ func (d *decoder) object(each func(key string) error) error {
 		d.skip() // the colon
 		switch err := each(key); err {
 		case nil:
-		case errUnknown:
+		case errUnknown, errDuplicate: // of this key: those of a nested object are wrapped
 			return fmt.Errorf("%w %.60q", err, key)
-		case errDuplicate:
-			return fmt.Errorf("the field %.60q %w", key, err)
 		default:
 			return prefixPath(quoteKey(key), err)
 		}
@@ -141,7 +140,7 @@ func (d *decoder) object(each func(key string) error) error {
 	return nil
 }
 
-// fields is object for one whose members are known: none may stand twice.
+// fields is like object, and refuses duplicate keys.
 func (d *decoder) fields(each func(key string) error) error {
 	seen := make([]string, 0, 8)
 	return d.object(func(key string) error {
@@ -153,7 +152,7 @@ func (d *decoder) fields(each func(key string) error) error {
 	})
 }
 
-// array calls each for the elements of the array ahead; each reads the element.
+// array decodes an array. It calls each for every element; each must consume the element.
 func (d *decoder) array(each func(i int) error) error {
 	if err := d.expect('[', "an array"); err != nil {
 		return err
@@ -173,9 +172,9 @@ func (d *decoder) array(each func(i int) error) error {
 	return nil
 }
 
-// text reads the string ahead.
+// stringValue decodes a string.
 func (d *decoder) stringValue() (string, error) {
-	if err := d.expect('"', "a text"); err != nil {
+	if err := d.expect('"', "a string"); err != nil {
 		return "", err
 	}
 	start := d.pos + 1
@@ -193,8 +192,8 @@ func (d *decoder) stringValue() (string, error) {
 	return unescape(d.data[start-1 : d.pos])
 }
 
-// unescape decodes a quoted string. Half of a surrogate pair is no character:
-// encoding/json would turn it into U+FFFD.
+// unescape decodes a quoted string. It refuses a lone surrogate, which encoding/json would
+// replace by U+FFFD.
 func unescape(quoted []byte) (string, error) {
 	for i := 0; i < len(quoted); i++ {
 		if quoted[i] != '\\' {
@@ -218,8 +217,8 @@ func unescape(quoted []byte) (string, error) {
 	return s, err
 }
 
-// surrogate tells whether the escape at b[i] is the high ('h') or the low ('l') half of a
-// surrogate pair.
+// surrogateHalf reports whether the escape at b[i] is the high ('h') or the low ('l') half
+// of a surrogate pair, or neither (0).
 func surrogateHalf(b []byte, i int) byte {
 	if i+6 > len(b) || b[i] != '\\' || b[i+1] != 'u' || b[i+2]|0x20 != 'd' {
 		return 0
@@ -233,7 +232,7 @@ func surrogateHalf(b []byte, i int) byte {
 	return 0
 }
 
-// any reads whatever is ahead. A number stays the text that it is.
+// anyValue decodes a value of any kind. A number becomes a json.Number.
 func (d *decoder) anyValue() (any, error) {
 	switch d.peek() {
 	case '{':
@@ -249,20 +248,20 @@ func (d *decoder) anyValue() (any, error) {
 	case '"':
 		return d.stringValue()
 	}
-	switch word := d.literal(); word {
+	switch text := d.literal(); text {
 	case "null":
 		return nil, nil
 	case "true", "false":
-		return word == "true", nil
+		return text == "true", nil
 	default:
-		return json.Number(word), nil
+		return json.Number(text), nil
 	}
 }
 
 func (d *decoder) anyObject() (map[string]any, error) {
 	m := map[string]any{}
 	err := d.object(func(key string) error {
-		if _, twice := m[key]; twice {
+		if _, duplicate := m[key]; duplicate {
 			return errDuplicate
 		}
 		x, err := d.anyValue()
@@ -272,7 +271,7 @@ func (d *decoder) anyObject() (map[string]any, error) {
 	return m, err
 }
 
-// word reads a number, true, false or null.
+// literal consumes a number, true, false or null and returns its text.
 func (d *decoder) literal() string {
 	d.peek()
 	start := d.pos

@@ -10,8 +10,8 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// The items in the API's own shape. Of an item that has an error, what stands before the
-// error is read, so that its type and id can be told.
+// This file decodes items in the API's own JSON form. An item with an error is decoded up to
+// the error, so that the error can name its type and id.
 
 func (d *decoder) record(r *models.EstateRecord) error {
 	return d.fields(func(key string) (err error) {
@@ -27,7 +27,7 @@ func (d *decoder) record(r *models.EstateRecord) error {
 				return err
 			}
 			if r.ValidThrough == "" {
-				return errors.New("empty: a month such as 2026-12 is wanted; leave it out to leave it alone")
+				return errors.New("empty: give a month such as 2026-12, or omit the field to keep what is stored")
 			}
 			return nil
 		case "metadata":
@@ -55,7 +55,7 @@ func (d *decoder) record(r *models.EstateRecord) error {
 
 func (d *decoder) tags(tags map[string]*string) error {
 	return d.object(func(key string) error {
-		if _, twice := tags[key]; twice {
+		if _, duplicate := tags[key]; duplicate {
 			return errDuplicate
 		}
 		s, err := d.nullableString()
@@ -80,14 +80,14 @@ func (d *decoder) costs(c *models.Costs) error {
 	})
 }
 
-// cost reads one day. The contract lets a day stand without a value and does not say what
-// that does; the SDK would send null, which clears it. So it must be said.
+// cost decodes the cost of one day, which must have a value. The contract permits a day
+// without one, but does not say what it does; the SDK would send null, which clears the day.
 func (d *decoder) cost() (c models.CostElement, err error) {
-	var date, amount bool
+	var hasDate, hasValue bool
 	err = d.fields(func(key string) error {
 		switch key {
 		case "date":
-			date = true
+			hasDate = true
 			s, err := d.stringValue()
 			if err != nil {
 				return err
@@ -95,10 +95,10 @@ func (d *decoder) cost() (c models.CostElement, err error) {
 			c.Date, err = parseDay(s)
 			return err
 		case "value":
-			amount = true
+			hasValue = true
 			if d.peek() == '-' || d.peek() >= '0' && d.peek() <= '9' {
 				n := d.literal()
-				return fmt.Errorf("the number %s must be text: \"%s\"", n, n)
+				return fmt.Errorf("the number %s must be a string: \"%s\"", n, n)
 			}
 			c.Value, err = d.nullableString()
 			return err
@@ -108,9 +108,9 @@ func (d *decoder) cost() (c models.CostElement, err error) {
 	switch {
 	case err != nil:
 		return c, err
-	case !date:
+	case !hasDate:
 		return c, errors.New(`"date" is missing`)
-	case !amount:
+	case !hasValue:
 		return c, errors.New(`"value" is missing; write null to clear the day's cost`)
 	}
 	return c, nil
@@ -150,7 +150,7 @@ func (d *decoder) enrichment(e *models.Enrichment) error {
 	})
 }
 
-// keep reads a string that null cannot clear.
+// nonNullString decodes a string into s and refuses null, because the API cannot clear it.
 func (d *decoder) nonNullString(s *string, noun string) (err error) {
 	if d.peek() == 'n' {
 		return errCannotClear(noun)
@@ -171,12 +171,13 @@ func (d *decoder) nullableString() (*string, error) {
 func parseDay(s string) (strfmt.Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return strfmt.Date{}, fmt.Errorf("%.40q is not a day, written YYYY-MM-DD", s)
+		return strfmt.Date{}, fmt.Errorf("%.40q is not a date of the form YYYY-MM-DD", s)
 	}
 	return strfmt.Date(t), nil
 }
 
-// name puts what is known of a faulty item into its error.
+// withItemKey adds the type, id and nid of an invalid item to its error, as far as they are
+// known.
 func withItemKey(bad *Error, item any) *Error {
 	switch item := item.(type) {
 	case *models.EstateRecord:

@@ -7,14 +7,14 @@ import (
 	"io"
 )
 
-// envelope is the object that may stand around the array, as in a request's body.
+// envelope describes the object that may contain the array, as in a request's body.
 type envelope struct {
 	list   string // the field with the items
 	period string // the field with the billing period, if there is one
-	want   string // the period of the run: the file may not say another
+	want   string // the period of the run, which a period in the file must equal
 }
 
-// elements takes a JSON document apart without holding more than one element.
+// arrayReader reads the array of a JSON document, holding one element at a time.
 type arrayReader struct {
 	r      *bufio.Reader
 	line   int
@@ -22,8 +22,8 @@ type arrayReader struct {
 	buf    []byte
 }
 
-// openJSON reads the document up to the first item, so that a document of another shape is
-// an error before anything is sent.
+// openJSON reads the document up to the first item, so that a document with another
+// structure is an error before anything is sent.
 func openJSON[T any](in *arrayReader, decode func(*decoder, *T) error, env envelope) (*Reader[T], error) {
 	wrapped := false
 	c, err := in.peek()
@@ -44,7 +44,7 @@ func openJSON[T any](in *arrayReader, decode func(*decoder, *T) error, env envel
 	case err != nil:
 		return nil, &Error{Line: in.line, Err: describeEOF(err)}
 	case c != '[':
-		return nil, &Error{Line: in.line, Err: fmt.Errorf("an array of items is wanted, not %s", kindOf(c))}
+		return nil, &Error{Line: in.line, Err: fmt.Errorf("expected an array of items, not %s", kindOf(c))}
 	}
 	in.skip()
 
@@ -83,7 +83,8 @@ func openJSON[T any](in *arrayReader, decode func(*decoder, *T) error, env envel
 
 var errNoMore = errors.New("no more elements")
 
-// element reads the next element of the array and the line on which it begins.
+// element returns the next element of the array and the line on which it begins. The error
+// after the last element is errNoMore.
 func (a *arrayReader) element(first bool) (int, []byte, error) {
 	c, err := a.peek()
 	if err != nil {
@@ -95,7 +96,7 @@ func (a *arrayReader) element(first bool) (int, []byte, error) {
 	}
 	if !first {
 		if c != ',' {
-			return a.line, nil, fmt.Errorf("a comma is wanted between two items, not %q", c)
+			return a.line, nil, fmt.Errorf("expected a comma between two items, not %q", c)
 		}
 		a.skip()
 		if _, err = a.peek(); err != nil {
@@ -107,7 +108,7 @@ func (a *arrayReader) element(first bool) (int, []byte, error) {
 	return line, text, err
 }
 
-// untilList reads the fields in front of the list, and the list's name.
+// readUntilList reads the fields before the list, and the list's name.
 func (a *arrayReader) readUntilList(env envelope) error {
 	for {
 		key, err := a.key()
@@ -126,13 +127,14 @@ func (a *arrayReader) readUntilList(env envelope) error {
 		case c == '}':
 			return fmt.Errorf("the object has no field %q", env.list)
 		case c != ',':
-			return fmt.Errorf("a comma is wanted, not %q", c)
+			return fmt.Errorf("expected a comma, not %q", c)
 		}
 		a.skip()
 	}
 }
 
-// finish reads what stands after the list: the rest of the object, and then nothing.
+// readRest reads what follows the list: the rest of the object, if there is one, and the end
+// of the document.
 func (a *arrayReader) readRest(wrapped bool, env envelope) error {
 	for wrapped {
 		c, err := a.peek()
@@ -144,7 +146,7 @@ func (a *arrayReader) readRest(wrapped bool, env envelope) error {
 			break
 		}
 		if c != ',' {
-			return fmt.Errorf("a comma or the end of the object is wanted, not %q", c)
+			return fmt.Errorf("expected a comma or the end of the object, not %q", c)
 		}
 		key, err := a.key()
 		if err != nil {
@@ -155,15 +157,14 @@ func (a *arrayReader) readRest(wrapped bool, env envelope) error {
 		}
 	}
 	if c, err := a.peek(); err == nil {
-		return fmt.Errorf("%q stands after the end of the document", c)
+		return fmt.Errorf("unexpected %q after the end of the document", c)
 	} else if err != io.ErrUnexpectedEOF {
 		return err
 	}
 	return nil
 }
 
-// period reads a field that is not the list: it can only be the period, and must be the
-// one that the run works on.
+// checkPeriod reads a field other than the list. It must be the period of the run.
 func (a *arrayReader) checkPeriod(key string, env envelope) error {
 	if key != env.period || env.period == "" {
 		return fmt.Errorf("%w %q", errUnknown, key)
@@ -173,7 +174,7 @@ func (a *arrayReader) checkPeriod(key string, env envelope) error {
 		return err
 	}
 	if string(text) != `"`+env.want+`"` {
-		return fmt.Errorf("the file says %s %.20s, the run works on %q: set -period", key, text, env.want)
+		return fmt.Errorf("the file has %s %.20s, but this run uses %q: set -period", key, text, env.want)
 	}
 	return nil
 }
@@ -196,14 +197,14 @@ func (a *arrayReader) key() (string, error) {
 	if c, err := a.peek(); err != nil {
 		return "", err
 	} else if c != ':' {
-		return "", fmt.Errorf("a colon is wanted after %q, not %q", key, c)
+		return "", fmt.Errorf("expected a colon after %q, not %q", key, c)
 	}
 	a.skip()
 	_, err = a.peek()
 	return key, err
 }
 
-// broken is the error after which nothing can be read.
+// fatal returns an error after which nothing more can be read.
 func (a *arrayReader) fatal(err error) *Error {
 	return &Error{Line: a.line, Err: stopped(describeEOF(err)), last: true}
 }

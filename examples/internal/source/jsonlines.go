@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// openJSONLines reads one item from each line that is not blank.
+// openJSONLines returns a Reader that reads one item from each line that is not blank.
 func openJSONLines[T any](in *lineReader, decode func(*decoder, *T) error) *Reader[T] {
 	return &Reader[T]{next: func() (*T, position, error) {
 		for {
@@ -21,7 +21,7 @@ func openJSONLines[T any](in *lineReader, decode func(*decoder, *T) error) *Read
 			}
 			item, err := decodeItem(line, in.number, decode)
 			if errors.Is(err, errArray) {
-				err = &Error{Line: in.number, Err: fmt.Errorf("%w (a file that is one array has the format json)", errArray)}
+				err = &Error{Line: in.number, Err: fmt.Errorf("%w (a file with one array has the format json)", errArray)}
 			}
 			if bad, ok := errors.AsType[*syntaxError](err); ok {
 				err = &Error{Line: in.number, Err: fmt.Errorf("byte %d: %w", bad.at+1, bad)}
@@ -31,9 +31,9 @@ func openJSONLines[T any](in *lineReader, decode func(*decoder, *T) error) *Read
 	}}
 }
 
-var errArray = errors.New("an object is wanted, not an array")
+var errArray = errors.New("must be an object, not an array")
 
-// decodeItem reads the one item that text holds. Its error is a *syntaxError or an *Error.
+// decodeItem decodes an item. Its error is a *syntaxError or an *Error.
 func decodeItem[T any](text []byte, line int, decode func(*decoder, *T) error) (*T, error) {
 	if err := checkSyntax(text); err != nil {
 		return nil, err

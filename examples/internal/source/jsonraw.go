@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// peek returns the next byte that is not white space. The end of the stream is
-// io.ErrUnexpectedEOF, because a document says itself where it ends.
+// peek returns the next byte that is not white space. At the end of the stream the error is
+// io.ErrUnexpectedEOF, because the callers expect more of the document.
 func (a *arrayReader) peek() (byte, error) {
 	for {
 		b, err := a.r.Peek(1)
@@ -25,7 +25,7 @@ func (a *arrayReader) peek() (byte, error) {
 	}
 }
 
-// skip steps over the byte that peek saw.
+// skip consumes the byte that peek returned.
 func (a *arrayReader) skip() {
 	c, err := a.r.ReadByte()
 	if err != nil {
@@ -37,13 +37,13 @@ func (a *arrayReader) skip() {
 	}
 }
 
-// raw reads the text of one value by its quotes and brackets alone; whether it is JSON is
-// for the caller to check. A value of more than MaxItem bytes is read to its end and
-// dropped. The text is valid until the next call.
+// rawValue returns the text of one value, whose end it finds by quotes and brackets alone;
+// the caller checks whether it is JSON. For a value of more than MaxItem bytes it returns
+// errTooLong after reading it to its end. The text is valid until the next call.
 func (a *arrayReader) rawValue() ([]byte, error) {
 	a.buf = a.buf[:0]
 	depth, size := 0, 0
-	inText, escaped := false, false
+	inString, escaped := false, false
 	for {
 		b, err := a.r.Peek(1)
 		if err == io.EOF {
@@ -56,10 +56,10 @@ func (a *arrayReader) rawValue() ([]byte, error) {
 		switch {
 		case escaped:
 			escaped = false
-		case inText:
-			escaped, inText = c == '\\', c != '"'
+		case inString:
+			escaped, inString = c == '\\', c != '"'
 		case c == '"':
-			inText = true
+			inString = true
 		case c == '{', c == '[':
 			depth++
 		case depth == 0 && bytes.IndexByte([]byte(" \t\r\n,:]}"), c) >= 0:

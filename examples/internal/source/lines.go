@@ -8,19 +8,19 @@ import (
 	"io"
 )
 
-// lines reads a stream line by line, in constant memory.
+// lineReader reads a stream line by line, in constant memory.
 type lineReader struct {
 	r      *bufio.Reader
-	number int   // the number of the line that next returned
-	offset int64 // the bytes up to the end of that line
+	number int   // of the line that next returned
+	offset int64 // bytes up to the end of that line
 	buf    []byte
 }
 
 var errTooLong = fmt.Errorf("longer than %d MiB", MaxItem>>20)
 
-// next returns a line without its end; it is valid until the next call. A line of more
-// than MaxItem bytes is skipped: it comes back as errTooLong, and the next call goes on
-// after it. At the end of the stream the error is io.EOF.
+// next returns the next line without its line end; it is valid until the next call. A line
+// of more than MaxItem bytes is skipped: the error is errTooLong, and the next call returns
+// the line after it. At the end of the stream the error is io.EOF.
 func (l *lineReader) next() ([]byte, error) {
 	l.number++
 	l.buf = l.buf[:0]

@@ -13,16 +13,17 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// Format is how the items of a file are written down.
+// Format is the format of a file.
 type Format string
 
+// The formats.
 const (
 	CSV       Format = "csv"
 	JSONLines Format = "jsonl"
 	JSON      Format = "json"
 )
 
-// FormatOf guesses the format from a file's name.
+// FormatOf returns the format for a file name's extension.
 func FormatOf(name string) (Format, error) {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".csv":
@@ -32,7 +33,7 @@ func FormatOf(name string) (Format, error) {
 	case ".json":
 		return JSON, nil
 	}
-	return "", fmt.Errorf("the name %q does not tell the format: add -format csv, jsonl or json", name)
+	return "", fmt.Errorf("the format of %q is not known from its name: add -format csv, jsonl or json", name)
 }
 
 // Reader reads the items of one file.
@@ -41,31 +42,31 @@ type Reader[T any] struct {
 	pos  position
 }
 
-// position is where an item begins, and how many bytes were read when it was complete.
+// position is the line on which an item begins, and the number of bytes read up to its end.
 type position struct {
 	line   int
 	offset int64
 }
 
-// Records reads estate records. period is the one that the run writes to: a JSON document
-// that says another is refused.
+// Records reads estate records. period is the billing period of the run: a JSON document
+// with another one is refused.
 //
-// The error is about the file as a whole, such as an unknown column: nothing was read.
+// An error concerns the file as a whole, such as an unknown column; no item was read.
 func Records(r io.Reader, f Format, period models.InsertInPeriod) (*Reader[models.EstateRecord], error) {
 	return open(r, f, recordTable(), (*decoder).record, envelope{"records", "insertInPeriod", string(period)})
 }
 
-// Locators reads where to find the records to delete, as Records does.
+// Locators reads the locators of records to delete; see Records.
 func Locators(r io.Reader, f Format, period models.Period) (*Reader[models.RecordLocator], error) {
 	return open(r, f, locatorTable(), (*decoder).locator, envelope{"records", "period", string(period)})
 }
 
-// Enrichments reads data to attach to records, as Records does.
+// Enrichments reads data to attach to records; see Records.
 func Enrichments(r io.Reader, f Format) (*Reader[models.Enrichment], error) {
 	return open(r, f, enrichmentTable(), (*decoder).enrichment, envelope{list: "enrichments"})
 }
 
-// All yields every item, or in its place the [*Error] that says what is wrong with it.
+// All yields every item, or an [*Error] in place of an invalid one.
 func (r *Reader[T]) All() iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for {
@@ -114,8 +115,8 @@ func open[T any](in io.Reader, f Format, t table[T], decode func(*decoder, *T) e
 	return nil, fmt.Errorf("unknown format %q: csv, jsonl or json", f)
 }
 
-// skipMark skips the byte order mark that Excel puts in front of UTF-8, and tells files
-// that are not text in UTF-8 at all.
+// skipBOM skips the byte order mark that Excel writes before UTF-8, and returns an error for
+// a file that is UTF-16 or compressed.
 func skipBOM(r *bufio.Reader) (int64, error) {
 	head, err := r.Peek(3)
 	if err != nil && err != io.EOF {
