@@ -14,7 +14,7 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
 
-// printed collects what a program prints, and tells when a text is in it.
+// watchedBuffer collects what a program prints, and closes seen when it contains text.
 type watchedBuffer struct {
 	mu   sync.Mutex
 	buf  bytes.Buffer
@@ -39,7 +39,7 @@ func (p *watchedBuffer) String() string {
 	return p.buf.String()
 }
 
-// start runs the program until the test, or stop, ends it.
+// start runs the program until stop is called or the test ends.
 func start(t *testing.T, args ...string) (out, errs *watchedBuffer, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -58,10 +58,10 @@ func start(t *testing.T, args ...string) (out, errs *watchedBuffer, stop func() 
 func TestPrintedCommandsWork(t *testing.T) {
 	for _, tool := range []string{"sh", "sed", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("there is no %s here", tool)
+			t.Skipf("%s is not installed", tool)
 		}
 	}
-	for name, credentials := range map[string]bool{"invented credentials": false, "credentials of the shell": true} {
+	for name, credentials := range map[string]bool{"generated credentials": false, "credentials of the shell": true} {
 		t.Run(name, func(t *testing.T) {
 			jobtest.Environment(t, nil)
 			if credentials {
@@ -71,33 +71,33 @@ func TestPrintedCommandsWork(t *testing.T) {
 			out, errs, stop := start(t, "-addr", "127.0.0.1:0")
 			script := out.String()
 			if strings.Contains(script, "s3cret") {
-				t.Error("a secret that was not invented here is printed")
+				t.Error("the secret of the environment is printed")
 			}
 			shell := exec.Command("sh", "-e")
 			shell.Stdin = strings.NewReader(script)
-			answers, err := shell.Output()
+			responses, err := shell.Output()
 			if err != nil {
 				t.Fatalf("the commands fail: %v", err)
 			}
-			if n := strings.Count(string(answers), `"Accepted 1 `); n != 3 {
-				t.Errorf("got the answers %s, want three times accepted", answers)
+			if n := strings.Count(string(responses), `"Accepted 1 `); n != 3 {
+				t.Errorf("got %d accepted requests, want 3: %s", n, responses)
 			}
 			if status := stop(); status != 0 {
 				t.Errorf("got exit status %d, want 0", status)
 			}
 			for _, line := range []string{"path=/oauth/token", "method=DELETE path=/v1/estateRecords", "path=/v1/enrichments/estateRecords"} {
 				if !strings.Contains(errs.String(), line) {
-					t.Errorf("the log lacks %q: %s", line, errs)
+					t.Errorf("the log does not contain %q: %s", line, errs)
 				}
 			}
 			if !strings.Contains(out.String(), "estate is empty") {
-				t.Error("the estate is not told at the end")
+				t.Errorf("got the output %s, want the empty estate at the end", out)
 			}
 		})
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestInvalidFlagsAndAddresses(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -129,6 +129,6 @@ func TestRemote(t *testing.T) {
 	out, _, stop := start(t, "-addr", "0.0.0.0:0", "-remote")
 	stop()
 	if !strings.Contains(out.String(), "http://127.0.0.1:") {
-		t.Errorf("got the output %s, want an address to connect to", out)
+		t.Errorf("got the output %s, want a URL with 127.0.0.1", out)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// screen is a terminal of so many columns.
+// newTestConsole returns a terminal with a number of columns, and what is written to it.
 func newTestConsole(width int, colour bool) (*Console, *bytes.Buffer) {
 	var b bytes.Buffer
 	return &Console{Writer: &b, width: func() int { return width }, colour: colour}, &b
@@ -24,7 +24,7 @@ func TestProgressLine(t *testing.T) {
 		want         string
 	}{
 		{"at the start", 0, 0, 1000, 0, 80, "Uploading " + strings.Repeat("─", 40) + "   0 %  0 records"},
-		{"on the way", 12345, 500, 1000, 10 * time.Second, 80, "Uploading " + strings.Repeat("━", 13) + strings.Repeat("─", 14) + "  50 %  12,345 records  1,234/s  10 s left"},
+		{"in the middle", 12345, 500, 1000, 10 * time.Second, 80, "Uploading " + strings.Repeat("━", 13) + strings.Repeat("─", 14) + "  50 %  12,345 records  1,234/s  10 s left"},
 		{"at the end", 1, 1000, 1000, time.Minute, 60, "Uploading " + strings.Repeat("━", 28) + " 100 %  1 record  0/s"},
 		{"almost at the end", 9, 999, 1000, 0, 45, "Uploading " + strings.Repeat("━", 16) + strings.Repeat("─", 1) + "  99 %  9 records"},
 		{"narrow", 12345, 500, 1000, 10 * time.Second, 40, "Uploading  50 %  12,345 records"}, // the rate does not fit whole
@@ -39,7 +39,7 @@ func TestProgressLine(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
 			if n := utf8.RuneCountInString(got); n >= c.width {
-				t.Errorf("the line takes %d columns of %d", n, c.width)
+				t.Errorf("got %d columns, want fewer than %d", n, c.width)
 			}
 		})
 	}
@@ -58,8 +58,11 @@ func TestProgressIsForTerminalsOnly(t *testing.T) {
 	p.Done(10)
 	p.Note(con, "a word")
 	p.Stop()
-	if s := out.String(); !strings.HasSuffix(s, "100 %  1 record\x1b[K\n") || !strings.Contains(s, "\r\x1b[Ka word\n") {
-		t.Errorf("got %q", s)
+	if got, want := out.String(), "100 %  1 record\x1b[K\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("got %q, want %q at the end", got, want)
+	}
+	if got, want := out.String(), "\r\x1b[Ka word\n"; !strings.Contains(got, want) {
+		t.Errorf("got %q, want %q in it", got, want)
 	}
 }
 
@@ -85,7 +88,7 @@ func TestTable(t *testing.T) {
 	table.Write(con)
 	for _, line := range strings.Split(out.String(), "\n") {
 		if utf8.RuneCountInString(line) >= 34 {
-			t.Errorf("the line %q is too long", line)
+			t.Errorf("got the line %q, want fewer than 34 columns", line)
 		}
 	}
 	if !strings.Contains(out.String(), "…") {
@@ -95,12 +98,12 @@ func TestTable(t *testing.T) {
 
 func TestColours(t *testing.T) {
 	con, _ := newTestConsole(80, true)
-	if got := con.Red("x"); got != "\x1b[31mx\x1b[0m" {
-		t.Errorf("got %q", got)
+	if got, want := con.Red("x"), "\x1b[31mx\x1b[0m"; got != want {
+		t.Errorf("with colours: got %q, want %q", got, want)
 	}
 	con, _ = newTestConsole(80, false)
 	if got := con.Red("x"); got != "x" {
-		t.Errorf("got %q", got)
+		t.Errorf("without colours: got %q, want %q", got, "x")
 	}
 }
 
@@ -112,8 +115,8 @@ func TestWrap(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	con, _ = newTestConsole(0, false)
-	if got := con.Wrap("  ", "a  b"); got != "  a  b" {
-		t.Errorf("got %q", got)
+	if got, want := con.Wrap("  ", "a  b"), "  a  b"; got != want {
+		t.Errorf("no terminal: got %q, want %q", got, want)
 	}
 }
 

@@ -9,22 +9,23 @@ import (
 	"unicode/utf8"
 )
 
-// Progress draws how far a run is, on one line that it draws again, ten times a second.
+// Progress draws the progress of a run on one line, ten times a second.
 type Progress struct {
 	c     *Console
-	label string // "uploading"
+	label string // "Uploading"
 	total int64  // bytes of the input, 0 if unknown
 	start time.Time
 
-	drawMu  sync.Mutex
-	mu      sync.Mutex
+	drawMu  sync.Mutex // held while something is written, so that lines do not mix
+	mu      sync.Mutex // guards items and bytes
 	items   int
 	bytes   int64
 	stop    chan struct{}
 	stopped sync.WaitGroup
 }
 
-// NewProgress starts to draw; on a stream that is no terminal it draws nothing.
+// NewProgress starts to draw, if c is a terminal. total is the size of the input in bytes, 0
+// if unknown.
 func NewProgress(c *Console, label string, total int64) *Progress {
 	p := &Progress{c: c, label: label, total: total, start: time.Now(), stop: make(chan struct{})}
 	if !c.Terminal() {
@@ -46,8 +47,8 @@ func NewProgress(c *Console, label string, total int64) *Progress {
 	return p
 }
 
-// Done says that one more item has its outcome, and up to which byte of the input they
-// have now.
+// Done counts one more item with an outcome. bytes is the position in the input up to which
+// all items have one.
 func (p *Progress) Done(bytes int64) {
 	p.mu.Lock()
 	p.items++
@@ -55,7 +56,7 @@ func (p *Progress) Done(bytes int64) {
 	p.mu.Unlock()
 }
 
-// Stop draws the last state and leaves it on the screen.
+// Stop draws the final state and stops drawing.
 func (p *Progress) Stop() {
 	close(p.stop)
 	p.stopped.Wait()
@@ -65,8 +66,7 @@ func (p *Progress) Stop() {
 	}
 }
 
-// Note writes a line of text to c; if that is where the progress is drawn, the text stands
-// above it.
+// Note writes a line of text to c, above the progress if both are on the same terminal.
 func (p *Progress) Note(c *Console, text string) {
 	p.drawMu.Lock()
 	defer p.drawMu.Unlock()
@@ -86,8 +86,8 @@ func (p *Progress) draw() {
 	_, _ = io.WriteString(p.c, "\r"+line+"\x1b[K")
 }
 
-// line is the state in at most width-1 columns: a terminal whose last column is written
-// may begin a new line. What matters least is left out first.
+// line returns the progress in at most width-1 columns, because a terminal may begin a new
+// line after its last column. Parts that do not fit are left out, the least important first.
 func (p *Progress) line(items int, bytes int64, elapsed time.Duration, width int) string {
 	prefix := p.label + " "
 	counts := " " + Count(items) + " records"
@@ -115,7 +115,8 @@ func (p *Progress) line(items int, bytes int64, elapsed time.Duration, width int
 	return joinFitting(width-1, p.label+counts, rate, remaining)
 }
 
-// fit joins as many of the parts as there is room for; the first is cut if it must be.
+// joinFitting joins as many of the parts as fit into width columns. It cuts the first part if
+// not even that fits.
 func joinFitting(width int, parts ...string) string {
 	s := ""
 	for i, part := range parts {
@@ -130,7 +131,7 @@ func joinFitting(width int, parts ...string) string {
 	return s
 }
 
-// Duration writes a time span as people say it: two units, no digit that means nothing.
+// Duration formats a duration for people, in at most two units.
 func Duration(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:

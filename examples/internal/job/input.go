@@ -9,13 +9,13 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
-// Input is where a run's items come from.
+// Input is the input of a run.
 type Input struct {
-	Name      string // for people
+	Name      string // for messages
 	Format    source.Format
 	Reader    io.Reader
 	Size      int64  // bytes, 0 if unknown
-	ErrorNote string // why some of it is refused, if that is meant
+	ErrorNote string // printed if the SDK's checks refuse some items; "" for nothing
 
 	info os.FileInfo
 }
@@ -53,7 +53,7 @@ func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile fun
 		in.Reader = cancelable(ctx, file)
 	}
 	if err != nil {
-		closeFile()
+		_ = closeFile()
 		return nil, nil, usageError{err}
 	}
 	return in, closeFile, nil
@@ -61,8 +61,8 @@ func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile fun
 
 const standardInput = "the standard input"
 
-// untilDone reads r until ctx ends: a pipe that nobody writes to must not hold up an
-// interrupted run.
+// cancelable returns a reader of r that fails when ctx ends: a pipe that nobody writes to
+// must not delay an interrupted run.
 func cancelable(ctx context.Context, r io.Reader) io.Reader {
 	out, in := io.Pipe()
 	context.AfterFunc(ctx, func() { in.CloseWithError(ctx.Err()) })

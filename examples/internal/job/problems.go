@@ -9,10 +9,10 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
-// maxProblems is how many different errors are shown.
+// maxProblems is how many different errors are printed.
 const maxProblems = 10
 
-// problem is an error and the first item that has it.
+// problem is an error and the first item with it.
 type problem struct {
 	line    int
 	key     api.Key
@@ -21,11 +21,11 @@ type problem struct {
 	repeats int // other items with the same error
 }
 
-// problems are the items that were not accepted: bounded, whatever the file, and the same
-// error is kept once. An outage is one problem, not a million.
+// problems collects the errors of items that were not accepted: at most maxProblems, each
+// error once, so that an outage is one problem and not a million.
 type problems struct {
 	list    []*problem
-	omitted int
+	omitted int // items whose errors are not in list
 }
 
 func (p *problems) add(line int, key api.Key, outcome, message string) {
@@ -63,7 +63,7 @@ func (p *problems) write(c *console.Console, hint bool) {
 	}
 }
 
-// explain takes an error apart: what it is about, and what it says beyond that.
+// errorDetails returns the line, the key and the message of an error without those two.
 func errorDetails(line int, key api.Key, err error) (int, api.Key, string) {
 	if bad, ok := errors.AsType[*source.Error](err); ok {
 		return bad.Line, api.Key{Type: bad.Type, ID: bad.ID, NID: bad.NID}, bad.Err.Error()

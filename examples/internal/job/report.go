@@ -22,24 +22,24 @@ type entry struct {
 	Error   *string `json:"error"`
 }
 
-// report writes one line of JSON for each item, in the order of the input, as the run goes
-// on. It writes whole lines; only a process that is killed while it writes leaves part of
-// one.
+// report writes one line of JSON for each item, in the order of the input, during the run. It
+// writes whole lines; only a process that is killed during a write leaves an incomplete one.
 type report struct {
-	file *os.File // nil: no report is wanted
+	file *os.File // nil if no report was requested
 
-	mu            sync.Mutex
+	mu            sync.Mutex // guards the fields below, and writes to file
 	buf           bytes.Buffer
 	encoder       *json.Encoder
 	flushed       time.Time
-	err           error // the first failure; nothing is written after it
+	err           error // the first failure, after which nothing is written
 	firstMissing  int   // the index of the first line that may be missing
 	firstBuffered int   // the index of the first line in buf
 }
 
+// reportBuffer is the number of bytes that a report buffers.
 const reportBuffer = 64 << 10
 
-// createReport creates the file. The input's own file is refused: creating would empty it.
+// createReport creates the file. It refuses the file of the input, which it would truncate.
 func createReport(name string, input os.FileInfo) (*report, error) {
 	r := &report{flushed: time.Now()}
 	r.encoder = json.NewEncoder(&r.buf)
@@ -55,7 +55,8 @@ func createReport(name string, input os.FileInfo) (*report, error) {
 	return r, err
 }
 
-// add writes a line. A line waits for at most a second for others, while there are any.
+// add adds a line. It is written when the buffer is full, or with the first line that is
+// added more than a second after the last write.
 func (r *report) add(index int, key api.Key, outcome, problem string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -78,7 +79,7 @@ func (r *report) add(index int, key api.Key, outcome, problem string) {
 	}
 }
 
-// flush writes what waits.
+// flush writes the buffered lines.
 func (r *report) flush() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -98,7 +99,7 @@ func (r *report) writeLocked() {
 
 func (r *report) failLocked(err error) { r.err, r.firstMissing = err, r.firstBuffered }
 
-// close writes what is left and says whether the report is complete.
+// close writes the buffered lines and returns an error if the report is not complete.
 func (r *report) close() error {
 	if r.file == nil {
 		return nil

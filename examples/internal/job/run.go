@@ -14,7 +14,7 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
-// Run does what the flags say and returns the exit status.
+// Run executes an operation on the input that the flags name and returns the exit status.
 func Run[T any](ctx context.Context, std Streams, f *Flags, op Operation[T]) int {
 	r := &run[T]{
 		flags: f, operation: op,
@@ -27,7 +27,7 @@ func Run[T any](ctx context.Context, std Streams, f *Flags, op Operation[T]) int
 	}
 	closeAll()
 	if errors.Is(err, errNotAccepted) {
-		return Failed // it has been said
+		return Failed // the summary has said so
 	}
 	return exit(std, f.Name(), err)
 }
@@ -43,27 +43,27 @@ type run[T any] struct {
 	reader *source.Reader[T]
 	report *report
 
-	mu       sync.Mutex
-	pending  []position // of the items that have no outcome yet, in their order
-	complete bool       // the input was read to its end
+	mu       sync.Mutex // guards pending
+	pending  []position // of the items without an outcome, in the order of the input
+	complete bool       // the whole input was read
 
 	progress *console.Progress
 	problems problems
 }
 
-// place is where in the input an item stands.
+// position is the position of an item in the input.
 type position struct {
 	line   int
 	offset int64
 }
 
-// valid is what a dry run calls an item without an error.
+// valid is the outcome of an item without an error in a dry run.
 const valid = "valid"
 
 var errNotAccepted = errors.New("not every item was accepted")
 
-// prepare opens everything that the run needs. What it returns closes all that is open,
-// also after an error.
+// prepare opens everything that the run needs. The caller must call closeAll, also after an
+// error.
 func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err error) {
 	var closers []func()
 	closeAll = func() {
@@ -82,14 +82,14 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		if err != nil {
 			return closeAll, err
 		}
-		closers = append(closers, func() { closeFile() })
+		closers = append(closers, func() { _ = closeFile() })
 		if err := r.open(in); err != nil && ctx.Err() != nil {
 			return closeAll, fmt.Errorf("%w: nothing was read or sent", context.Cause(ctx))
 		} else if err != nil {
 			return closeAll, err
 		}
 	} else if r.target != nil && !r.target.isLocal() {
-		return closeAll, usagef("-file is missing: the data that this example ships is invented, and is sent to no other machine")
+		return closeAll, usagef("-file is missing: the sample data of this example is only sent to this machine")
 	}
 	if err := r.announce(ctx); err != nil {
 		return closeAll, err
@@ -117,7 +117,7 @@ func (r *run[T]) open(in *Input) (err error) {
 	return nil
 }
 
-// announce says what the run talks to, and fills a new emulator if the verb wants that.
+// announce prints whether the run uses an emulator, and fills it if the operation needs that.
 func (r *run[T]) announce(ctx context.Context) error {
 	if r.target == nil || r.target.Emulator == nil {
 		return nil
@@ -126,7 +126,7 @@ func (r *run[T]) announce(ctx context.Context) error {
 	case !r.flags.Quiet:
 		console.Fprintln(r.out, "No credentials are set: this runs on an emulator, inside this program.")
 	case r.flags.File != "":
-		// Quiet as it is, a job whose credentials got lost has to hear of it.
+		// Even a quiet job must report that it has no credentials, in case it has lost them.
 		fmt.Fprintf(r.errs, "%s: no credentials are set: this runs on an emulator, and nothing reaches Klarity\n", r.operation.Name)
 	}
 	if r.operation.Prepare == nil {
@@ -139,7 +139,7 @@ func (r *run[T]) announce(ctx context.Context) error {
 	return err
 }
 
-// do runs all items through the SDK, or through its checks alone.
+// do sends all items, or only checks them in a dry run.
 func (r *run[T]) do(ctx context.Context) error {
 	progress, to := r.operation.Progress, ""
 	if r.target == nil {
@@ -187,28 +187,28 @@ func (r *run[T]) do(ctx context.Context) error {
 	return nil
 }
 
-// onInterrupt sees to it that an interrupted run says what it waits for, and that the report
-// has all that is known, should the next interrupt kill. What it returns ends that.
-func (r *run[T]) onInterrupt(ctx context.Context) (end func()) {
+// onInterrupt makes an interrupted run print what it is waiting for, and write the report so
+// far, because the next interrupt kills the process. Call stop after the last result.
+func (r *run[T]) onInterrupt(ctx context.Context) (stop func()) {
 	done := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
+	stopAfterFunc := context.AfterFunc(ctx, func() {
 		defer close(done)
-		r.progress.Note(r.errs, fmt.Sprintf("%v: waiting for answers; once more stops at once", context.Cause(ctx)))
+		r.progress.Note(r.errs, fmt.Sprintf("%v: waiting for responses; interrupt again to stop immediately", context.Cause(ctx)))
 		r.report.flush()
 	})
 	return func() {
-		if !stop() {
+		if !stopAfterFunc() {
 			<-done
 		}
 	}
 }
 
-// items yields the input's items and notes where they stand.
+// items yields the items of the input and records their positions.
 func (r *run[T]) items(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for item, err := range r.reader.All() {
 			if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-				return // the reading was interrupted: that is no item
+				return // reading was interrupted: this is not an item
 			}
 			r.mu.Lock()
 			r.pending = append(r.pending, position{r.reader.Line(), r.reader.Offset()})
@@ -221,7 +221,7 @@ func (r *run[T]) items(ctx context.Context) iter.Seq2[*T, error] {
 	}
 }
 
-// result takes an item's outcome. Outcomes come in the order of the items.
+// result records the outcome of an item. Outcomes come in the order of the input.
 func (r *run[T]) result(res api.Result) {
 	outcome := res.Outcome.String()
 	if r.target == nil && res.Outcome == api.Accepted {
@@ -241,7 +241,7 @@ func (r *run[T]) result(res api.Result) {
 	r.progress.Done(pos.offset)
 }
 
-// check is a dry run: everything but the sending.
+// check checks all items in a dry run.
 func (r *run[T]) check(ctx context.Context) (rep api.Report) {
 	for item, err := range r.items(ctx) {
 		res := api.Result{Index: rep.Inputs, Outcome: api.Accepted}

@@ -10,7 +10,7 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/console"
 )
 
-// summarize prints what happened.
+// summarize prints the outcomes, the errors and the conclusion of a run.
 func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Duration, sendErr error) {
 	quiet := r.flags.Quiet
 	if !quiet {
@@ -39,7 +39,7 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 	console.Fprintln(r.out, r.conclusion(rep))
 }
 
-// counts prints the outcomes and what they took.
+// printCounts prints how many items have each outcome, and how much was sent.
 func (r *run[T]) printCounts(rep api.Report, took time.Duration) {
 	accepted := "accepted"
 	if r.target == nil {
@@ -57,7 +57,7 @@ func (r *run[T]) printCounts(rep api.Report, took time.Duration) {
 		{api.Invalid, rep.Invalid, "not sent: refused by the checks of the SDK"},
 		{api.Rejected, rep.Rejected, "refused by the API"},
 		{api.Failed, rep.Failed, "not delivered, or it is unknown whether they were"},
-		{api.Canceled, rep.Canceled, "interrupted before the answer came"},
+		{api.Canceled, rep.Canceled, "interrupted before the response arrived"},
 	} {
 		if o.n > 0 {
 			t.Row(o.outcome.String(), console.Count(o.n), o.meaning)
@@ -74,12 +74,12 @@ func (r *run[T]) printCounts(rep api.Report, took time.Duration) {
 		console.Bytes(rep.Bytes), console.Duration(took))
 }
 
-// verdict says what the exit status is, and why.
+// conclusion returns a sentence about the outcome of the run and the exit status.
 func (r *run[T]) conclusion(rep api.Report) string {
 	notAccepted := rep.Inputs - rep.Accepted
 	switch {
 	case notAccepted == 0 && !r.complete:
-		return r.out.Yellow("The run did not come to the end of its input, so the exit status is 1.")
+		return r.out.Yellow("The run did not reach the end of its input, so the exit status is 1.")
 	case rep.Inputs == 0:
 		return fmt.Sprintf("There are no records in %s.", r.input.Name)
 	case notAccepted == 0 && r.target == nil:

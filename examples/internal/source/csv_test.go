@@ -78,7 +78,7 @@ func TestCSV(t *testing.T) {
 func TestCSVHeadings(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"empty file", "", "the file is empty: the first line must name the columns"},
-		{"unknown", "id,type,nmae\n", `line 1: column 3, "nmae": unknown; the columns are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
+		{"unknown", "id,type,naem\n", `line 1: column 3, "naem": unknown; the columns are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
 		{"almost known", "id,type, Name\n", `line 1: column 3, " Name": unknown; did you mean "name"?`},
 		{"twice", "id,type,tag.a,tag.a\n", `line 1: column 4, "tag.a": column 3 has the same name`},
 		{"bad day", "id,type,cost.2026-02-30\n", `line 1: column 3, "cost.2026-02-30": "2026-02-30" is not a date of the form YYYY-MM-DD`},
@@ -112,7 +112,7 @@ func TestCSVOfLocatorsAndEnrichments(t *testing.T) {
 	}
 	compare(t, readAll(locators), []string{`{"nid":"n1"}`, `{"id":"a","name":"x","type":"vm"}`})
 	if _, err := Locators(strings.NewReader("id,name\n"), CSV, models.PeriodAll); err == nil {
-		t.Error("locators with neither nid nor type: no error")
+		t.Error("locators with neither nid nor type: got no error, want one")
 	}
 	enrichments, err := Enrichments(strings.NewReader("nid;data.state;data.backup.last\nn1;ok;\nn2;null;x\nnull;;x\n"), CSV)
 	if err != nil {
@@ -124,15 +124,15 @@ func TestCSVOfLocatorsAndEnrichments(t *testing.T) {
 		`line 4: column "nid": null: the API cannot clear a nid`})
 }
 
-// The error of an item names it as far as it is known, for the report.
+// The error of an item has its type and id, as far as they are known, for the report.
 func TestErrorNamesTheItem(t *testing.T) {
 	for _, c := range []struct {
 		format Format
 		in     string
 	}{
 		{CSV, "name,type,id\nnull,vm,a\n"},
-		{JSONLines, `{"id":"a","type":"vm","nmae":"x"}`},
-		{JSON, `[{"id":"a","type":"vm","nmae":"x"}]`},
+		{JSONLines, `{"id":"a","type":"vm","naem":"x"}`},
+		{JSON, `[{"id":"a","type":"vm","naem":"x"}]`},
 	} {
 		r, err := records(strings.NewReader(c.in), c.format)
 		if err != nil {

@@ -33,6 +33,8 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return e.err.Error() }
 
+func (e *syntaxError) Unwrap() error { return e.err }
+
 var errNotUTF8 = errors.New("not UTF-8: save the file as UTF-8")
 
 // checkSyntax returns a *syntaxError unless b is one JSON value in UTF-8.

@@ -11,8 +11,8 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// pairs reads everything and checks what holds for every input: one of item and error,
-// lines that only go up, and offsets that stay inside the input.
+// readChecked reads all items and checks what must hold for every input: either an item or an
+// error, increasing lines, and offsets inside the input.
 func readChecked[T any](t *testing.T, r *Reader[T], size int) (items []*T, errs int) {
 	line, offset := 0, int64(0)
 	for item, err := range r.All() {
@@ -25,13 +25,13 @@ func readChecked[T any](t *testing.T, r *Reader[T], size int) (items []*T, errs 
 			errs++
 			at = bad.Line
 			if bad.Error() == "" {
-				t.Fatal("an error without a text")
+				t.Fatal("got an error without a text")
 			}
 		} else {
 			items = append(items, item)
 		}
 		if at < line || r.Offset() < offset || r.Offset() > int64(size) {
-			t.Fatalf("went from line %d, byte %d to line %d, byte %d of %d", line, offset, at, r.Offset(), size)
+			t.Fatalf("got line %d, byte %d after line %d, byte %d, want neither to decrease and at most %d bytes", at, r.Offset(), line, offset, size)
 		}
 		line, offset = at, r.Offset()
 	}
@@ -52,13 +52,13 @@ func FuzzCSV(f *testing.F) {
 		}
 		items, errs := readChecked(t, r, len(in))
 
-		// Without quotes, every line that holds more than separators is one pair.
+		// Without quotes, every line with more than separators is an item or an error.
 		if !strings.Contains(in, `"`) {
 			if want := rowsWithoutQuotes(in); len(items)+errs != want {
 				t.Fatalf("got %d items and %d errors, want %d together", len(items), errs, want)
 			}
 		}
-		// Where encoding/csv finds nothing wrong, neither does this reader, and the ids agree.
+		// If encoding/csv returns no error, neither does this reader, and the ids agree.
 		if want, ok := referenceIDs(in); ok && errs == 0 {
 			var got []string
 			for _, item := range items {
@@ -151,7 +151,7 @@ func FuzzJSONLines(f *testing.F) {
 		}
 		check := func(items, errs int, err error) {
 			if err == nil && items+errs != lines {
-				t.Fatalf("got %d items and %d errors of %d lines", items, errs, lines)
+				t.Fatalf("got %d items and %d errors, want %d together, one for each line", items, errs, lines)
 			}
 		}
 		if r, err := records(bytes.NewReader(in), JSONLines); err == nil {

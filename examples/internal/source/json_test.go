@@ -19,7 +19,7 @@ func TestJSONLines(t *testing.T) {
 			`{"costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":"1.50"},{"date":"2026-11-02","value":null}]},"id":"a","metadata":{"big":12345678901234567890,"n":1.10,"o":{"l":[1,true,"s",{}],"x":null}},"name":"Ymir","tags":{"gone":null,"k":"v"},"type":"vm","validThrough":"2027-01"}`},
 		{"white space and escapes", "\t { \"id\" : \"\\u0061\" , \"type\":\"v\\u006D\" }\r", bare},
 		{"a character of two escapes", `{"id":"\ud83d\ude00","type":"vm"}`, `{"id":"😀","type":"vm"}`},
-		{"unknown field", `{"id":"a","type":"vm","nmae":"x"}`, `line 1: unknown field "nmae"`},
+		{"unknown field", `{"id":"a","type":"vm","naem":"x"}`, `line 1: unknown field "naem"`},
 		{"another case is another field", `{"ID":"a","type":"vm"}`, `line 1: unknown field "ID"`},
 		{"unknown field inside", `{"id":"a","type":"vm","costs":{"currncy":"EUR"}}`, `line 1: costs: unknown field "currncy"`},
 		{"unknown field of a day", `{"id":"a","type":"vm","costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":"1","vat":"0"}]}}`, `line 1: costs.values[0]: unknown field "vat"`},
@@ -99,7 +99,7 @@ func TestJSONLines(t *testing.T) {
 		{"a backslash that is escaped is no escape", field + `"name":"\\ud83d"}`, `{"id":"a","name":"\\ud83d","type":"vm"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			// Whatever the line holds, the ones after it are read.
+			// Whatever is on the line, the lines after it are read.
 			r, err := records(iotest.HalfReader(strings.NewReader(c.in+"\n\n \r\n"+bare+"\n")), JSONLines)
 			if err != nil {
 				t.Fatal(err)
@@ -179,6 +179,6 @@ func TestJSONOfLocatorsAndEnrichments(t *testing.T) {
 		`line 1: record: must be an object, not a string`, `line 1: record.nid: must be a string, not a number`,
 		`line 1: data.k: \ud83d is half of a character (a lone surrogate)`, `line 1: data: duplicate field "k"`})
 	if _, err := Enrichments(strings.NewReader(`{"period":"all","enrichments":[]}`), JSON); err == nil {
-		t.Error("enrichments with a period: no error")
+		t.Error("enrichments with a period: got no error, want one")
 	}
 }

@@ -57,7 +57,7 @@ func openJSON[T any](in *arrayReader, decode func(*decoder, *T) error, env envel
 		line, text, err := in.element(first)
 		first = false
 		switch {
-		case err == errNoMore:
+		case errors.Is(err, errNoMore):
 			done = true
 			if err := in.readRest(wrapped, env); err != nil {
 				return nil, position{in.line, in.offset}, in.fatal(err)
@@ -72,7 +72,7 @@ func openJSON[T any](in *arrayReader, decode func(*decoder, *T) error, env envel
 		item, err = decodeItem(text, line, decode)
 		if bad, ok := errors.AsType[*syntaxError](err); ok {
 			line += countNewlines(text[:bad.at])
-			if bad.err == errNotUTF8 {
+			if errors.Is(bad, errNotUTF8) {
 				return nil, at, &Error{Line: line, Err: bad}
 			}
 			return nil, at, &Error{Line: line, Err: stopped(bad), last: true}

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// endless writes rows as they are read.
+// rowGenerator is a reader that generates its rows on demand.
 type rowGenerator struct {
 	rows int
 	row  func(i int) string
@@ -141,7 +141,7 @@ func TestPosition(t *testing.T) {
 	}
 }
 
-// failing ends with an error instead of io.EOF.
+// errorAtEOF is a reader that ends with err instead of io.EOF.
 type errorAtEOF struct {
 	io.Reader
 	err error
@@ -155,7 +155,7 @@ func (f errorAtEOF) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestBrokenStreamIsSaidOnceAndLast(t *testing.T) {
+func TestReadErrorIsTheLastItem(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	for format, in := range map[Format]string{
 		CSV:       "id,type\na,vm\n\"b",
