@@ -17,7 +17,7 @@ type estate struct {
 	shallowMetadata bool
 	records         map[recordKey]*record
 	byNID           map[nid]*record
-	enrichments     map[nid]map[string]any // enrichments, of records here and of others
+	enrichments     map[nid]map[string]any // also of nids that no record has
 }
 
 type recordKey struct{ typ, id string }
@@ -42,6 +42,7 @@ type dayCost struct {
 	value    string
 }
 
+// resetLocked empties the estate.
 func (s *estate) resetLocked() {
 	s.records = make(map[recordKey]*record)
 	s.byNID = make(map[nid]*record)
@@ -80,7 +81,7 @@ func (s *estate) upsertLocked(fields map[string]any, period month) {
 		s.records[k] = r
 		s.byNID[r.nid] = r
 	}
-	if at, in := slices.BinarySearch(r.periods, period); !in {
+	if at, found := slices.BinarySearch(r.periods, period); !found {
 		r.periods = slices.Insert(r.periods, at, period)
 	}
 	if name, ok := fields["name"].(string); ok {
@@ -219,11 +220,11 @@ func (s *estate) findMissing(op Operation, body any, items []any, now time.Time)
 			at = path{{key: "enrichments"}, {index: i, isIndex: true}, {key: "record"}}
 		}
 		r := s.findLocked(locator)
-		in := r != nil
-		if in && op == Delete && object["period"] != "all" {
-			in = slices.Contains(r.periods, periodOf(object["period"], now))
+		found := r != nil
+		if found && op == Delete && object["period"] != "all" {
+			found = slices.Contains(r.periods, periodOf(object["period"], now))
 		}
-		if !in {
+		if !found {
 			violations = append(violations, violation{at, "there is no such record"})
 		}
 	}

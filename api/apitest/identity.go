@@ -39,7 +39,7 @@ type identity struct {
 	mu          sync.Mutex // guards the fields below
 	credentials Credentials
 	issuedCount int
-	tokens      map[string]issuedToken // by jti, without those that were revoked or have expired
+	tokens      map[string]issuedToken // by jti; a token that is not in it was never issued, was revoked or has expired
 }
 
 type issuedToken struct {
@@ -130,8 +130,8 @@ func (e *Emulator) serveToken(r *http.Request, body []byte, tooLarge bool) respo
 
 func (e *Emulator) tokenRequest(r *http.Request, body []byte) (req tokenRequest, errResp *response) {
 	fail := func(status int, text string) (tokenRequest, *response) {
-		a := tokenError(status, "invalid_request", text)
-		return tokenRequest{}, &a
+		resp := tokenError(status, "invalid_request", text)
+		return tokenRequest{}, &resp
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {

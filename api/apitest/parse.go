@@ -46,7 +46,7 @@ type parser struct {
 	pos        int
 	path       path
 	maxObject  int
-	keys       map[string]string
+	keys       map[string]string // interned keys
 	violations []violation
 }
 

@@ -27,12 +27,12 @@ type Server struct {
 	URL      string // the API's base URL, such as http://127.0.0.1:40123
 	TokenURL string // the identity endpoint's URL
 
-	server    *http.Server
-	cancel    context.CancelFunc
-	serveDone chan struct{}  // closed when http.Server.Serve has returned
-	conns     sync.WaitGroup // connections that net/http serves
-	handlers  sync.WaitGroup // handlers that have not returned
-	closeOnce sync.Once
+	server          *http.Server
+	cancel          context.CancelFunc
+	serveDone       chan struct{}  // closed when http.Server.Serve has returned
+	openConns       sync.WaitGroup // connections that net/http serves
+	runningHandlers sync.WaitGroup // handlers that have not returned
+	closeOnce       sync.Once
 }
 
 // NewServer starts a Server on a free loopback port and closes it when the test ends.
@@ -90,14 +90,14 @@ func (s *Server) Close() {
 		s.cancel()
 		_ = s.server.Close()
 		<-s.serveDone
-		s.conns.Wait()
-		s.handlers.Wait()
+		s.openConns.Wait()
+		s.runningHandlers.Wait()
 	})
 }
 
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
-	s.handlers.Add(1)
-	defer s.handlers.Done()
+	s.runningHandlers.Add(1)
+	defer s.runningHandlers.Done()
 	s.ServeHTTP(w, r)
 }
 
@@ -107,9 +107,9 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 func (s *Server) trackConn(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
-		s.conns.Add(1)
+		s.openConns.Add(1)
 	case http.StateHijacked, http.StateClosed:
-		s.conns.Done()
+		s.openConns.Done()
 	}
 }
 

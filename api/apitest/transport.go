@@ -65,44 +65,44 @@ func connectionReset() error {
 
 // httpResponse returns the response as http.Transport would, including automatic
 // decompression.
-func (a response) httpResponse(r *http.Request) *http.Response {
-	resp := &http.Response{
-		Status:     strconv.Itoa(a.status) + " " + http.StatusText(a.status),
-		StatusCode: a.status,
+func (resp response) httpResponse(r *http.Request) *http.Response {
+	httpResp := &http.Response{
+		Status:     strconv.Itoa(resp.status) + " " + http.StatusText(resp.status),
+		StatusCode: resp.status,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.header.Clone(), ContentLength: -1, Request: r,
+		Header: resp.header.Clone(), ContentLength: -1, Request: r,
 	}
 	var body io.Reader
 	switch {
-	case a.endless:
-		body = &repeatingReader{data: a.repeatedBody()}
-	case a.truncated:
-		body = io.MultiReader(bytes.NewReader(a.body[:len(a.body)/2]), errReader{io.ErrUnexpectedEOF})
-		resp.ContentLength = a.truncatedLength()
+	case resp.endless:
+		body = &repeatingReader{data: resp.repeatedBody()}
+	case resp.truncated:
+		body = io.MultiReader(bytes.NewReader(resp.body[:len(resp.body)/2]), errReader{io.ErrUnexpectedEOF})
+		httpResp.ContentLength = resp.truncatedLength()
 	default:
-		body = bytes.NewReader(a.body)
-		resp.ContentLength = int64(len(a.body))
+		body = bytes.NewReader(resp.body)
+		httpResp.ContentLength = int64(len(resp.body))
 	}
-	if resp.ContentLength >= 0 {
-		resp.Header.Set("Content-Length", strconv.FormatInt(resp.ContentLength, 10))
+	if httpResp.ContentLength >= 0 {
+		httpResp.Header.Set("Content-Length", strconv.FormatInt(httpResp.ContentLength, 10))
 	}
-	if r.Header.Get("Accept-Encoding") == "" && resp.Header.Get("Content-Encoding") == "gzip" {
+	if r.Header.Get("Accept-Encoding") == "" && httpResp.Header.Get("Content-Encoding") == "gzip" {
 		body = &gzipReader{src: body}
-		resp.Header.Del("Content-Encoding")
-		resp.Header.Del("Content-Length")
-		resp.ContentLength, resp.Uncompressed = -1, true
+		httpResp.Header.Del("Content-Encoding")
+		httpResp.Header.Del("Content-Length")
+		httpResp.ContentLength, httpResp.Uncompressed = -1, true
 	}
-	resp.Body = &responseBody{ctx: r.Context(), src: body}
-	return resp
+	httpResp.Body = &responseBody{ctx: r.Context(), src: body}
+	return httpResp
 }
 
 // truncatedLength is the Content-Length of a truncated response, of whose body half is sent.
-func (a response) truncatedLength() int64 { return int64(max(len(a.body), 1)) }
+func (resp response) truncatedLength() int64 { return int64(max(len(resp.body), 1)) }
 
 // repeatedBody returns the unit of an endless body: never empty, and at least 4 KiB so that
 // it is sent fast.
-func (a response) repeatedBody() []byte {
-	unit := a.body
+func (resp response) repeatedBody() []byte {
+	unit := resp.body
 	if len(unit) == 0 {
 		unit = []byte(" ")
 	}

@@ -34,7 +34,7 @@ func NewFlags(program, about string) *Flags {
 	f.StringVar(&f.Report, "report", "", "write the outcome of each item to `FILE`, as JSON lines in the order of the input")
 	f.BoolVar(&f.Quiet, "quiet", false, "print nothing but errors")
 	f.IntVar(&f.Concurrency, "concurrency", 0, "send up to `N` requests at a time (default 4)")
-	f.IntVar(&f.BatchBytes, "batch-bytes", 0, "keep a request's body under `N` bytes (default 4 MiB)")
+	f.IntVar(&f.BatchBytes, "batch-bytes", 0, "limit a request's body to `N` bytes (default 4 MiB)")
 	return f
 }
 
