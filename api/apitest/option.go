@@ -123,7 +123,7 @@ func KnownOnly() Option { return func(o *config) { o.knownOnly = true } }
 // memory does not grow with what is sent.
 func Stateless() Option { return func(o *config) { o.stateless = true } }
 
-// AcceptAll responds with 202 to every request with a valid token, without reading the
-// contents of its body, for benchmarks of a client. The estate stays empty, and no
-// request's body is kept.
+// AcceptAll responds with 202 to every request with a valid token, without checking its
+// body, for benchmarks of a client. The estate stays empty, and no request's body is
+// kept.
 func AcceptAll() Option { return func(o *config) { o.acceptAll, o.bodyLogSize = true, 0 } }

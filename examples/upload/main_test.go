@@ -16,8 +16,8 @@ import (
 func TestWithoutCredentials(t *testing.T) {
 	jobtest.Environment(t, nil)
 	report := filepath.Join(t.TempDir(), "report.jsonl")
-	ran := jobtest.Run(t, run, "", "-report", report)
-	ran.Want(t, 1,
+	result := jobtest.Run(t, run, "", "-report", report)
+	result.Want(t, 1,
 		[]string{
 			"No credentials are set", "emulator", "accepted      113", "invalid         7", "total         120", "2 requests, 0 retries",
 			"estate now holds 111 records", "cost in 2026-11",
@@ -43,10 +43,10 @@ func TestServerOfTheEnvironment(t *testing.T) {
 		fmt.Fprintf(&in, `{"id":"vm-%d","type":"onprem/vm","tags":{"gone":null}}`+"\n", i)
 	}
 	report := filepath.Join(t.TempDir(), "report.jsonl")
-	ran := jobtest.Run(t, run, "", "-file", jobtest.File(t, "in.jsonl", in.String()), "-report", report)
-	ran.Want(t, 0, []string{s.URL, "accepted    2,500", "All records were accepted."}, nil)
-	if ran.Err != "" {
-		t.Errorf("got errors: %s", ran.Err)
+	result := jobtest.Run(t, run, "", "-file", jobtest.File(t, "in.jsonl", in.String()), "-report", report)
+	result.Want(t, 0, []string{s.URL, "accepted    2,500", "All records were accepted."}, nil)
+	if result.Err != "" {
+		t.Errorf("got errors: %s", result.Err)
 	}
 	for i, l := range jobtest.Report(t, report, n) {
 		if l.ID != fmt.Sprintf("vm-%d", i) || l.Type != "onprem/vm" || l.Outcome != "accepted" {
@@ -64,7 +64,7 @@ func TestServerOfTheEnvironment(t *testing.T) {
 	if tokens != 1 || s.Len() != n {
 		t.Errorf("got %d token requests and %d records in the estate, want 1 and %d", tokens, s.Len(), n)
 	}
-	if strings.Contains(ran.Out, "emulator") {
+	if strings.Contains(result.Out, "emulator") {
 		t.Error("the output mentions an emulator")
 	}
 }
@@ -148,10 +148,10 @@ func TestWrongUsageSendsNothing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := apitest.NewServer(t)
 			jobtest.Environment(t, s)
-			ran := jobtest.Run(t, run, c.stdin, c.args...)
-			ran.Want(t, 2, nil, []string{"upload: ", c.want})
-			if ran.Out != "" && c.name[:6] != "report" {
-				t.Errorf("got the output %q, want none", ran.Out)
+			result := jobtest.Run(t, run, c.stdin, c.args...)
+			result.Want(t, 2, nil, []string{"upload: ", c.want})
+			if result.Out != "" && c.name[:6] != "report" {
+				t.Errorf("got the output %q, want none", result.Out)
 			}
 			if n := len(s.Requests()); n != 0 {
 				t.Errorf("got %d requests, want none", n)
@@ -179,9 +179,9 @@ func TestInvalidEnvironment(t *testing.T) {
 			for k, v := range c.env {
 				t.Setenv(k, v)
 			}
-			ran := jobtest.Run(t, run, "")
-			ran.Want(t, 2, nil, []string{c.want})
-			if strings.Contains(ran.Out+ran.Err, "s3cret") {
+			result := jobtest.Run(t, run, "")
+			result.Want(t, 2, nil, []string{c.want})
+			if strings.Contains(result.Out+result.Err, "s3cret") {
 				t.Error("the secret is shown")
 			}
 		})
@@ -189,10 +189,10 @@ func TestInvalidEnvironment(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	ran := jobtest.Run(t, run, "", "-h")
-	ran.Want(t, 0, []string{"go run ./examples/upload -file", "-dry-run", "KLARITY_CLIENT_ID", "Exit status"}, nil)
-	if ran.Err != "" {
-		t.Errorf("got errors: %s", ran.Err)
+	result := jobtest.Run(t, run, "", "-h")
+	result.Want(t, 0, []string{"go run ./examples/upload -file", "-dry-run", "KLARITY_CLIENT_ID", "Exit status"}, nil)
+	if result.Err != "" {
+		t.Errorf("got errors: %s", result.Err)
 	}
 }
 
@@ -211,16 +211,16 @@ func TestDryRun(t *testing.T) {
 
 func TestQuiet(t *testing.T) {
 	jobtest.Environment(t, nil)
-	ran := jobtest.Run(t, run, "", "-quiet")
-	ran.Want(t, 1, nil, []string{"line 11"})
-	if ran.Out != "" || strings.Contains(ran.Err, "credentials") {
-		t.Errorf("got the output %q and the errors %q, want no output and only the errors of records", ran.Out, ran.Err)
+	result := jobtest.Run(t, run, "", "-quiet")
+	result.Want(t, 1, nil, []string{"line 11"})
+	if result.Out != "" || strings.Contains(result.Err, "credentials") {
+		t.Errorf("got the output %q and the errors %q, want no output and only the errors of records", result.Out, result.Err)
 	}
 	good := jobtest.File(t, "good.csv", "id,type\na,vm\n")
 	jobtest.Run(t, run, "", "-quiet", "-file", good).Want(t, 0, nil, []string{"no credentials are set", "nothing reaches Klarity"})
 	jobtest.Environment(t, apitest.NewServer(t))
-	if ran := jobtest.Run(t, run, "", "-quiet", "-file", good); ran != (jobtest.Result{}) {
-		t.Errorf("got %+v, want status 0 and no output", ran)
+	if result := jobtest.Run(t, run, "", "-quiet", "-file", good); result != (jobtest.Result{}) {
+		t.Errorf("got %+v, want status 0 and no output", result)
 	}
 }
 
@@ -235,9 +235,9 @@ func TestErrorsAreBounded(t *testing.T) {
 	for i := range 50 {
 		fmt.Fprintf(&in, "a%d,vm,x\xff,%s\n", i, strings.Repeat(",", i))
 	}
-	ran := jobtest.Run(t, run, in.String(), "-file", "-", "-format", "csv")
-	ran.Want(t, 1, nil, []string{"and 499 more with the same error", "… and 41 more; -report FILE writes a line for each"})
-	if n := strings.Count(ran.Err, "\n"); n > 30 {
+	result := jobtest.Run(t, run, in.String(), "-file", "-", "-format", "csv")
+	result.Want(t, 1, nil, []string{"and 499 more with the same error", "… and 41 more; -report FILE writes a line for each"})
+	if n := strings.Count(result.Err, "\n"); n > 30 {
 		t.Errorf("got %d lines of errors, want at most 30", n)
 	}
 }
@@ -248,10 +248,10 @@ func TestRejectedRecords(t *testing.T) {
 	in := "id,type\n\"a\",vm\nb,\x1b[31mvm\n"
 	s.Script(apitest.Status(400), apitest.Status(400), apitest.Status(400))
 	report := filepath.Join(t.TempDir(), "r.jsonl")
-	ran := jobtest.Run(t, run, in, "-file", "-", "-format", "csv", "-report", report)
-	ran.Want(t, 1, []string{"rejected", "refused by the API"}, []string{"line 2", "400 Bad Request"})
-	if strings.Contains(ran.Err, "\x1b") {
-		t.Errorf("got the errors %q, want no escape sequence of the input in them", ran.Err)
+	result := jobtest.Run(t, run, in, "-file", "-", "-format", "csv", "-report", report)
+	result.Want(t, 1, []string{"rejected", "refused by the API"}, []string{"line 2", "400 Bad Request"})
+	if strings.Contains(result.Err, "\x1b") {
+		t.Errorf("got the errors %q, want no escape sequence of the input in them", result.Err)
 	}
 	if lines := jobtest.Report(t, report, 2); jobtest.Count(lines, "rejected") != 2 {
 		t.Errorf("got %+v, want two rejected records", lines)
@@ -261,9 +261,9 @@ func TestRejectedRecords(t *testing.T) {
 func TestRefusedCredentials(t *testing.T) {
 	jobtest.Environment(t, apitest.NewServer(t))
 	t.Setenv("KLARITY_CLIENT_SECRET", "s3cret")
-	ran := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv")
-	ran.Want(t, 1, []string{"failed"}, []string{"check the integration's ID and secret"})
-	if strings.Contains(ran.Out+ran.Err, "s3cret") {
+	result := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv")
+	result.Want(t, 1, []string{"failed"}, []string{"check the integration's ID and secret"})
+	if strings.Contains(result.Out+result.Err, "s3cret") {
 		t.Error("the secret is shown")
 	}
 }
@@ -274,8 +274,8 @@ func TestReportThatCannotBeWritten(t *testing.T) {
 	}
 	s := apitest.NewServer(t)
 	jobtest.Environment(t, s)
-	ran := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv", "-report", "/dev/full")
-	ran.Want(t, 1, []string{"accepted        1"}, []string{"-report /dev/full is not complete from index 0 on: no space left on device"})
+	result := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv", "-report", "/dev/full")
+	result.Want(t, 1, []string{"accepted        1"}, []string{"-report /dev/full is not complete from index 0 on: no space left on device"})
 	if s.Len() != 1 {
 		t.Errorf("got %d records in the estate, want 1", s.Len())
 	}

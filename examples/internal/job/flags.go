@@ -83,21 +83,21 @@ func (f *Flags) check() error {
 	if f.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: a file is named with -file", f.Arg(0))
 	}
-	given := map[string]bool{}
-	f.Visit(func(fl *flag.Flag) { given[fl.Name] = true })
+	isSet := map[string]bool{}
+	f.Visit(func(fl *flag.Flag) { isSet[fl.Name] = true })
 	for _, name := range f.required {
-		if !given[name] {
+		if !isSet[name] {
 			return fmt.Errorf("-%s is missing: it has no default", name)
 		}
 	}
 	switch {
-	case given["concurrency"] && f.Concurrency < 1:
+	case isSet["concurrency"] && f.Concurrency < 1:
 		return fmt.Errorf("-concurrency is %d, must be at least 1", f.Concurrency)
-	case given["batch-bytes"] && f.BatchBytes < 1:
+	case isSet["batch-bytes"] && f.BatchBytes < 1:
 		return fmt.Errorf("-batch-bytes is %d, must be at least 1", f.BatchBytes)
-	case given["file"] && f.File == "":
+	case isSet["file"] && f.File == "":
 		return errors.New("-file names no file")
-	case given["report"] && f.Report == "":
+	case isSet["report"] && f.Report == "":
 		return errors.New("-report names no file")
 	case f.Format != "" && f.Format != "csv" && f.Format != "jsonl" && f.Format != "json":
 		return fmt.Errorf("-format is %q, must be one of csv, jsonl, json", f.Format)

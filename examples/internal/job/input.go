@@ -64,11 +64,11 @@ const standardInput = "the standard input"
 // cancelable returns a reader of r that fails when ctx ends: a pipe that nobody writes to
 // must not delay an interrupted run.
 func cancelable(ctx context.Context, r io.Reader) io.Reader {
-	out, in := io.Pipe()
-	context.AfterFunc(ctx, func() { in.CloseWithError(ctx.Err()) })
+	pipeReader, pipeWriter := io.Pipe()
+	context.AfterFunc(ctx, func() { pipeWriter.CloseWithError(ctx.Err()) })
 	go func() {
-		_, err := io.Copy(in, r)
-		in.CloseWithError(err)
+		_, err := io.Copy(pipeWriter, r)
+		pipeWriter.CloseWithError(err)
 	}()
-	return out
+	return pipeReader
 }

@@ -65,11 +65,11 @@ func (p *problems) write(c *console.Console, hint bool) {
 
 // errorDetails returns the line, the key and the message of an error without those two.
 func errorDetails(line int, key api.Key, err error) (int, api.Key, string) {
-	if bad, ok := errors.AsType[*source.Error](err); ok {
-		return bad.Line, api.Key{Type: bad.Type, ID: bad.ID, NID: bad.NID}, bad.Err.Error()
+	if itemErr, ok := errors.AsType[*source.Error](err); ok {
+		return itemErr.Line, api.Key{Type: itemErr.Type, ID: itemErr.ID, NID: itemErr.NID}, itemErr.Err.Error()
 	}
-	if bad, ok := errors.AsType[*api.RecordError](err); ok {
-		return line, key, bad.Err.Error()
+	if recordErr, ok := errors.AsType[*api.RecordError](err); ok {
+		return line, key, recordErr.Err.Error()
 	}
 	return line, key, err.Error()
 }

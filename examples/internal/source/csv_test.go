@@ -139,8 +139,8 @@ func TestErrorNamesTheItem(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, err := range r.All() {
-			bad, ok := errors.AsType[*Error](err)
-			if !ok || bad.Type != "vm" || bad.ID != "a" {
+			itemErr, ok := errors.AsType[*Error](err)
+			if !ok || itemErr.Type != "vm" || itemErr.ID != "a" {
 				t.Errorf("%s: got %#v, want an *Error with type vm and id a", c.format, err)
 			}
 		}

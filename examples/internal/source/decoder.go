@@ -47,8 +47,8 @@ func checkSyntax(b []byte) error {
 	}
 	err := json.Unmarshal(b, new(json.RawMessage))
 	at := 0
-	if bad, ok := errors.AsType[*json.SyntaxError](err); ok {
-		at = max(0, int(bad.Offset)-1)
+	if syntaxErr, ok := errors.AsType[*json.SyntaxError](err); ok {
+		at = max(0, int(syntaxErr.Offset)-1)
 	}
 	return &syntaxError{at, fmt.Errorf("not JSON: %w", err)}
 }

@@ -16,15 +16,15 @@ import (
 func readChecked[T any](t *testing.T, r *Reader[T], size int) (items []*T, errs int) {
 	line, offset := 0, int64(0)
 	for item, err := range r.All() {
-		bad, isError := errors.AsType[*Error](err)
+		itemErr, isError := errors.AsType[*Error](err)
 		if (item == nil) == (err == nil) || err != nil && !isError {
 			t.Fatalf("got item %v and error %v, want one of them", item, err)
 		}
 		at := r.Line()
 		if err != nil {
 			errs++
-			at = bad.Line
-			if bad.Error() == "" {
+			at = itemErr.Line
+			if itemErr.Error() == "" {
 				t.Fatal("got an error without a text")
 			}
 		} else {

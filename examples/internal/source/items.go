@@ -178,14 +178,14 @@ func parseDay(s string) (strfmt.Date, error) {
 
 // withItemKey adds the type, id and nid of an invalid item to its error, as far as they are
 // known.
-func withItemKey(bad *Error, item any) *Error {
+func withItemKey(itemErr *Error, item any) *Error {
 	switch item := item.(type) {
 	case *models.EstateRecord:
-		bad.Type, bad.ID = item.Type, item.ID
+		itemErr.Type, itemErr.ID = item.Type, item.ID
 	case *models.RecordLocator:
-		bad.Type, bad.ID, bad.NID = item.Type, item.ID, string(item.NID)
+		itemErr.Type, itemErr.ID, itemErr.NID = item.Type, item.ID, string(item.NID)
 	case *models.Enrichment:
-		bad.NID = string(item.Record.NID)
+		itemErr.NID = string(item.Record.NID)
 	}
-	return bad
+	return itemErr
 }

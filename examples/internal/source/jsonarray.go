@@ -70,12 +70,12 @@ func openJSON[T any](in *arrayReader, decode func(*decoder, *T) error, env envel
 		}
 		at = position{line, in.offset}
 		item, err = decodeItem(text, line, decode)
-		if bad, ok := errors.AsType[*syntaxError](err); ok {
-			line += countNewlines(text[:bad.at])
-			if errors.Is(bad, errNotUTF8) {
-				return nil, at, &Error{Line: line, Err: bad}
+		if syntaxErr, ok := errors.AsType[*syntaxError](err); ok {
+			line += countNewlines(text[:syntaxErr.at])
+			if errors.Is(syntaxErr, errNotUTF8) {
+				return nil, at, &Error{Line: line, Err: syntaxErr}
 			}
-			return nil, at, &Error{Line: line, Err: stopped(bad), last: true}
+			return nil, at, &Error{Line: line, Err: stopped(syntaxErr), last: true}
 		}
 		return item, at, err
 	}}, nil

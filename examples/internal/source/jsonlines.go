@@ -23,8 +23,8 @@ func openJSONLines[T any](in *lineReader, decode func(*decoder, *T) error) *Read
 			if errors.Is(err, errArray) {
 				err = &Error{Line: in.number, Err: fmt.Errorf("%w (a file with one array has the format json)", errArray)}
 			}
-			if bad, ok := errors.AsType[*syntaxError](err); ok {
-				err = &Error{Line: in.number, Err: fmt.Errorf("byte %d: %w", bad.at+1, bad)}
+			if syntaxErr, ok := errors.AsType[*syntaxError](err); ok {
+				err = &Error{Line: in.number, Err: fmt.Errorf("byte %d: %w", syntaxErr.at+1, syntaxErr)}
 			}
 			return item, at, err
 		}

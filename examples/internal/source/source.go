@@ -75,12 +75,12 @@ func (r *Reader[T]) All() iter.Seq2[*T, error] {
 				return
 			}
 			r.pos = at
-			var bad *Error
-			if err != nil && !errors.As(err, &bad) {
-				bad = &Error{Line: at.line, Err: fmt.Errorf("reading stopped here, the rest of the input is unknown: %w", err), last: true}
+			var itemErr *Error
+			if err != nil && !errors.As(err, &itemErr) {
+				itemErr = &Error{Line: at.line, Err: fmt.Errorf("reading stopped here, the rest of the input is unknown: %w", err), last: true}
 			}
-			if bad != nil {
-				if !yield(nil, bad) || bad.last {
+			if itemErr != nil {
+				if !yield(nil, itemErr) || itemErr.last {
 					return
 				}
 				continue
