@@ -132,7 +132,7 @@ func (d *decoder) object(each func(key string) error) error {
 		d.skip() // the colon
 		switch err := each(key); err {
 		case nil:
-		case errUnknown, errDuplicate: // of this key: those of a nested object are wrapped
+		case errUnknown, errDuplicate: // not errors.Is: in a nested object they are wrapped, and name their own key
 			return fmt.Errorf("%w %.60q", err, key)
 		default:
 			return prefixPath(quoteKey(key), err)

@@ -71,7 +71,7 @@ func (r *Reader[T]) All() iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for {
 			item, at, err := r.next()
-			if err == io.EOF {
+			if err == io.EOF { // not errors.Is: a failed stream may wrap io.EOF
 				return
 			}
 			r.pos = at
