@@ -40,7 +40,7 @@ func TestEachRecordIsAsItsLastChangeLeftIt(t *testing.T) {
 			emulator.Intercept(func(*apitest.Request) *apitest.Fault {
 				mu.Lock()
 				defer mu.Unlock()
-				faults := []apitest.Fault{apitest.Status(503), apitest.Status(500), apitest.Lost()}
+				faults := []apitest.Fault{apitest.Status(503), apitest.Status(500), apitest.DropResponse()}
 				if i := faultRNG.IntN(10); i < len(faults) {
 					return &faults[i]
 				}

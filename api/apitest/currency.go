@@ -2,8 +2,8 @@ package apitest
 
 import "strings"
 
-// currencies are the active codes of ISO 4217, funds and metals among them, with the two
-// that are for tests (XTS) and for no currency (XXX).
+// currencies are the active codes of ISO 4217, including funds and metals, the code for
+// tests (XTS) and the one for no currency (XXX).
 var currencies = func() map[string]bool {
 	set := make(map[string]bool)
 	for code := range strings.FieldsSeq(`
@@ -21,4 +21,4 @@ var currencies = func() map[string]bool {
 	return set
 }()
 
-func activeCurrency(code string) bool { return currencies[code] }
+func isActiveCurrency(code string) bool { return currencies[code] }

@@ -1,67 +1,73 @@
-// Package apitest is Klarity for tests: its identity service and its External
-// Integrations API, in process, with an estate that tests can look into.
+// Package apitest emulates Klarity for tests: its identity service and its External
+// Integrations API, in process, with an estate that tests can inspect.
 //
 //	client := apitest.NewServer(t).Client() // over a loopback port, until the test ends
-//	client := apitest.New().Client()        // no network at all
+//	client := apitest.New().Client()        // without a network
 //
-// An [Emulator] speaks the real protocol, so any client of the API can be pointed at it.
-// [New] makes one that is an http.RoundTripper and an http.Handler; [NewServer] and, for
-// programs, [Start] put one on a port. It works inside of testing/synctest bubbles when
-// it is made there and used as a RoundTripper.
+// An [Emulator] implements the HTTP API, so any client of it can be pointed at the emulator.
+// [New] returns one that is an http.RoundTripper and an http.Handler; [NewServer] and, for
+// programs, [Start] make one listen on a port. An emulator works inside a testing/synctest
+// bubble if it is created there and used as a RoundTripper.
 //
-// # What it does as the contract says
+// # What it does according to the contract
 //
-// Tokens are JSON Web Tokens, signed with RS256, for an audience, with an expiry. They
-// are issued to client credentials sent as JSON, and verified in every request to the
-// API: signature, audience, expiry, revocation.
+// Tokens are JSON Web Tokens, signed with RS256, with an audience and an expiry. They are
+// issued for client credentials sent as JSON. Every request to the API must have a token,
+// whose signature, audience, expiry and revocation are checked.
 //
-// The body of every request is checked as raw JSON against the published contract,
-// swagger.yaml, by go-openapi/validate, and against the rules that the contract has in
-// words: the reserved metadata key, objects of 1 MB, active ISO 4217 currencies,
-// validThrough, locators. Nothing of the SDK takes part in that, so the SDK's mistakes
-// are found. An answer of 400 names what is wrong and where: records[3].tags.owner.
+// The body of every request is validated as raw JSON: by go-openapi/validate against the
+// published contract, swagger.yaml, and against the rules that the contract states only in
+// its text: the reserved metadata key, objects of 1 MB, active ISO 4217 currencies,
+// validThrough, locators. None of this uses code of the SDK, so it finds the SDK's mistakes.
+// A 400 response names what is wrong and where: records[3].tags.owner.
 //
-// The estate is what the accepted requests add up to. A record is known by its type and
-// ID, gets a nid, and is updated where a request names something: metadata and tags key
-// by key, costs day by day, null clearing. An enrichment replaces the one before. What
-// an upsert writes to a period puts the record into that period, a month in UTC; costs
-// belong to their days, whatever the period. A delete takes the record out of the
-// current period, the previous one, or all, and one that is in no period is gone: should
-// it come back, it is a new record with another nid.
+// The estate is the result of all accepted requests. A record is identified by its type and
+// ID, and gets a nid when it is created. An upsert changes only the fields that it has:
+// metadata and tags key by key, costs day by day, and null clears. An enrichment replaces the
+// previous one. An upsert to a period adds the record to that period, a month in UTC; costs
+// belong to their days, whatever the period. A delete removes the record from the current
+// period, the previous one, or all of them. A record that is left without periods is deleted;
+// an upsert of the same type and ID then creates a new record with another nid.
 //
-// # What the contract does not say
+// # What the contract does not specify
 //
-// An emulator has to do something there. These are choices, and most have an option:
+// Where the contract leaves something open, the emulator had to choose. Most choices can be
+// changed by an option:
 //
-//   - A form-encoded token request is refused, 415: [AllowFormToken].
+//   - A form-encoded token request is refused with 415: [AllowFormToken].
 //   - Errors of the identity endpoint are {"error", "error_description"}, with 400, 401
 //     and 403.
-//   - Tokens live an hour, [WithTokenLifetime], and outlive a rotation of the secret:
-//     [RotateRevokes].
-//   - A Content-Type other than application/json is refused, 415.
+//   - Tokens are valid for an hour, [WithTokenLifetime], and stay valid when the secret is
+//     rotated: [RotateRevokes].
+//   - A Content-Type other than application/json is refused with 415.
 //   - 1 MB is a million bytes of the object's JSON as sent: [WithMaxObject].
 //   - A field that the contract does not name is refused: [AllowUnknownFields].
-//   - Refused as well: a key that stands twice in an object, half of a surrogate pair, an
-//     empty id or type, a day that stands twice in one record's costs, null for the whole
-//     of metadata, tags or costs.
-//   - A batch is atomic: one bad item, and nothing of it is applied. [PartialBatches].
+//   - Also refused: a duplicate key in an object, a lone surrogate, an empty id or type, a
+//     duplicate day in one record's costs, and null for the whole of metadata, tags or costs.
+//   - A batch is atomic: one invalid item, and nothing is applied. [PartialBatches].
 //   - Metadata is merged deeply: [ShallowMetadata].
-//   - A name is changed by an upsert that has one, and is no part of the key; a delete by
-//     id and type that has a name must have the record's. With a nid, the nid decides.
-//   - Unknown records can be deleted and enriched, to no effect: [KnownOnly].
-//   - A day keeps the currency of the upsert that set it. Days outside of the period are
-//     taken. "" is a value, and counts as zero; an element without a value says nothing.
-//   - Requests are accepted at once and processed at once.
+//   - The name is not part of a record's key: an upsert with a name changes it. A delete by
+//     id and type that has a name must have the record's name. A delete with a nid uses
+//     nothing but the nid.
+//   - Deleting or enriching an unknown record is accepted: [KnownOnly].
+//   - A day keeps the currency of the upsert that set it. Days outside the period are
+//     accepted. "" is a value and counts as zero; an element without a value changes nothing.
+//   - Requests are accepted and processed immediately.
 //
-// # What goes wrong
+// # Faults
 //
 // [Emulator.Script] queues a [Fault] for each of the next requests; [Emulator.Intercept]
-// decides by looking at a request. ScriptToken and InterceptToken do the same for the
-// identity endpoint. A Fault delays, replaces, cuts or withholds the answer, with the
-// request processed or not:
+// installs hooks that choose a fault for each request. ScriptToken and InterceptToken do the
+// same for the identity endpoint. A Fault delays, replaces, truncates or drops the response,
+// whether or not the request is processed:
 //
-//	emulator.Script(apitest.RetryAfter(429, "2"), apitest.Lost(), apitest.HTML(502))
+//	emulator.Script(apitest.RetryAfter(429, "2"), apitest.DropResponse(), apitest.HTML(502))
 //	emulator.Intercept(apitest.RateLimit(10, time.Second, true))
 //
-// Afterwards [Emulator.Requests] tells what came in and what it got.
+// # Inspecting the results
+//
+// [Emulator.Record], [Emulator.Records] and [Emulator.Totals] return what is in the estate,
+// [Emulator.Requests] the requests so far and the status that each one got.
+//
+// [Stateless] and [AcceptAll] turn the estate, or all checks of bodies, off for benchmarks.
 package apitest

@@ -9,109 +9,112 @@ import (
 	"time"
 )
 
-// An Emulator is Klarity's identity service and its External Integrations API, with the
-// estate behind them. It is an http.Handler and an http.RoundTripper: both behave the
-// same. All methods are safe for concurrent use.
+// An Emulator emulates Klarity's identity service and its External Integrations API, with
+// the estate behind them. It is an http.Handler and an http.RoundTripper, which behave the
+// same way. All methods are safe for concurrent use.
 type Emulator struct {
 	config
-	identity identity
-	estate   estate
-	log      requestLog
-	api      faults // of the API
-	token    faults // of the identity endpoint
+	identity    identity
+	estate      estate
+	log         requestLog
+	apiFaults   faultSource
+	tokenFaults faultSource // of the identity endpoint
 }
 
-// New returns an Emulator that is in no network: use it as the transport of an
-// http.Client, at the addresses BaseURL and TokenURL, or mount it as a handler.
+// New returns an Emulator that does not listen on a network: use it as the transport of an
+// http.Client, with the addresses BaseURL and TokenURL, or mount it as a handler.
 func New(opts ...Option) *Emulator {
 	e := &Emulator{config: newConfig(opts)}
 	e.identity.init(&e.config)
-	e.estate.init(e.shallow)
-	e.log.budget = e.bodies
+	e.estate.shallowMetadata = e.shallowMetadata
+	e.estate.resetLocked() // no other goroutine has it yet
+	e.log.maxBodyBytes = e.bodyLogSize
 	return e
 }
 
-// An answer is what a request gets, in whichever way it came.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-	cut    bool  // the body ends in the middle
-	loop   bool  // the body starts over when it ends
-	reset  bool  // no answer, and status 0: the connection breaks
-	err    error // no answer, and status 0: the request was given up, or its body could not be read
+// A response is what a request gets, over RoundTrip and over ServeHTTP alike.
+type response struct {
+	status    int
+	header    http.Header
+	body      []byte
+	truncated bool  // the body breaks off halfway
+	endless   bool  // the body starts over when it ends
+	reset     bool  // nothing is sent, status is 0: the connection is reset
+	err       error // nothing is sent, status is 0: the context ended, or the request's body could not be read
 }
 
-// serve reads a request, decides what becomes of it, and waits for as long as that takes.
-// It returns early, with an error, when the request's context ends.
-func (e *Emulator) serve(r *http.Request) answer {
+// serve records and logs a request and returns its response, or a response with an error
+// when the request's context ends first.
+func (e *Emulator) serve(r *http.Request) response {
 	start := time.Now()
-	req := e.log.begin(r, e.clock())
-	a := e.run(r, req)
-	req.Status = a.status
+	req := e.log.add(r, e.clock())
+	resp := e.respond(r, req)
+	req.Status = resp.status
 	e.log.update(req)
 	if e.logger != nil {
 		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method),
 			slog.String("path", r.URL.Path), slog.Int64("bytes", req.Size), slog.Int("items", req.Items),
-			slog.Int("status", a.status), slog.Duration("took", time.Since(start)))
+			slog.Int("status", resp.status), slog.Duration("took", time.Since(start)))
 	}
-	return a
+	return resp
 }
 
-func (e *Emulator) run(r *http.Request, req *Request) answer {
+// respond reads a request, applies its fault, and processes it unless the fault prevents
+// that.
+func (e *Emulator) respond(r *http.Request, req *Request) response {
 	body, tooLarge, err := e.read(r)
 	if err != nil {
-		return answer{err: err}
+		return response{err: err}
 	}
 	req.Size = int64(len(body))
-	faults := &e.token
+	faults := &e.tokenFaults
 	if r.URL.Path != tokenPath {
-		faults = &e.api
+		faults = &e.apiFaults
 		req.Body = body
 	}
 	e.log.update(req)
 
-	f := faults.next(req)
-	if f.Delay > 0 {
-		if err := wait(r.Context(), f.Delay); err != nil {
-			return answer{err: err}
+	fault := faults.next(req)
+	if fault.Delay > 0 {
+		if err := wait(r.Context(), fault.Delay); err != nil {
+			return response{err: err}
 		}
 	}
-	if f.Revoke {
+	if fault.Revoke {
 		e.RevokeTokens()
 	}
 
-	var a answer
-	if f.lets() {
-		a = e.process(r, req, body, tooLarge)
+	var resp response
+	if fault.processes() {
+		resp = e.process(r, req, body, tooLarge)
 	}
-	if f.Hang {
-		return answer{err: wait(r.Context(), -1)}
+	if fault.Hang {
+		return response{err: wait(r.Context(), -1)}
 	}
-	return f.change(a)
+	return fault.apply(resp)
 }
 
-// read returns a request's body, or reports that it is above the limit.
+// read returns a request's body, or reports that it exceeds maxBody.
 func (e *Emulator) read(r *http.Request) (body []byte, tooLarge bool, err error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, false, nil
 	}
 	if e.maxBody >= 0 && r.ContentLength > e.maxBody {
-		return nil, true, nil // unread, as a gateway leaves it
+		return nil, true, nil // not read, as a gateway would do
 	}
-	var from io.Reader = r.Body
+	var limited io.Reader = r.Body
 	if e.maxBody >= 0 {
-		from = io.LimitReader(r.Body, e.maxBody+1)
+		limited = io.LimitReader(r.Body, e.maxBody+1)
 	}
-	if e.drain && r.URL.Path != tokenPath {
-		n, err := io.Copy(io.Discard, from)
+	if e.acceptAll && r.URL.Path != tokenPath {
+		n, err := io.Copy(io.Discard, limited)
 		return nil, e.maxBody >= 0 && n > e.maxBody, err
 	}
-	body, err = readAll(from, r.ContentLength)
+	body, err = readAll(limited, r.ContentLength)
 	switch n := int64(len(body)); {
 	case err != nil:
 		return nil, false, fmt.Errorf("read the request's body: %w", err)
-	case r.ContentLength > 0 && n != r.ContentLength: // net/http sees to it on a network
+	case r.ContentLength > 0 && n != r.ContentLength: // over a network, net/http checks this
 		return nil, false, fmt.Errorf("apitest: ContentLength=%d with a body of %d bytes or more", r.ContentLength, n)
 	case e.maxBody >= 0 && n > e.maxBody:
 		return nil, true, nil
@@ -119,8 +122,8 @@ func (e *Emulator) read(r *http.Request) (body []byte, tooLarge bool, err error)
 	return body, false, nil
 }
 
-// wait returns nil after d, or an error when the context ends before. A negative d has no
-// end.
+// wait returns nil after d, or an error if the context ends first. A negative d waits for
+// the context only.
 func wait(ctx context.Context, d time.Duration) error {
 	var after <-chan time.Time
 	if d >= 0 {
@@ -136,9 +139,9 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (e *Emulator) process(r *http.Request, req *Request, body []byte, tooLarge bool) answer {
+func (e *Emulator) process(r *http.Request, req *Request, body []byte, tooLarge bool) response {
 	if r.URL.Path == tokenPath {
-		return e.issue(r, body, tooLarge)
+		return e.serveToken(r, body, tooLarge)
 	}
-	return e.operate(r, req, body, tooLarge)
+	return e.serveAPI(r, req, body, tooLarge)
 }

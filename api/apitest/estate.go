@@ -10,23 +10,23 @@ import (
 	"time"
 )
 
-// estate is what the API was told: the records by type and ID, each with the periods it
-// is in, and the enrichments by nid.
+// estate is what the accepted requests add up to: the records by type and ID, each with the
+// periods it is in, and the enrichments by nid.
 type estate struct {
-	mu      sync.RWMutex
-	shallow bool
-	records map[key]*record
-	byNID   map[nid]*record
-	data    map[nid]map[string]any // enrichments, of records here and of others
+	mu              sync.RWMutex // guards the maps and all that is in them
+	shallowMetadata bool
+	records         map[recordKey]*record
+	byNID           map[nid]*record
+	enrichments     map[nid]map[string]any // also of nids that no record has
 }
 
-type key struct{ typ, id string }
+type recordKey struct{ typ, id string }
 
 type nid [16]byte
 
-// A record is kept as small as its parts allow: an estate may have a million.
+// A record is kept small, because an estate may have a million of them.
 type record struct {
-	key
+	recordKey
 	nid          nid
 	name         string
 	metadata     map[string]any
@@ -37,50 +37,51 @@ type record struct {
 }
 
 type dayCost struct {
-	day      int32 // 20220501
+	day      int32 // 20220501 is 1 May 2022
 	currency [3]byte
 	value    string
 }
 
-func (s *estate) init(shallow bool) {
-	s.shallow = shallow
-	s.records = make(map[key]*record)
+// resetLocked empties the estate.
+func (s *estate) resetLocked() {
+	s.records = make(map[recordKey]*record)
 	s.byNID = make(map[nid]*record)
-	s.data = make(map[nid]map[string]any)
+	s.enrichments = make(map[nid]map[string]any)
 }
 
-// apply does what a checked body says, but for the bad items, in the order of the items.
-func (s *estate) apply(op Operation, body any, items []any, bad map[int]bool, now time.Time) {
+// apply executes the operation of a body that was checked, item by item, without the items
+// in skip.
+func (s *estate) apply(op Operation, body any, items []any, skip map[int]bool, now time.Time) {
 	object := body.(map[string]any)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, item := range items {
-		if bad[i] {
+		if skip[i] {
 			continue
 		}
 		item := item.(map[string]any)
 		switch op {
 		case Upsert:
-			s.upsert(item, periodOf(object["insertInPeriod"], now))
+			s.upsertLocked(item, periodOf(object["insertInPeriod"], now))
 		case Delete:
-			s.remove(item, object["period"].(string), now)
+			s.removeLocked(item, object["period"].(string), now)
 		case Enrich:
 			at := item["record"].(map[string]any)
-			s.data[parseNID(at["nid"].(string))] = item["data"].(map[string]any)
+			s.enrichments[parseNID(at["nid"].(string))] = item["data"].(map[string]any)
 		}
 	}
 }
 
-// upsert updates what the fields name and leaves the rest alone.
-func (s *estate) upsert(fields map[string]any, period month) {
-	k := key{fields["type"].(string), fields["id"].(string)}
+// upsertLocked sets the given fields of a record and leaves the others as they are.
+func (s *estate) upsertLocked(fields map[string]any, period month) {
+	k := recordKey{fields["type"].(string), fields["id"].(string)}
 	r := s.records[k]
 	if r == nil {
-		r = &record{key: k, nid: newNID(), name: k.id}
+		r = &record{recordKey: k, nid: newNID(), name: k.id}
 		s.records[k] = r
 		s.byNID[r.nid] = r
 	}
-	if at, in := slices.BinarySearch(r.periods, period); !in {
+	if at, found := slices.BinarySearch(r.periods, period); !found {
 		r.periods = slices.Insert(r.periods, at, period)
 	}
 	if name, ok := fields["name"].(string); ok {
@@ -90,7 +91,7 @@ func (s *estate) upsert(fields map[string]any, period month) {
 		r.validThrough = through
 	}
 	if patch, ok := fields["metadata"].(map[string]any); ok {
-		r.metadata = merge(r.metadata, patch, !s.shallow)
+		r.metadata = merge(r.metadata, patch, !s.shallowMetadata)
 	}
 	if patch, ok := fields["tags"].(map[string]any); ok {
 		r.setTags(patch)
@@ -100,8 +101,8 @@ func (s *estate) upsert(fields map[string]any, period month) {
 	}
 }
 
-// merge returns base with the keys of patch set, and those that are null in it removed.
-// If deep, an object is merged into the object that stands under its key.
+// merge returns base with the keys of patch set, and those whose value is null removed. If
+// deep, an object is merged into the object that base has under the same key.
 func merge(base, patch map[string]any, deep bool) map[string]any {
 	if base == nil {
 		base = make(map[string]any, len(patch))
@@ -143,7 +144,7 @@ func (r *record) setCosts(costs map[string]any) {
 		at, known := slices.BinarySearchFunc(r.costs, cost.day, func(c dayCost, day int32) int { return int(c.day - day) })
 		value, given := element["value"]
 		switch {
-		case !given: // a day without a value says nothing
+		case !given: // a day without a value changes nothing
 		case value == nil:
 			if known {
 				r.costs = slices.Delete(r.costs, at, at+1)
@@ -166,9 +167,10 @@ func dayNumber(date string) int32 {
 	return int32(n)
 }
 
-// remove takes a record out of a period. One that is in no period is gone.
-func (s *estate) remove(locator map[string]any, period string, now time.Time) {
-	r := s.find(locator)
+// removeLocked removes a record from a period. A record that is left without periods is
+// deleted.
+func (s *estate) removeLocked(locator map[string]any, period string, now time.Time) {
+	r := s.findLocked(locator)
 	if r == nil {
 		return
 	}
@@ -179,54 +181,54 @@ func (s *estate) remove(locator map[string]any, period string, now time.Time) {
 		r.periods = slices.DeleteFunc(r.periods, func(p month) bool { return p == m })
 	}
 	if len(r.periods) == 0 {
-		delete(s.records, r.key)
+		delete(s.records, r.recordKey)
 		delete(s.byNID, r.nid)
-		delete(s.data, r.nid)
+		delete(s.enrichments, r.nid)
 	}
 }
 
-// find returns the record that a locator means: by nid alone if there is one, by type and
-// ID otherwise, and then with the name if that is given.
-func (s *estate) find(locator map[string]any) *record {
+// findLocked returns the record that a locator identifies: by nid alone if it has one,
+// otherwise by type, ID and, if given, name.
+func (s *estate) findLocked(locator map[string]any) *record {
 	if id, ok := locator["nid"].(string); ok {
 		return s.byNID[parseNID(id)]
 	}
 	typ, _ := locator["type"].(string)
 	id, _ := locator["id"].(string)
-	r := s.records[key{typ, id}]
+	r := s.records[recordKey{typ, id}]
 	if name, ok := locator["name"].(string); ok && r != nil && r.name != name {
 		return nil
 	}
 	return r
 }
 
-// missing finds the items that are about a record which the estate, or for a delete the
-// period, does not hold.
-func (s *estate) missing(op Operation, body any, items []any, now time.Time) []violation {
+// findMissing returns a violation for each item whose record is not in the estate, or for a
+// delete not in the period.
+func (s *estate) findMissing(op Operation, body any, items []any, now time.Time) []violation {
 	if op == Upsert {
 		return nil
 	}
 	object, _ := body.(map[string]any)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var found []violation
+	var violations []violation
 	for i, item := range items {
 		locator, _ := item.(map[string]any)
-		at := path{{key: "records"}, {index: i, item: true}}
+		at := path{{key: "records"}, {index: i, isIndex: true}}
 		if op == Enrich {
 			locator, _ = locator["record"].(map[string]any)
-			at = path{{key: "enrichments"}, {index: i, item: true}, {key: "record"}}
+			at = path{{key: "enrichments"}, {index: i, isIndex: true}, {key: "record"}}
 		}
-		r := s.find(locator)
-		in := r != nil
-		if in && op == Delete && object["period"] != "all" {
-			in = slices.Contains(r.periods, periodOf(object["period"], now))
+		r := s.findLocked(locator)
+		found := r != nil
+		if found && op == Delete && object["period"] != "all" {
+			found = slices.Contains(r.periods, periodOf(object["period"], now))
 		}
-		if !in {
-			found = append(found, violation{at, "there is no such record"})
+		if !found {
+			violations = append(violations, violation{at, "there is no such record"})
 		}
 	}
-	return found
+	return violations
 }
 
 func newNID() nid {
@@ -237,8 +239,8 @@ func newNID() nid {
 	return n
 }
 
-// parseNID reads a UUID in its canonical form; of anything else it makes one that no
-// record has.
+// parseNID parses a UUID in its canonical form. For anything else it returns the zero nid,
+// which no record has.
 func parseNID(s string) (n nid) {
 	raw, err := hex.DecodeString(strings.ReplaceAll(s, "-", ""))
 	if err != nil || len(raw) != len(n) {

@@ -16,16 +16,16 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-func (c *caller) mustRecord(t *testing.T, typ, id string) apitest.Record {
+func (c *testClient) mustRecord(t *testing.T, typ, id string) apitest.Record {
 	t.Helper()
 	r, ok := c.Record(typ, id)
 	if !ok {
-		t.Fatalf("the estate has no %s %s", typ, id)
+		t.Fatalf("the estate has no record of type %q with id %q", typ, id)
 	}
 	return r
 }
 
-func (c *caller) mustDelete(t *testing.T, period, records string) {
+func (c *testClient) mustDelete(t *testing.T, period, records string) {
 	t.Helper()
 	r := c.call(t, http.MethodDelete, "/v1/estateRecords", `{"period":"`+period+`","records":`+records+`}`)
 	if r.status != http.StatusAccepted {
@@ -33,7 +33,7 @@ func (c *caller) mustDelete(t *testing.T, period, records string) {
 	}
 }
 
-func (c *caller) enrich(t *testing.T, nid, data string) reply {
+func (c *testClient) enrich(t *testing.T, nid, data string) response {
 	t.Helper()
 	return c.call(t, http.MethodPost, "/v1/enrichments/estateRecords",
 		`{"enrichments":[{"record":{"nid":"`+nid+`"},"data":`+data+`}]}`)
@@ -134,7 +134,7 @@ func TestUpsertMerges(t *testing.T) {
 	}
 }
 
-func TestKeyIsTypeAndID(t *testing.T) {
+func TestRecordsAreKeyedByTypeAndID(t *testing.T) {
 	c := inProcess(t).login(t)
 	c.mustUpsert(t, `[{"id":"2","type":"b"},{"id":"1","type":"b"},{"id":"1","type":"a"},{"id":"1","type":"b","name":"last"}]`)
 	var got []string
@@ -154,7 +154,7 @@ func TestPeriods(t *testing.T) {
 	upsert := func(period string) {
 		t.Helper()
 		if r := c.call(t, http.MethodPost, "/v1/estateRecords", `{"insertInPeriod":"`+period+`","records":[{"id":"a","type":"b"}]}`); r.status != 202 {
-			t.Fatalf("got %d %s", r.status, r.body)
+			t.Fatalf("upsert to the %s period: got %d %s, want 202", period, r.status, r.body)
 		}
 	}
 	expect := func(step string, want ...string) {
@@ -201,7 +201,7 @@ func TestDeleteLocators(t *testing.T) {
 		{"nid", `{"nid":"NID"}`, 0},
 		{"nid in capitals", `{"nid":"CAPITAL"}`, 0},
 		{"nid and what does not match", `{"nid":"NID","id":"x","type":"y","name":"z"}`, 0},
-		{"another nid and what matches", `{"nid":"` + aNID + `","id":"a","type":"b"}`, 1},
+		{"another nid and what matches", `{"nid":"` + testNID + `","id":"a","type":"b"}`, 1},
 		{"id and type", `{"id":"a","type":"b"}`, 0},
 		{"id, type and name", `{"id":"a","type":"b","name":"n"}`, 0},
 		{"another name", `{"id":"a","type":"b","name":"a"}`, 1},
@@ -220,21 +220,24 @@ func TestDeleteLocators(t *testing.T) {
 	}
 }
 
-func TestRecordThatComesBackIsANewOne(t *testing.T) {
+func TestUpsertAfterDeleteCreatesANewRecord(t *testing.T) {
 	c := inProcess(t).login(t)
 	c.mustUpsert(t, `[{"id":"a","type":"b","tags":{"x":"y"}}]`)
 	first := c.mustRecord(t, "b", "a")
 	if r := c.enrich(t, first.NID, `{"x":1}`); r.status != 202 {
-		t.Fatalf("got %d %s", r.status, r.body)
+		t.Fatalf("enrich: got %d %s, want 202", r.status, r.body)
 	}
 	c.mustDelete(t, "current", `[{"id":"a","type":"b"}]`)
 	c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
 	second := c.mustRecord(t, "b", "a")
-	if second.NID == first.NID || len(second.Tags) > 0 || second.Enrichment != nil {
-		t.Errorf("got %+v after %+v, want another nid and nothing else", second, first)
+	if second.NID == first.NID {
+		t.Errorf("nid: got %s again, want another one", second.NID)
+	}
+	if len(second.Tags) > 0 || second.Enrichment != nil {
+		t.Errorf("got %+v, want neither tags nor an enrichment", second)
 	}
 	if _, ok := c.Enrichment(first.NID); ok {
-		t.Error("the enrichment outlived its record")
+		t.Error("the enrichment of the deleted record is still there")
 	}
 }
 
@@ -244,7 +247,7 @@ func TestEnrichmentReplaces(t *testing.T) {
 	nid := c.mustRecord(t, "b", "a").NID
 	for _, data := range []string{`{"x":{"y":1},"z":null}`, `{"x":{"w":2.0}}`} {
 		if r := c.enrich(t, strings.ToUpper(nid), data); r.status != 202 || r.message(t) != "Accepted 1 estate records" {
-			t.Fatalf("got %d %s", r.status, r.body)
+			t.Fatalf("enrich: got %d %s, want 202 and the count", r.status, r.body)
 		}
 		if got := asJSON(t, c.mustRecord(t, "b", "a").Enrichment); got != data {
 			t.Errorf("got %s, want %s", got, data)
@@ -252,7 +255,7 @@ func TestEnrichmentReplaces(t *testing.T) {
 	}
 }
 
-func TestUnknownRecords(t *testing.T) {
+func TestDeleteAndEnrichUnknownRecords(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		opts []apitest.Option
@@ -264,14 +267,14 @@ func TestUnknownRecords(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := inProcess(t, test.opts...).login(t)
 			c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
-			r := c.enrich(t, aNID, `{"x":1}`)
+			r := c.enrich(t, testNID, `{"x":1}`)
 			if r.status != test.want {
 				t.Errorf("enrich: got %d %s, want %d", r.status, r.body, test.want)
 			}
-			if _, ok := c.Enrichment(aNID); ok != (test.want == 202) {
-				t.Errorf("the enrichment is there: %v", ok)
+			if _, ok := c.Enrichment(testNID); ok != (test.want == 202) {
+				t.Errorf("the enrichment is stored: got %v, want %v", ok, !ok)
 			}
-			for _, locator := range []string{`{"nid":"` + aNID + `"}`, `{"id":"x","type":"b"}`} {
+			for _, locator := range []string{`{"nid":"` + testNID + `"}`, `{"id":"x","type":"b"}`} {
 				r := c.call(t, http.MethodDelete, "/v1/estateRecords", `{"period":"all","records":[`+locator+`]}`)
 				if r.status != test.want {
 					t.Errorf("delete %s: got %d %s, want %d", locator, r.status, r.body, test.want)
@@ -321,7 +324,7 @@ func TestTotalsAreExact(t *testing.T) {
 	}
 }
 
-func TestCopiesAreCopies(t *testing.T) {
+func TestRecordReturnsACopy(t *testing.T) {
 	c := inProcess(t).login(t)
 	c.mustUpsert(t, `[{"id":"a","type":"b","metadata":{"o":{"x":[{"y":1}]}},"tags":{"x":"y"}}]`)
 	got := c.mustRecord(t, "b", "a")
@@ -329,11 +332,11 @@ func TestCopiesAreCopies(t *testing.T) {
 	got.Metadata["o"].(map[string]any)["x"].([]any)[0].(map[string]any)["y"] = 2
 	again := c.mustRecord(t, "b", "a")
 	if again.Tags["x"] != "y" || asJSON(t, again.Metadata) != `{"o":{"x":[{"y":1}]}}` {
-		t.Errorf("the estate changed with the copy: %+v", again)
+		t.Errorf("got %+v after a change of the copy, want the record as it was", again)
 	}
 }
 
-func TestClearForgetDrain(t *testing.T) {
+func TestClearStatelessAcceptAll(t *testing.T) {
 	t.Run("clear", func(t *testing.T) {
 		c := inProcess(t).login(t)
 		c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
@@ -343,19 +346,19 @@ func TestClearForgetDrain(t *testing.T) {
 		}
 		c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
 	})
-	t.Run("forget", func(t *testing.T) {
-		c := inProcess(t, apitest.Forget()).login(t)
+	t.Run("stateless", func(t *testing.T) {
+		c := inProcess(t, apitest.Stateless()).login(t)
 		c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
 		if r := c.upsert(t, `[{}]`); c.Len() != 0 || r.status != 400 {
 			t.Errorf("got %d records and %d, want none and 400", c.Len(), r.status)
 		}
 	})
-	t.Run("drain", func(t *testing.T) {
-		c := inProcess(t, apitest.Drain()).login(t)
+	t.Run("accept all", func(t *testing.T) {
+		c := inProcess(t, apitest.AcceptAll()).login(t)
 		if r := c.upsert(t, `[{}]`); c.Len() != 0 || r.status != 202 {
 			t.Errorf("got %d records and %d, want none and 202", c.Len(), r.status)
 		}
-		c.bearer = ""
+		c.token = ""
 		if r := c.upsert(t, `[{}]`); r.status != 401 {
 			t.Errorf("without a token: got %d, want 401", r.status)
 		}
@@ -363,7 +366,7 @@ func TestClearForgetDrain(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start(apitest.WithBodies(500)).login(t)
 		c.Intercept(apitest.Every(5, apitest.Status(503)))
 		var wg sync.WaitGroup
@@ -371,7 +374,9 @@ func TestConcurrentUse(t *testing.T) {
 			wg.Go(func() {
 				for i := range 10 {
 					record := fmt.Sprintf(`[{"id":"%d","type":"t%d","metadata":{"a":{"b":%d}}}]`, i, worker, i)
-					for c.upsert(t, record).status == 503 {
+					status := 503
+					for status == 503 { // Every fails some requests
+						status = c.upsert(t, record).status
 					}
 					c.Records()
 					c.Requests()

@@ -12,7 +12,7 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// In a test, one line gives a client and something that answers it.
+// In a test, one line creates a server, and another a client for it.
 func ExampleNewServer() {
 	_ = func(t *testing.T) {
 		klarity := apitest.NewServer(t)
@@ -26,7 +26,7 @@ func ExampleNewServer() {
 	}
 }
 
-// No network is needed.
+// The client calls the emulator in process, without a network.
 func ExampleNew() {
 	klarity := apitest.New()
 	client := klarity.Client()
@@ -42,7 +42,7 @@ func ExampleNew() {
 	// Output: Design suite map[team:web]
 }
 
-// A program that has no credentials can run against an emulator of its own.
+// A program without credentials can start its own emulator.
 func ExampleStart() {
 	server, err := apitest.Start("127.0.0.1:0")
 	if err != nil {
@@ -58,10 +58,10 @@ func ExampleStart() {
 	// Output: Bearer 1
 }
 
-// Faults are queued for the requests to come.
+// Scripted faults apply to the next requests.
 func ExampleEmulator_Script() {
 	klarity := apitest.New()
-	klarity.Script(apitest.HTML(502), apitest.Lost())
+	klarity.Script(apitest.HTML(502), apitest.DropResponse())
 
 	client := klarity.Client(api.WithRetry(api.RetryPolicy{BaseDelay: time.Millisecond}))
 	if _, err := client.UpsertAll(context.Background(), []*models.EstateRecord{{ID: "lic-1", Type: "licence"}}); err != nil {
@@ -78,7 +78,7 @@ func ExampleEmulator_Script() {
 	// 202 1
 }
 
-// A hook sees each request and decides what it gets.
+// A hook is called for each request and may return a fault for it.
 func ExampleEmulator_Intercept() {
 	klarity := apitest.New()
 	klarity.Intercept(func(r *apitest.Request) *apitest.Fault {
@@ -92,7 +92,7 @@ func ExampleEmulator_Intercept() {
 	// Output: true
 }
 
-// Totals shows what the estate holds by type, with exact sums.
+// Totals sums up the estate by type, with exact decimals.
 func ExampleEmulator_Totals() {
 	klarity := apitest.New()
 	day := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)

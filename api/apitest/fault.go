@@ -9,74 +9,76 @@ import (
 	"time"
 )
 
-// A Fault is what goes wrong with one request. Its zero value is nothing: the request is
-// processed and answered as it should be. Fields combine, and act in this order:
+// A Fault says what goes wrong with one request. The zero Fault changes nothing. Fields can
+// be combined, and take effect in this order:
 //
-//   - The request is read whole.
-//   - Delay passes. The client giving up ends it.
-//   - Revoke revokes all tokens, so that a request to the API gets its 401.
-//   - The request is processed, unless Status, Hang or Reset is set: then only with Apply.
-//   - The answer is Status, Header and Body instead of, or on top of, what processing
-//     gave; or it does not come.
+//   - The request is read completely.
+//   - Delay passes, unless the client gives up first.
+//   - Revoke revokes all tokens, so that a request to the API gets a 401.
+//   - The request is processed. With Status, Hang or Reset it is only if Apply is set.
+//   - Status, Header and Body replace or change the regular response; or, with Hang or
+//     Reset, none is sent.
 type Fault struct {
-	// Delay is waited before the request is processed and answered.
+	// Delay is how long to wait before the request is processed.
 	Delay time.Duration
 
-	// Revoke revokes every token that was issued before.
+	// Revoke revokes every token issued so far.
 	Revoke bool
 
-	// Apply processes the request although its answer is replaced or lost: the records
-	// are in the estate, and the client cannot know.
+	// Apply processes the request even though Status, Hang or Reset keeps the client from
+	// the regular response: the records are in the estate, and the client cannot know.
 	Apply bool
 
-	// Status replaces the answer: Body is all it has. Between 200 and 999, or 0 for the
-	// true answer.
+	// Status replaces the regular response by one with this status and Body. It is between
+	// 200 and 999, or 0 for the regular response.
 	Status int
 
-	// Header is set on the answer, the true one too.
+	// Header is set on the response, also on the regular one.
 	Header http.Header
 
-	// Body is the answer's body. Without Status, it replaces the true one unless empty.
+	// Body is the body of the response. Without Status, it replaces the regular body unless
+	// it is empty.
 	Body string
 
-	// Truncate ends the answer's body in the middle, by a broken connection.
+	// Truncate closes the connection after half of the response's body.
 	Truncate bool
 
-	// Endless repeats the answer's body until the client stops reading.
+	// Endless repeats the response's body until the client stops reading.
 	Endless bool
 
-	// Hang gives no answer for as long as the client waits.
+	// Hang sends no response for as long as the client waits.
 	Hang bool
 
-	// Reset breaks the connection in place of an answer.
+	// Reset resets the connection instead of sending a response.
 	Reset bool
 }
 
-// lets reports whether the request is processed.
-func (f *Fault) lets() bool {
+// processes reports whether the request is processed.
+func (f *Fault) processes() bool {
 	return f.Apply || f.Status == 0 && !f.Hang && !f.Reset
 }
 
-// change turns the answer of processing, if there was any, into the faulty one.
-func (f *Fault) change(a answer) answer {
+// apply returns the faulty response. resp is the regular one, zero if the request was not
+// processed.
+func (f *Fault) apply(resp response) response {
 	if f.Reset {
-		return answer{reset: true}
+		return response{reset: true}
 	}
 	if f.Status != 0 {
-		a = answer{status: f.Status, header: make(http.Header), body: []byte(f.Body)}
+		resp = response{status: f.Status, header: make(http.Header), body: []byte(f.Body)}
 		if f.Status < 200 || f.Status > 999 {
-			return errorAnswer(http.StatusInternalServerError,
+			return errorResponse(http.StatusInternalServerError,
 				fmt.Sprintf("apitest: Fault.Status is %d, not between 200 and 999", f.Status))
 		}
-		a.header.Set("Content-Type", contentType(a.body))
+		resp.header.Set("Content-Type", contentType(resp.body))
 	} else if f.Body != "" {
-		a.body = []byte(f.Body)
+		resp.body = []byte(f.Body)
 	}
 	for name, values := range f.Header {
-		a.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+		resp.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
-	a.cut, a.loop = f.Truncate, f.Endless
-	return a
+	resp.truncated, resp.endless = f.Truncate, f.Endless
+	return resp
 }
 
 func contentType(body []byte) string {
@@ -86,20 +88,20 @@ func contentType(body []byte) string {
 	return http.DetectContentType(body)
 }
 
-// A Hook looks at a request and decides its fault; nil is none. It is called after the
-// request was read and before it is processed, on the goroutine that serves it, so it
-// may block, and may call any method of the emulator. It must be safe for concurrent
-// use, and leave the request as it is.
+// A Hook returns the fault of a request, nil for none. It is called after the request was
+// read and before it is processed, on the goroutine that serves it, so it may block, and
+// may call any method of the emulator. It must be safe for concurrent use, and must not
+// modify the request.
 type Hook func(*Request) *Fault
 
-// faults is where the faults of one endpoint come from.
-type faults struct {
-	mu     sync.Mutex
+// A faultSource decides the faults of one endpoint: the script first, then the hooks.
+type faultSource struct {
+	mu     sync.Mutex // guards script and hooks; not held while a hook runs
 	script []Fault
 	hooks  []Hook
 }
 
-func (f *faults) next(r *Request) Fault {
+func (f *faultSource) next(r *Request) Fault {
 	f.mu.Lock()
 	if len(f.script) > 0 {
 		fault := f.script[0]
@@ -118,37 +120,37 @@ func (f *faults) next(r *Request) Fault {
 	return Fault{}
 }
 
-// Script adds faults to the API's queue. Each request to the API that comes in takes
-// one, whatever becomes of it otherwise; a zero Fault lets a request through. When the
-// queue is empty, the hooks of Intercept are asked.
-func (e *Emulator) Script(faults ...Fault) { e.api.add(faults) }
+// Script adds faults to the API's queue. Each request to the API takes one from it, also a
+// request that is refused anyway; a zero Fault changes nothing. While the queue is empty,
+// the hooks of Intercept decide.
+func (e *Emulator) Script(faults ...Fault) { e.apiFaults.enqueue(faults) }
 
 // ScriptToken is Script for the identity endpoint.
-func (e *Emulator) ScriptToken(faults ...Fault) { e.token.add(faults) }
+func (e *Emulator) ScriptToken(faults ...Fault) { e.tokenFaults.enqueue(faults) }
 
-// Intercept replaces the hooks that see each request to the API. The first that returns
-// a fault decides. Without arguments it removes them.
-func (e *Emulator) Intercept(hooks ...Hook) { e.api.intercept(hooks) }
+// Intercept replaces the hooks that are called for requests to the API, in order, until one
+// returns a fault. Without arguments it removes them.
+func (e *Emulator) Intercept(hooks ...Hook) { e.apiFaults.setHooks(hooks) }
 
 // InterceptToken is Intercept for the identity endpoint.
-func (e *Emulator) InterceptToken(hooks ...Hook) { e.token.intercept(hooks) }
+func (e *Emulator) InterceptToken(hooks ...Hook) { e.tokenFaults.setHooks(hooks) }
 
-// Scripted returns how many scripted faults no request has taken yet, of both endpoints.
-func (e *Emulator) Scripted() int { return e.api.left() + e.token.left() }
+// Scripted returns how many scripted faults are still queued, for both endpoints together.
+func (e *Emulator) Scripted() int { return e.apiFaults.remaining() + e.tokenFaults.remaining() }
 
-func (f *faults) add(script []Fault) {
+func (f *faultSource) enqueue(script []Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.script = append(f.script, script...)
 }
 
-func (f *faults) intercept(hooks []Hook) {
+func (f *faultSource) setHooks(hooks []Hook) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.hooks = slices.DeleteFunc(slices.Clone(hooks), func(h Hook) bool { return h == nil })
 }
 
-func (f *faults) left() int {
+func (f *faultSource) remaining() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.script)

@@ -19,54 +19,60 @@ import (
 
 const oneRecord = `[{"id":"a","type":"b"}]`
 
-func TestFaultsThatAnswer(t *testing.T) {
+func TestFaultsThatRespond(t *testing.T) {
 	date := "Wed, 21 Oct 2026 07:28:00 GMT"
 	for _, test := range []struct {
-		name   string
-		fault  apitest.Fault
-		status int
-		header map[string]string
-		body   string // a part of it
-		length int    // of the body, if not 0
-		in     int    // records in the estate afterwards
+		name        string
+		fault       apitest.Fault
+		status      int
+		header      map[string]string
+		body        string // a part of it
+		length      int    // of the body, if not 0
+		wantRecords int    // records in the estate afterwards
 	}{
 		{"none", apitest.Fault{}, 202, map[string]string{"Content-Type": "application/json"}, "Accepted 1", 0, 1},
 		{"500", apitest.Status(500), 500, map[string]string{"Content-Type": "application/json"}, `{"error":"Internal Server Error"}`, 0, 0},
 		{"429 with seconds", apitest.RetryAfter(429, "7"), 429, map[string]string{"Retry-After": "7"}, `"error"`, 0, 0},
 		{"429 with a date", apitest.RetryAfter(429, date), 429, map[string]string{"Retry-After": date}, `"error"`, 0, 0},
-		{"503 with nonsense", apitest.RetryAfter(503, "-1e9"), 503, map[string]string{"Retry-After": "-1e9"}, `"error"`, 0, 0},
+		{"503 with an invalid Retry-After", apitest.RetryAfter(503, "-1e9"), 503, map[string]string{"Retry-After": "-1e9"}, `"error"`, 0, 0},
 		{"502 in HTML", apitest.HTML(502), 502, map[string]string{"Content-Type": "text/html; charset=utf-8"}, "<h1>502 Bad Gateway</h1>", 0, 0},
 		{"202 with an empty body", apitest.Accepted(""), 202, nil, "", 0, 1},
 		{"202 with another body", apitest.Accepted("OK then"), 202, map[string]string{"Content-Type": "text/plain; charset=utf-8"}, "OK then", 7, 1},
 		{"202 with a huge body", apitest.Accepted(strings.Repeat("x", 5<<20)), 202, nil, "xxx", 5 << 20, 1},
-		{"another body on the true answer", apitest.Fault{Body: "{"}, 202, map[string]string{"Content-Type": "application/json"}, "{", 1, 1},
-		{"another header on the true answer", apitest.Fault{Header: http.Header{"x-request-id": {"r1"}}}, 202, map[string]string{"X-Request-Id": "r1"}, "Accepted 1", 0, 1},
-		{"applied, and answered 500", apitest.Fault{Status: 500, Apply: true}, 500, nil, "", 0, 1},
-		{"a status that nobody knows", apitest.Fault{Status: 799, Body: "{}"}, 799, map[string]string{"Content-Type": "application/json"}, "{}", 0, 0},
-		{"a status that is none", apitest.Fault{Status: 99}, 500, nil, "Fault.Status is 99", 0, 0},
+		{"another body on the regular response", apitest.Fault{Body: "{"}, 202, map[string]string{"Content-Type": "application/json"}, "{", 1, 1},
+		{"another header on the regular response", apitest.Fault{Header: http.Header{"x-request-id": {"r1"}}}, 202, map[string]string{"X-Request-Id": "r1"}, "Accepted 1", 0, 1},
+		{"applied, with a 500 response", apitest.Fault{Status: 500, Apply: true}, 500, nil, "", 0, 1},
+		{"an unknown status", apitest.Fault{Status: 799, Body: "{}"}, 799, map[string]string{"Content-Type": "application/json"}, "{}", 0, 0},
+		{"an invalid status", apitest.Fault{Status: 99}, 500, nil, "Fault.Status is 99", 0, 0},
 		{"revoked", apitest.Fault{Revoke: true}, 401, nil, "revoked", 0, 0},
 		{"problem+json", apitest.Fault{Status: 400, Header: http.Header{"Content-Type": {"application/problem+json"}}, Body: `{"title":"no"}`}, 400,
 			map[string]string{"Content-Type": "application/problem+json"}, `{"title":"no"}`, 0, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+			overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 				c := start().login(t)
 				c.Script(test.fault)
 				r := c.upsert(t, oneRecord)
-				if r.status != test.status || !strings.Contains(r.body, test.body) || test.length > 0 && len(r.body) != test.length {
-					t.Errorf("got %d with %d bytes, %.200q; want %d, %d and %q", r.status, len(r.body), r.body, test.status, test.length, test.body)
+				if r.status != test.status {
+					t.Errorf("got status %d, want %d", r.status, test.status)
+				}
+				if !strings.Contains(r.body, test.body) {
+					t.Errorf("got the body %.200q, want %q in it", r.body, test.body)
+				}
+				if test.length > 0 && len(r.body) != test.length {
+					t.Errorf("got a body of %d bytes, want %d", len(r.body), test.length)
 				}
 				for name, want := range test.header {
 					if got := r.header.Get(name); got != want {
 						t.Errorf("%s: got %q, want %q", name, got, want)
 					}
 				}
-				if got := c.Len(); got != test.in {
-					t.Errorf("records: got %d, want %d", got, test.in)
+				if got := c.Len(); got != test.wantRecords {
+					t.Errorf("records: got %d, want %d", got, test.wantRecords)
 				}
 				requests := c.Requests()
-				if got := requests[len(requests)-1]; got.Status != test.status || got.Applied != test.in {
-					t.Errorf("recorded: got status %d, %d applied, want %d, %d", got.Status, got.Applied, test.status, test.in)
+				if got := requests[len(requests)-1]; got.Status != test.status || got.Applied != test.wantRecords {
+					t.Errorf("recorded: got status %d, %d applied, want %d, %d", got.Status, got.Applied, test.status, test.wantRecords)
 				}
 				if !strings.Contains(test.name, "revoked") {
 					c.mustUpsert(t, oneRecord) // the script is over
@@ -76,17 +82,17 @@ func TestFaultsThatAnswer(t *testing.T) {
 	}
 }
 
-func TestFaultsThatBreakTheConnection(t *testing.T) {
+func TestFaultsThatResetTheConnection(t *testing.T) {
 	for _, test := range []struct {
-		name  string
-		fault apitest.Fault
-		in    int
+		name        string
+		fault       apitest.Fault
+		wantRecords int
 	}{
 		{"reset", apitest.Reset(), 0},
-		{"lost", apitest.Lost(), 1},
+		{"dropped response", apitest.DropResponse(), 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+			overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 				c := start().login(t)
 				c.Script(test.fault)
 				_, err := c.do(c.request(t, http.MethodPost, "/v1/estateRecords", `{"records":`+oneRecord+`}`))
@@ -94,30 +100,30 @@ func TestFaultsThatBreakTheConnection(t *testing.T) {
 				if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
 					t.Errorf("got %v, want a connection reset", err)
 				}
-				if got := c.Len(); got != test.in {
-					t.Errorf("records: got %d, want %d", got, test.in)
+				if got := c.Len(); got != test.wantRecords {
+					t.Errorf("records: got %d, want %d", got, test.wantRecords)
 				}
 				requests := c.Requests()
-				if got := requests[len(requests)-1]; got.Status != 0 || got.Applied != test.in {
-					t.Errorf("recorded: got status %d, %d applied, want none, %d", got.Status, got.Applied, test.in)
+				if got := requests[len(requests)-1]; got.Status != 0 || got.Applied != test.wantRecords {
+					t.Errorf("recorded: got status %d, %d applied, want none, %d", got.Status, got.Applied, test.wantRecords)
 				}
 			})
 		})
 	}
 }
 
-func TestTruncatedAnswer(t *testing.T) {
+func TestTruncatedResponse(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		fault apitest.Fault
 		want  string
 	}{
-		{"true answer", apitest.Truncate(), `{"message":"Accepte`},
+		{"regular response", apitest.Truncate(), `{"message":"Accepte`},
 		{"500", apitest.Fault{Status: 500, Body: `{"error":"abc"}`, Truncate: true}, `{"error`},
 		{"empty body", apitest.Fault{Status: 202, Truncate: true}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+			overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 				c := start().login(t)
 				c.Script(test.fault)
 				r, err := c.do(c.request(t, http.MethodPost, "/v1/estateRecords", `{"records":`+oneRecord+`}`))
@@ -125,7 +131,7 @@ func TestTruncatedAnswer(t *testing.T) {
 					t.Errorf("got error %v, want %v", err, io.ErrUnexpectedEOF)
 				}
 				if !strings.HasPrefix(r.body, test.want) || len(r.body) > 30 {
-					t.Errorf("got %q, want what begins with %q", r.body, test.want)
+					t.Errorf("got %q, want at most 30 bytes that begin with %q", r.body, test.want)
 				}
 			})
 		})
@@ -133,13 +139,13 @@ func TestTruncatedAnswer(t *testing.T) {
 }
 
 func TestHangEndsWithTheContext(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		c.Script(apitest.Hang(), apitest.Fault{Hang: true, Apply: true}, apitest.Delay(time.Hour))
 		cause := errors.New("enough")
 		for range 3 {
 			ctx, cancel := context.WithCancelCause(t.Context())
-			c.Intercept() // nothing scripted is left to it
+			c.Intercept() // keeps the scripted faults
 			req := c.request(t, http.MethodPost, "/v1/estateRecords", `{"records":`+oneRecord+`}`).WithContext(ctx)
 			arrived := len(c.Requests())
 			done := make(chan error)
@@ -162,8 +168,8 @@ func TestHangEndsWithTheContext(t *testing.T) {
 	})
 }
 
-func TestEndlessAnswer(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+func TestEndlessResponse(t *testing.T) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		c.Script(apitest.Fault{Endless: true, Body: "ab"}, apitest.Fault{Status: 500, Endless: true})
 		for _, want := range []string{"abab", "    "} {
@@ -183,12 +189,12 @@ func TestEndlessAnswer(t *testing.T) {
 	})
 }
 
-func TestGzipWithoutEnd(t *testing.T) {
+func TestEndlessGzipResponse(t *testing.T) {
 	var packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
 	zip.Write(make([]byte, 1<<20))
 	zip.Close()
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		c.Script(apitest.Fault{
 			Status: 202, Endless: true, Body: packed.String(),
@@ -203,7 +209,7 @@ func TestGzipWithoutEnd(t *testing.T) {
 		n, err := io.CopyN(io.Discard, resp.Body, 5<<20)
 		resp.Body.Close()
 		if n != 5<<20 || err != nil || !resp.Uncompressed {
-			t.Errorf("got %d bytes, %v, uncompressed %v, want more than fits one member", n, err, resp.Uncompressed)
+			t.Errorf("got %d bytes, %v, uncompressed %v, want %d, more than one gzip member, uncompressed", n, err, resp.Uncompressed, 5<<20)
 		}
 		if _, err := c.do(c.request(t, http.MethodPost, "/v1/estateRecords", "{}")); !errors.Is(err, gzip.ErrHeader) {
 			t.Errorf("no gzip: got %v, want %v", err, gzip.ErrHeader)
@@ -219,7 +225,7 @@ func TestScriptThenHooks(t *testing.T) {
 	c.Intercept(nil, func(r *apitest.Request) *apitest.Fault {
 		seen = append(seen, string(r.Operation)+" "+string(r.Body))
 		return nil
-	}, func(r *apitest.Request) *apitest.Fault {
+	}, func(*apitest.Request) *apitest.Fault {
 		f := apitest.Status(418)
 		return &f
 	})
@@ -238,8 +244,8 @@ func TestScriptThenHooks(t *testing.T) {
 	c.mustUpsert(t, oneRecord)
 }
 
-func TestTokenEndpointHasFaultsOfItsOwn(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+func TestTokenEndpointHasItsOwnFaults(t *testing.T) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start()
 		c.Script(apitest.Status(500))
 		c.ScriptToken(apitest.HTML(502), apitest.Fault{Body: `{"access_token":"x","expires_in":-1}`})
@@ -247,17 +253,17 @@ func TestTokenEndpointHasFaultsOfItsOwn(t *testing.T) {
 		creds := c.Credentials()
 		good := tokenRequest(creds.ClientID, creds.ClientSecret, apitest.DefaultAudience)
 		for i, want := range []int{502, 200, 200, 429} {
-			if r := c.askToken(t, "application/json", good); r.status != want {
+			if r := c.requestToken(t, "application/json", good); r.status != want {
 				t.Errorf("request %d: got %d %s, want %d", i, r.status, r.body, want)
 			}
 		}
 		if got := c.Scripted(); got != 1 {
-			t.Errorf("scripted: got %d, want the API's one", got)
+			t.Errorf("scripted: got %d, want 1, the API's", got)
 		}
 	})
 }
 
-func TestHookMayUseTheEmulator(t *testing.T) {
+func TestHookMayCallTheEmulator(t *testing.T) {
 	c := inProcess(t).login(t)
 	var once sync.Once
 	c.Intercept(func(*apitest.Request) *apitest.Fault {
@@ -277,7 +283,7 @@ func TestHookMayUseTheEmulator(t *testing.T) {
 	c.login(t).mustUpsert(t, oneRecord)
 }
 
-func TestDelayTakesItsTime(t *testing.T) {
+func TestDelayWaitsUnlessTheContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := inProcess(t).login(t)
 		c.Script(apitest.Delay(time.Minute), apitest.Delay(time.Hour))
@@ -291,8 +297,11 @@ func TestDelayTakesItsTime(t *testing.T) {
 		defer cancel()
 		start = time.Now()
 		_, err := c.do(c.request(t, http.MethodPost, "/v1/estateRecords", `{"records":[{"id":"b","type":"b"}]}`).WithContext(ctx))
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second || c.Len() != 1 {
-			t.Errorf("got %v after %v with %d records, want the deadline, after a second, and nothing applied", err, time.Since(start), c.Len())
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("got %v after %v, want the deadline, after a second", err, time.Since(start))
+		}
+		if got := c.Len(); got != 1 {
+			t.Errorf("got %d records, want 1: the second request must not be applied", got)
 		}
 
 		c.Script(apitest.Hang())

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// Status is an answer in the API's own form: a status and {"error": …}. The request is
-// not processed.
+// Status responds with a status and {"error": …}, the API's own form. The request is not
+// processed.
 func Status(code int) Fault {
-	a := errorAnswer(code, http.StatusText(code))
-	return Fault{Status: code, Header: a.header, Body: string(a.body)}
+	resp := errorResponse(code, http.StatusText(code))
+	return Fault{Status: code, Header: resp.header, Body: string(resp.body)}
 }
 
-// RetryAfter is Status with a Retry-After header, which may be seconds, a date, or
-// anything that a client should survive.
+// RetryAfter is Status with a Retry-After header, which may be seconds, a date, or an
+// invalid value that a client should tolerate.
 func RetryAfter(code int, value string) Fault {
 	f := Status(code)
 	f.Header.Set("Retry-After", value)
 	return f
 }
 
-// HTML is an answer as proxies give it: a status and a page.
+// HTML responds like a proxy, with a status and an HTML page. The request is not processed.
 func HTML(code int) Fault {
 	title := fmt.Sprintf("%d %s", code, http.StatusText(code))
 	return Fault{
@@ -34,29 +34,30 @@ func HTML(code int) Fault {
 	}
 }
 
-// Accepted answers 202 with a body of the caller's choice, which may be empty or no
-// JSON. The request is processed, and nothing of its true answer is left: one that
-// should have been refused is answered with 202 too.
+// Accepted responds with 202 and the given body, which may be empty or invalid JSON. The
+// request is processed, but its regular response is discarded: a request that should have
+// been refused gets a 202 too.
 func Accepted(body string) Fault {
 	return Fault{Apply: true, Status: http.StatusAccepted, Body: body}
 }
 
-// Delay answers as it should be, d later.
+// Delay processes the request and responds regularly, after d.
 func Delay(d time.Duration) Fault { return Fault{Delay: d} }
 
-// Hang never answers. The request is not processed.
+// Hang never responds. The request is not processed.
 func Hang() Fault { return Fault{Hang: true} }
 
-// Reset breaks the connection. The request is not processed.
+// Reset resets the connection. The request is not processed.
 func Reset() Fault { return Fault{Reset: true} }
 
-// Lost processes the request and breaks the connection in place of the answer.
-func Lost() Fault { return Fault{Apply: true, Reset: true} }
+// DropResponse processes the request, and resets the connection instead of responding.
+func DropResponse() Fault { return Fault{Apply: true, Reset: true} }
 
-// Truncate processes the request, and its answer breaks off in the middle.
+// Truncate processes the request, and closes the connection after half of the response's
+// body.
 func Truncate() Fault { return Fault{Truncate: true} }
 
-// Repeat is a script of the same fault n times.
+// Repeat returns a script with the same fault n times.
 func Repeat(n int, f Fault) []Fault {
 	script := make([]Fault, n)
 	for i := range script {
@@ -65,46 +66,47 @@ func Repeat(n int, f Fault) []Fault {
 	return script
 }
 
-// RateLimit answers 429 to what exceeds n requests in a window of the given length. A
-// window begins with the first request after the last one's end. If announce, the
-// answer has a Retry-After with the whole seconds that the window has left, rounded up;
-// the contract names no such header.
-func RateLimit(n int, window time.Duration, announce bool) Hook {
+// RateLimit responds with 429 to all but the first n requests in a window of the given
+// length. A window begins with the first request after the previous window's end. If
+// sendRetryAfter, the response has a Retry-After header with the seconds until the window's
+// end, rounded up; the contract does not mention this header.
+func RateLimit(n int, window time.Duration, sendRetryAfter bool) Hook {
 	var (
-		mu   sync.Mutex
-		ends time.Time
-		seen int
+		mu        sync.Mutex
+		windowEnd time.Time
+		count     int // of requests in the window
 	)
 	return func(*Request) *Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		now := time.Now()
-		if !now.Before(ends) {
-			ends, seen = now.Add(window), 0
+		if !now.Before(windowEnd) {
+			windowEnd, count = now.Add(window), 0
 		}
-		if seen++; seen <= n {
+		if count++; count <= n {
 			return nil
 		}
 		f := Status(http.StatusTooManyRequests)
-		if announce {
-			left := (ends.Sub(now) + time.Second - 1) / time.Second
+		if sendRetryAfter {
+			left := (windowEnd.Sub(now) + time.Second - 1) / time.Second
 			f.Header.Set("Retry-After", strconv.Itoa(int(left)))
 		}
 		return &f
 	}
 }
 
-// Every applies a fault to each nth request: the nth, the 2nth and so on. It lets
-// retries through, and mixes well.
+// Every applies a fault to every nth request: the nth, the 2nth and so on. With n above 1 it
+// never hits two requests in a row, so that retries succeed. Hooks after it decide about the
+// other requests.
 func Every(n int, f Fault) Hook {
 	var (
-		mu   sync.Mutex
-		seen int
+		mu    sync.Mutex
+		count int
 	)
 	return func(*Request) *Fault {
 		mu.Lock()
 		defer mu.Unlock()
-		if seen++; seen%n != 0 {
+		if count++; count%n != 0 {
 			return nil
 		}
 		return &f

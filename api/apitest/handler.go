@@ -8,58 +8,58 @@ import (
 	"strconv"
 )
 
-// ServeHTTP answers a request to the API or to the identity endpoint, which it tells by
-// their paths. A fault without an answer, or with half of one, panics with
-// http.ErrAbortHandler where it cannot break the connection itself: net/http servers
-// take it for that.
+// ServeHTTP serves a request to the API or to the identity endpoint, depending on its path.
+// For a fault that sends no response, or only part of one, it panics with
+// http.ErrAbortHandler unless it can reset the connection itself; a net/http server then
+// closes the connection.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := e.serve(r)
+	resp := e.serve(r)
 	switch {
-	case a.err != nil:
+	case resp.err != nil:
 		panic(http.ErrAbortHandler)
-	case a.reset:
-		breakConnection(w)
+	case resp.reset:
+		resetConnection(w)
 		return
 	}
 	header := w.Header()
-	for name, values := range a.header {
+	for name, values := range resp.header {
 		header[name] = values
 	}
 	switch {
-	case a.cut:
-		header.Set("Content-Length", strconv.FormatInt(a.cutLength(), 10))
-		w.WriteHeader(a.status)
-		w.Write(a.body[:len(a.body)/2])
-		http.NewResponseController(w).Flush()
+	case resp.truncated:
+		header.Set("Content-Length", strconv.FormatInt(resp.truncatedLength(), 10))
+		w.WriteHeader(resp.status)
+		_, _ = w.Write(resp.body[:len(resp.body)/2])
+		_ = http.NewResponseController(w).Flush() // an error means that the client is gone
 		panic(http.ErrAbortHandler)
-	case a.loop:
-		w.WriteHeader(a.status)
-		io.Copy(w, &loop{data: a.loopBody()})
+	case resp.endless:
+		w.WriteHeader(resp.status)
+		_, _ = io.Copy(w, &repeatingReader{data: resp.repeatedBody()})
 		panic(http.ErrAbortHandler)
 	default:
-		header.Set("Content-Length", strconv.Itoa(len(a.body)))
-		w.WriteHeader(a.status)
-		w.Write(a.body)
+		header.Set("Content-Length", strconv.Itoa(len(resp.body)))
+		w.WriteHeader(resp.status)
+		_, _ = w.Write(resp.body)
 	}
 }
 
-// breakConnection closes the connection with a TCP reset.
-func breakConnection(w http.ResponseWriter) {
+// resetConnection closes the connection with a TCP reset.
+func resetConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2, or no connection at all
+		panic(http.ErrAbortHandler) // HTTP/2, or not a real connection
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		tcp.SetLinger(0)
+		_ = tcp.SetLinger(0) // makes Close send a reset
 	}
-	conn.Close()
+	_ = conn.Close()
 }
 
-// readAll reads to the end, into a buffer of the announced size if that is sensible.
-func readAll(r io.Reader, announced int64) ([]byte, error) {
+// readAll reads to the end, into a buffer of contentLength bytes if that is at most 16 MiB.
+func readAll(r io.Reader, contentLength int64) ([]byte, error) {
 	var buf bytes.Buffer
-	if announced > 0 && announced <= 16<<20 {
-		buf.Grow(int(announced) + bytes.MinRead)
+	if contentLength > 0 && contentLength <= 16<<20 {
+		buf.Grow(int(contentLength) + bytes.MinRead)
 	}
 	_, err := buf.ReadFrom(r)
 	return buf.Bytes(), err

@@ -11,81 +11,81 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-// A caller speaks to an emulator with net/http and nothing else.
-type caller struct {
+// A testClient calls an emulator with net/http, without the SDK.
+type testClient struct {
 	*apitest.Emulator
-	client        *http.Client
-	base, tokenAt string
-	bearer        string
+	client            *http.Client
+	baseURL, tokenURL string
+	token             string
 }
 
-// inProcess returns a caller whose requests go through RoundTrip.
-func inProcess(t testing.TB, opts ...apitest.Option) *caller {
+// inProcess returns a client whose requests go through RoundTrip.
+func inProcess(t testing.TB, opts ...apitest.Option) *testClient {
 	t.Helper()
 	e := apitest.New(opts...)
-	return &caller{Emulator: e, client: &http.Client{Transport: e}, base: apitest.BaseURL, tokenAt: apitest.TokenURL}
+	return &testClient{Emulator: e, client: &http.Client{Transport: e}, baseURL: apitest.BaseURL, tokenURL: apitest.TokenURL}
 }
 
-// overLoopback returns a caller whose requests go through TCP.
-func overLoopback(t testing.TB, opts ...apitest.Option) *caller {
+// overLoopback returns a client whose requests go over TCP.
+func overLoopback(t testing.TB, opts ...apitest.Option) *testClient {
 	t.Helper()
 	transport := &http.Transport{}
 	s := apitest.NewServer(t, opts...)
 	t.Cleanup(transport.CloseIdleConnections)
-	return &caller{Emulator: s.Emulator, client: &http.Client{Transport: transport}, base: s.URL, tokenAt: s.TokenURL}
+	return &testClient{Emulator: s.Emulator, client: &http.Client{Transport: transport}, baseURL: s.URL, tokenURL: s.TokenURL}
 }
 
-// bothWays runs a test in process and over loopback.
-func bothWays(t *testing.T, test func(t *testing.T, start func(...apitest.Option) *caller)) {
+// overBothTransports runs a test in process and over loopback.
+func overBothTransports(t *testing.T, test func(t *testing.T, start func(...apitest.Option) *testClient)) {
 	t.Run("in process", func(t *testing.T) {
-		test(t, func(opts ...apitest.Option) *caller { return inProcess(t, opts...) })
+		test(t, func(opts ...apitest.Option) *testClient { return inProcess(t, opts...) })
 	})
 	t.Run("over loopback", func(t *testing.T) {
-		test(t, func(opts ...apitest.Option) *caller { return overLoopback(t, opts...) })
+		test(t, func(opts ...apitest.Option) *testClient { return overLoopback(t, opts...) })
 	})
 }
 
-type reply struct {
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// message is the answer's error or message.
-func (r reply) message(t testing.TB) string {
+// message returns the error or the message in the body.
+func (r response) message(t testing.TB) string {
 	t.Helper()
 	var body struct{ Error, Message string }
 	if err := json.Unmarshal([]byte(r.body), &body); err != nil {
-		t.Fatalf("answer %d %q: %v", r.status, r.body, err)
+		t.Fatalf("response %d %q: %v", r.status, r.body, err)
 	}
 	return body.Error + body.Message
 }
 
-func (c *caller) do(req *http.Request) (reply, error) {
+func (c *testClient) do(req *http.Request) (response, error) {
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return reply{}, err
+		return response{}, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	return reply{resp.StatusCode, resp.Header, string(body)}, err
+	return response{resp.StatusCode, resp.Header, string(body)}, err
 }
 
-func (c *caller) request(t *testing.T, method, path, body string) *http.Request {
+func (c *testClient) request(t *testing.T, method, path, body string) *http.Request {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, c.base+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, c.baseURL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if c.bearer != "" {
-		req.Header.Set("Authorization", "Bearer "+c.bearer)
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	return req
 }
 
-// call sends a request to the API with the caller's token.
-func (c *caller) call(t *testing.T, method, path, body string) reply {
+// call sends a request to the API with the client's token.
+func (c *testClient) call(t *testing.T, method, path, body string) response {
 	t.Helper()
 	r, err := c.do(c.request(t, method, path, body))
 	if err != nil {
@@ -94,29 +94,29 @@ func (c *caller) call(t *testing.T, method, path, body string) reply {
 	return r
 }
 
-func (c *caller) upsert(t *testing.T, records string) reply {
+func (c *testClient) upsert(t *testing.T, records string) response {
 	t.Helper()
 	return c.call(t, http.MethodPost, "/v1/estateRecords", `{"records":`+records+`}`)
 }
 
 // mustUpsert upserts records and expects a 202.
-func (c *caller) mustUpsert(t *testing.T, records string) {
+func (c *testClient) mustUpsert(t *testing.T, records string) {
 	t.Helper()
 	if r := c.upsert(t, records); r.status != http.StatusAccepted {
 		t.Fatalf("upsert %.200s: got %d %s, want 202", records, r.status, r.body)
 	}
 }
 
-func (c *caller) askToken(t testing.TB, contentType, body string) reply {
+func (c *testClient) requestToken(t testing.TB, contentType, body string) response {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.tokenAt, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.tokenURL, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", contentType)
 	r, err := c.do(req)
 	if err != nil {
-		t.Fatalf("ask for a token: %v", err)
+		t.Fatalf("request a token: %v", err)
 	}
 	return r
 }
@@ -125,17 +125,17 @@ func tokenRequest(id, secret, audience string) string {
 	return fmt.Sprintf(`{"client_id":%q,"client_secret":%q,"audience":%q,"grant_type":"client_credentials"}`, id, secret, audience)
 }
 
-// login gets a token and keeps it for the calls to come.
-func (c *caller) login(t testing.TB) *caller {
+// login gets a token and uses it for all later calls.
+func (c *testClient) login(t testing.TB) *testClient {
 	t.Helper()
 	creds := c.Credentials()
-	r := c.askToken(t, "application/json", tokenRequest(creds.ClientID, creds.ClientSecret, apitest.DefaultAudience))
+	r := c.requestToken(t, "application/json", tokenRequest(creds.ClientID, creds.ClientSecret, apitest.DefaultAudience))
 	var body struct {
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.Unmarshal([]byte(r.body), &body); err != nil || r.status != http.StatusOK || body.AccessToken == "" {
 		t.Fatalf("token: got %d %s (%v), want 200 and an access_token", r.status, r.body, err)
 	}
-	c.bearer = body.AccessToken
+	c.token = body.AccessToken
 	return c
 }

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// DefaultAudience is the production API's, which tokens are issued for by default.
+// DefaultAudience is the audience that tokens are issued for by default: that of the
+// production API.
 const DefaultAudience = "https://integrations-api.klarity.nordcloudapp.com"
 
 const (
@@ -23,7 +24,7 @@ const (
 	grantType = "client_credentials"
 )
 
-// Credentials are an External Integration's ID and secret.
+// Credentials are the client ID and secret of an External Integration.
 type Credentials struct {
 	ClientID     string
 	ClientSecret string
@@ -35,37 +36,36 @@ func newCredentials() Credentials {
 
 // identity is the state of the identity service.
 type identity struct {
-	mu          sync.Mutex
+	mu          sync.Mutex // guards the fields below
 	credentials Credentials
-	issued      int
-	tokens      map[string]token // by jti; what is not here was never issued or is revoked
+	issuedCount int
+	tokens      map[string]issuedToken // by jti; a token that is not in it was never issued, was revoked or has expired
 }
 
-type token struct {
+type issuedToken struct {
 	number  int // 1 for the first
 	expires time.Time
 }
 
 func (id *identity) init(c *config) {
 	id.credentials = c.credentials
-	id.tokens = make(map[string]token)
+	id.tokens = make(map[string]issuedToken)
 }
 
-// Credentials returns what the identity endpoint accepts now.
+// Credentials returns the credentials that the identity endpoint currently accepts.
 func (e *Emulator) Credentials() Credentials {
 	e.identity.mu.Lock()
 	defer e.identity.mu.Unlock()
 	return e.identity.credentials
 }
 
-// RotateSecret makes a new secret for the same client ID and returns both. The old
-// secret is refused from now on; tokens issued so far stay valid, unless RotateRevokes
-// is set.
+// RotateSecret replaces the client secret and returns the new credentials. The old secret
+// is refused from now on; tokens issued so far stay valid, unless RotateRevokes is set.
 func (e *Emulator) RotateSecret() Credentials {
-	fresh := newCredentials()
+	rotated := newCredentials()
 	e.identity.mu.Lock()
 	defer e.identity.mu.Unlock()
-	e.identity.credentials.ClientSecret = fresh.ClientSecret
+	e.identity.credentials.ClientSecret = rotated.ClientSecret
 	if e.rotateRevokes {
 		clear(e.identity.tokens)
 	}
@@ -83,15 +83,14 @@ func (e *Emulator) RevokeTokens() {
 func (e *Emulator) TokensIssued() int {
 	e.identity.mu.Lock()
 	defer e.identity.mu.Unlock()
-	return e.identity.issued
+	return e.identity.issuedCount
 }
 
-// PublicKey returns the key that verifies the signature of the emulator's tokens. All
+// PublicKey returns the key that verifies the signatures of the emulator's tokens. All
 // emulators of a process share it.
 func (e *Emulator) PublicKey() *rsa.PublicKey { return &signingKey().PublicKey }
 
-// A tokenRequest is the body of a request to the identity endpoint. Its members are
-// pointers to tell what is absent.
+// A tokenRequest is the body of a request to the identity endpoint. A nil field is absent.
 type tokenRequest struct {
 	ClientID     *string `json:"client_id"`
 	ClientSecret *string `json:"client_secret"`
@@ -99,18 +98,18 @@ type tokenRequest struct {
 	GrantType    *string `json:"grant_type"`
 }
 
-// issue answers a request to the identity endpoint. The forms of its errors follow
-// RFC 6749 and what Auth0 answers; Klarity's are not documented.
-func (e *Emulator) issue(r *http.Request, body []byte, tooLarge bool) answer {
+// serveToken processes a request to the identity endpoint. Klarity does not document the
+// error responses; these follow RFC 6749 and Auth0.
+func (e *Emulator) serveToken(r *http.Request, body []byte, tooLarge bool) response {
 	if r.Method != http.MethodPost {
 		return methodNotAllowed(http.MethodPost)
 	}
 	if tooLarge {
 		return tokenError(http.StatusRequestEntityTooLarge, "invalid_request", "the body is too large")
 	}
-	req, refused := e.tokenRequest(r, body)
-	if refused != nil {
-		return *refused
+	req, errResp := e.tokenRequest(r, body)
+	if errResp != nil {
+		return *errResp
 	}
 	for _, field := range []struct {
 		name  string
@@ -126,13 +125,13 @@ func (e *Emulator) issue(r *http.Request, body []byte, tooLarge bool) answer {
 	if *req.GrantType != grantType {
 		return tokenError(http.StatusForbidden, "unsupported_grant_type", "grant_type must be "+grantType)
 	}
-	return e.grant(req)
+	return e.issueToken(req)
 }
 
-func (e *Emulator) tokenRequest(r *http.Request, body []byte) (req tokenRequest, refused *answer) {
-	fail := func(status int, text string) (tokenRequest, *answer) {
-		a := tokenError(status, "invalid_request", text)
-		return tokenRequest{}, &a
+func (e *Emulator) tokenRequest(r *http.Request, body []byte) (req tokenRequest, errResp *response) {
+	fail := func(status int, text string) (tokenRequest, *response) {
+		resp := tokenError(status, "invalid_request", text)
+		return tokenRequest{}, &resp
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
@@ -160,7 +159,7 @@ func (e *Emulator) tokenRequest(r *http.Request, body []byte) (req tokenRequest,
 	return req, nil
 }
 
-// decodeTokenRequest keeps the body, which has the secret in it, out of its errors.
+// decodeTokenRequest returns errors without the body's contents, which include the secret.
 func decodeTokenRequest(body []byte, into *tokenRequest) error {
 	if json.Unmarshal(body, into) != nil || !strings.HasPrefix(strings.TrimSpace(string(body)), "{") {
 		return errors.New("the body is not a JSON object of strings")
@@ -168,12 +167,12 @@ func decodeTokenRequest(body []byte, into *tokenRequest) error {
 	return nil
 }
 
-func (e *Emulator) grant(req tokenRequest) answer {
+func (e *Emulator) issueToken(req tokenRequest) response {
 	e.identity.mu.Lock()
-	known := e.identity.credentials
+	want := e.identity.credentials
 	e.identity.mu.Unlock()
 
-	if !same(*req.ClientID, known.ClientID) || !same(*req.ClientSecret, known.ClientSecret) {
+	if !equalSecrets(*req.ClientID, want.ClientID) || !equalSecrets(*req.ClientSecret, want.ClientSecret) {
 		return tokenError(http.StatusUnauthorized, "access_denied", "Unauthorized")
 	}
 	if *req.Audience != e.audience {
@@ -182,7 +181,7 @@ func (e *Emulator) grant(req tokenRequest) answer {
 
 	now := e.clock()
 	c := claims{
-		Issuer: issuer, Subject: known.ClientID + "@clients", Audience: e.audience,
+		Issuer: issuer, Subject: want.ClientID + "@clients", Audience: e.audience,
 		IssuedAt: now.Unix(), Expires: now.Add(e.tokenLifetime).Unix(),
 		ID: rand.Text(), GrantType: "client-credentials",
 	}
@@ -193,22 +192,22 @@ func (e *Emulator) grant(req tokenRequest) answer {
 
 	e.identity.mu.Lock()
 	defer e.identity.mu.Unlock()
-	e.identity.issued++
+	e.identity.issuedCount++
 	for id, t := range e.identity.tokens {
 		if !now.Before(t.expires) {
 			delete(e.identity.tokens, id)
 		}
 	}
-	e.identity.tokens[c.ID] = token{number: e.identity.issued, expires: time.Unix(c.Expires, 0)}
-	a := jsonAnswer(http.StatusOK, map[string]any{
+	e.identity.tokens[c.ID] = issuedToken{number: e.identity.issuedCount, expires: time.Unix(c.Expires, 0)}
+	resp := jsonResponse(http.StatusOK, map[string]any{
 		"access_token": signed, "token_type": "Bearer", "expires_in": int64(e.tokenLifetime / time.Second),
 	})
-	a.header.Set("Cache-Control", "no-store")
-	return a
+	resp.header.Set("Cache-Control", "no-store")
+	return resp
 }
 
-// same compares two secrets in a time that does not tell where they differ.
-func same(a, b string) bool {
+// equalSecrets compares two secrets in constant time.
+func equalSecrets(a, b string) bool {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
@@ -236,6 +235,6 @@ func (e *Emulator) authorize(header http.Header) (number int, err error) {
 	return t.number, nil
 }
 
-func tokenError(status int, code, description string) answer {
-	return jsonAnswer(status, map[string]string{"error": code, "error_description": description})
+func tokenError(status int, code, description string) response {
+	return jsonResponse(status, map[string]string{"error": code, "error_description": description})
 }

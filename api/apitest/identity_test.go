@@ -17,10 +17,10 @@ import (
 )
 
 func TestTokenIsARealJWT(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start(apitest.WithTokenLifetime(10 * time.Minute)).login(t)
 
-		parts := strings.Split(c.bearer, ".")
+		parts := strings.Split(c.token, ".")
 		if len(parts) != 3 {
 			t.Fatalf("the token has %d parts, want 3", len(parts))
 		}
@@ -62,10 +62,10 @@ func TestTokenIsARealJWT(t *testing.T) {
 	})
 }
 
-func TestTokenAnswer(t *testing.T) {
+func TestTokenResponse(t *testing.T) {
 	c := inProcess(t)
 	creds := c.Credentials()
-	r := c.askToken(t, "application/json; charset=utf-8", tokenRequest(creds.ClientID, creds.ClientSecret, apitest.DefaultAudience))
+	r := c.requestToken(t, "application/json; charset=utf-8", tokenRequest(creds.ClientID, creds.ClientSecret, apitest.DefaultAudience))
 	var body map[string]any
 	if err := json.Unmarshal([]byte(r.body), &body); err != nil {
 		t.Fatal(err)
@@ -103,13 +103,13 @@ func TestTokenRefusals(t *testing.T) {
 		{"no JSON", asJSON, "{", nil, 400},
 		{"form", asForm, form, nil, 415},
 		{"form, allowed", asForm, form, []apitest.Option{apitest.AllowFormToken()}, 200},
-		{"form in JSON's clothes", asJSON, form, []apitest.Option{apitest.AllowFormToken()}, 400},
+		{"form declared as JSON", asJSON, form, []apitest.Option{apitest.AllowFormToken()}, 400},
 		{"no content type", "", good, nil, 415},
 		{"too large", asJSON, good, []apitest.Option{apitest.WithMaxBody(10)}, 413},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := inProcess(t, append(test.opts, apitest.WithCredentials(creds))...)
-			r := c.askToken(t, test.contentType, test.body)
+			r := c.requestToken(t, test.contentType, test.body)
 			if r.status != test.want {
 				t.Fatalf("got %d %s, want %d", r.status, r.body, test.want)
 			}
@@ -123,15 +123,15 @@ func TestTokenRefusals(t *testing.T) {
 				t.Errorf("tokens issued: got %d, want %d", got, issued)
 			}
 			if strings.Contains(r.body, "secret\"") && test.want != 400 {
-				t.Errorf("the answer has the secret: %s", r.body)
+				t.Errorf("the response contains the secret: %s", r.body)
 			}
 		})
 	}
 }
 
-func TestTokenEndpointKnowsPostOnly(t *testing.T) {
+func TestTokenEndpointAcceptsOnlyPOST(t *testing.T) {
 	c := overLoopback(t)
-	resp, err := c.client.Get(c.tokenAt)
+	resp, err := c.client.Get(c.tokenURL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,13 +142,13 @@ func TestTokenEndpointKnowsPostOnly(t *testing.T) {
 }
 
 func TestBearerIsVerified(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
-		good := c.bearer
+		good := c.token
 		parts := strings.Split(good, ".")
 		encode := base64.RawURLEncoding.EncodeToString
 		none := encode([]byte(`{"alg":"none"}`))
-		other := start(apitest.WithCredentials(apitest.Credentials{ClientID: "a", ClientSecret: "b"})).login(t).bearer
+		other := start(apitest.WithCredentials(apitest.Credentials{ClientID: "a", ClientSecret: "b"})).login(t).token
 		for _, test := range []struct {
 			name, header string
 			want         int
@@ -184,21 +184,21 @@ func TestBearerIsVerified(t *testing.T) {
 					t.Errorf("got %s, want a message", r.body)
 				}
 				if strings.Contains(r.body, parts[1]) {
-					t.Errorf("the answer has the token: %s", r.body)
+					t.Errorf("the response contains the token: %s", r.body)
 				}
 			})
 		}
 	})
 }
 
-func TestTokenExpiresAtItsSecond(t *testing.T) {
+func TestTokenExpiresExactlyAfterItsLifetime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := inProcess(t, apitest.WithTokenLifetime(time.Minute)).login(t)
 		time.Sleep(time.Minute - time.Nanosecond)
 		c.mustUpsert(t, `[{"id":"a","type":"b"}]`)
 		time.Sleep(time.Nanosecond)
 		if r := c.upsert(t, `[{"id":"a","type":"b"}]`); r.status != 401 || !strings.Contains(r.body, "expired") {
-			t.Errorf("got %d %s, want 401 and a word of expiry", r.status, r.body)
+			t.Errorf("got %d %s, want 401 and \"expired\"", r.status, r.body)
 		}
 		c.login(t).mustUpsert(t, `[{"id":"a","type":"b"}]`)
 	})
@@ -219,8 +219,8 @@ func TestRotateSecret(t *testing.T) {
 		opts []apitest.Option
 		want int
 	}{
-		{"tokens survive", nil, 202},
-		{"tokens die", []apitest.Option{apitest.RotateRevokes()}, 401},
+		{"tokens stay valid", nil, 202},
+		{"tokens are revoked", []apitest.Option{apitest.RotateRevokes()}, 401},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := inProcess(t, test.opts...).login(t)
@@ -229,7 +229,7 @@ func TestRotateSecret(t *testing.T) {
 			if fresh.ClientID != old.ClientID || fresh.ClientSecret == old.ClientSecret {
 				t.Errorf("got %v after %v, want the same ID and another secret", fresh, old)
 			}
-			if r := c.askToken(t, "application/json", tokenRequest(old.ClientID, old.ClientSecret, apitest.DefaultAudience)); r.status != 401 {
+			if r := c.requestToken(t, "application/json", tokenRequest(old.ClientID, old.ClientSecret, apitest.DefaultAudience)); r.status != 401 {
 				t.Errorf("old secret: got %d, want 401", r.status)
 			}
 			if r := c.upsert(t, `[{"id":"a","type":"b"}]`); r.status != test.want {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// A month counts the months since the year 0. A billing period is one, in UTC.
+// A month is a number of months since January of year 0. A billing period is a month in
+// UTC.
 type month int32
 
 func monthOf(t time.Time) month {
@@ -13,11 +14,12 @@ func monthOf(t time.Time) month {
 	return month(t.Year()*12 + int(t.Month()) - 1)
 }
 
-// String is the contract's form, YYYY-MM.
+// String formats the month as in the contract, YYYY-MM.
 func (m month) String() string { return fmt.Sprintf("%04d-%02d", int(m)/12, int(m)%12+1) }
 
-// periodOf returns the month that the words of the contract mean at a time: "previous",
-// and "current" for anything else. "all" is no single month.
+// periodOf returns the month of a billing period at a time: the previous month for
+// "previous", the current month for anything else. Callers handle "all", which is not a
+// single month.
 func periodOf(word any, now time.Time) month {
 	if word == "previous" {
 		return monthOf(now) - 1

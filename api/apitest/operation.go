@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// An Operation names what a request asks for.
+// An Operation names the operation of a request.
 type Operation string
 
-// The operations of the API, by the ids that the contract gives them, and the one of the
-// identity service. A request to any other path or with any other method has none ("").
+// The operations of the API, named by their operationId in the contract, and the one of the
+// identity service. A request with any other path or method has none ("").
 const (
 	Upsert Operation = "upsertEstateRecords"
 	Delete Operation = "deleteEstateRecords"
@@ -22,11 +22,11 @@ const (
 
 const tokenPath = "/oauth/token"
 
-// routes are the API's.
+// routes are the routes of the API.
 var routes = []struct {
 	operation    Operation
 	method, path string
-	items        string // the body's list
+	listField    string // the field of the body that has the items
 }{
 	{Upsert, http.MethodPost, "/v1/estateRecords", "records"},
 	{Delete, http.MethodDelete, "/v1/estateRecords", "records"},
@@ -46,8 +46,8 @@ func operationOf(method, path string) Operation {
 	return ""
 }
 
-// allowed lists the methods of a path; none means that there is no such path.
-func allowed(path string) string {
+// allowedMethods lists the methods of a path; "" means that there is no such path.
+func allowedMethods(path string) string {
 	var methods []string
 	for _, r := range routes {
 		if r.path == path {
@@ -57,70 +57,70 @@ func allowed(path string) string {
 	return strings.Join(methods, ", ")
 }
 
-// operate answers a request to the API.
-func (e *Emulator) operate(r *http.Request, req *Request, body []byte, tooLarge bool) answer {
+// serveAPI processes a request to the API.
+func (e *Emulator) serveAPI(r *http.Request, req *Request, body []byte, tooLarge bool) response {
 	if req.Operation == "" {
-		if methods := allowed(r.URL.Path); methods != "" {
+		if methods := allowedMethods(r.URL.Path); methods != "" {
 			return methodNotAllowed(methods)
 		}
-		return errorAnswer(http.StatusNotFound, "no such path: "+clip(r.URL.Path))
+		return errorResponse(http.StatusNotFound, "no such path: "+truncate(r.URL.Path))
 	}
-	number, err := e.authorize(r.Header)
+	tokenNumber, err := e.authorize(r.Header)
 	if err != nil {
-		a := errorAnswer(http.StatusUnauthorized, err.Error())
-		a.header.Set("WWW-Authenticate", "Bearer")
-		return a
+		resp := errorResponse(http.StatusUnauthorized, err.Error())
+		resp.header.Set("WWW-Authenticate", "Bearer")
+		return resp
 	}
-	req.Token = number
+	req.Token = tokenNumber
 	if tooLarge {
-		return errorAnswer(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is above the limit of %d bytes", e.maxBody))
+		return errorResponse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than the limit of %d bytes", e.maxBody))
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return errorAnswer(http.StatusUnsupportedMediaType, "the Content-Type must be application/json")
+		return errorResponse(http.StatusUnsupportedMediaType, "the Content-Type must be application/json")
 	}
-	if e.drain {
-		return jsonAnswer(http.StatusAccepted, map[string]string{"message": "Accepted estate records"})
+	if e.acceptAll {
+		return jsonResponse(http.StatusAccepted, map[string]string{"message": "Accepted estate records"})
 	}
-	return e.accept(req, body)
+	return e.processBody(req, body)
 }
 
-// accept checks a body and applies it.
-func (e *Emulator) accept(req *Request, body []byte) answer {
+// processBody checks a body and applies it to the estate.
+func (e *Emulator) processBody(req *Request, body []byte) response {
 	if len(body) == 0 {
-		return errorAnswer(http.StatusBadRequest, "the request has no body")
+		return errorResponse(http.StatusBadRequest, "the request has no body")
 	}
-	value, found, err := parse(body, e.maxObject)
+	value, violations, err := parse(body, e.maxObject)
 	if err != nil {
-		return errorAnswer(http.StatusBadRequest, err.Error())
+		return errorResponse(http.StatusBadRequest, err.Error())
 	}
 	items := itemsOf(req.Operation, value)
 	req.Items = len(items)
 
 	now := e.clock()
-	found = contract()[req.Operation].check(value, make(path, 0, 8), !e.unknownFields, found)
-	found = checkProse(req.Operation, value, items, now, found)
+	violations = bodySchemas()[req.Operation].check(value, make(path, 0, 8), !e.unknownFields, violations)
+	violations = checkRules(req.Operation, value, items, now, violations)
 	if e.knownOnly {
-		found = append(found, e.estate.missing(req.Operation, value, items, now)...)
+		violations = append(violations, e.estate.findMissing(req.Operation, value, items, now)...)
 	}
 
-	bad := make(map[int]bool)
-	whole := true
-	for _, v := range found {
-		i, ok := v.item()
-		bad[i] = true
-		whole = whole && ok
+	invalid := make(map[int]bool)
+	allInItems := true
+	for _, v := range violations {
+		i, ok := v.itemIndex()
+		invalid[i] = true
+		allInItems = allInItems && ok
 	}
-	if len(found) > 0 && (!whole || !e.partialBatches) {
-		return errorAnswer(http.StatusBadRequest, summary(found))
+	if len(violations) > 0 && (!allInItems || !e.partialBatches) {
+		return errorResponse(http.StatusBadRequest, summarize(violations))
 	}
-	req.Applied = len(items) - len(bad)
-	if !e.forget {
-		e.estate.apply(req.Operation, value, items, bad, now)
+	req.Applied = len(items) - len(invalid)
+	if !e.stateless {
+		e.estate.apply(req.Operation, value, items, invalid, now)
 	}
-	if len(found) > 0 {
-		return errorAnswer(http.StatusBadRequest, summary(found))
+	if len(violations) > 0 {
+		return errorResponse(http.StatusBadRequest, summarize(violations))
 	}
-	return jsonAnswer(http.StatusAccepted, map[string]string{
+	return jsonResponse(http.StatusAccepted, map[string]string{
 		"message": fmt.Sprintf("Accepted %d estate records", len(items)),
 	})
 }
@@ -130,27 +130,27 @@ func itemsOf(op Operation, body any) []any {
 	object, _ := body.(map[string]any)
 	for _, r := range routes {
 		if r.operation == op {
-			items, _ := object[r.items].([]any)
+			items, _ := object[r.listField].([]any)
 			return items
 		}
 	}
 	return nil
 }
 
-func jsonAnswer(status int, body any) answer {
+func jsonResponse(status int, body any) response {
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		panic("apitest: " + err.Error()) // maps of strings and numbers
 	}
-	return answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: encoded}
+	return response{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: encoded}
 }
 
-func errorAnswer(status int, message string) answer {
-	return jsonAnswer(status, map[string]string{"error": message})
+func errorResponse(status int, message string) response {
+	return jsonResponse(status, map[string]string{"error": message})
 }
 
-func methodNotAllowed(methods string) answer {
-	a := errorAnswer(http.StatusMethodNotAllowed, "the method must be "+methods)
-	a.header.Set("Allow", methods)
-	return a
+func methodNotAllowed(methods string) response {
+	resp := errorResponse(http.StatusMethodNotAllowed, "the method must be "+methods)
+	resp.header.Set("Allow", methods)
+	return resp
 }

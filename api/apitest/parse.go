@@ -9,17 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// maxKeys bounds the object keys that one parse shares among its objects.
+// maxKeys bounds the object keys that a parser interns.
 const maxKeys = 4096
 
-// parse reads a request body into the values that encoding/json would give, with
-// what a service must see and encoding/json hides: a key that stands twice in its
-// object, half of a surrogate pair, and an object above the limit of maxObject bytes.
-// These come back as violations, each with its path.
+// parse decodes a request body into the same values as encoding/json, and finds what
+// encoding/json hides: a duplicate key in an object, a lone surrogate, and an object of
+// more than maxObject bytes. It returns these as violations, each with its path.
 //
-// Numbers inside of metadata and data stay as they were written (json.Number). All
-// others become float64: the contract has no number elsewhere, and a json.Number, being
-// a string to reflection, would pass for one.
+// Numbers inside metadata and data stay as they were written (json.Number). All others
+// become float64: the contract has no numbers elsewhere, and package validate would accept
+// a json.Number as a string, because it is one to reflection.
 func parse(body []byte, maxObject int) (any, []violation, error) {
 	if !utf8.Valid(body) {
 		return nil, nil, errors.New("the body is not valid UTF-8")
@@ -29,34 +28,34 @@ func parse(body []byte, maxObject int) (any, []violation, error) {
 	}
 	p := parser{data: body, maxObject: maxObject, keys: make(map[string]string)}
 	v := p.value(false)
-	return v, p.found, nil
+	return v, p.violations, nil
 }
 
 func syntaxError(body []byte) error {
 	var v json.RawMessage
 	err := json.Unmarshal(body, &v)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("the body is not JSON: %s (byte %d of %d)", syntax, syntax.Offset, len(body))
+		return fmt.Errorf("the body is not JSON: %w (byte %d of %d)", syntax, syntax.Offset, len(body))
 	}
 	return fmt.Errorf("the body is not JSON: %w", err)
 }
 
-// A parser walks JSON that is known to be valid, so it looks for no error of syntax.
+// A parser decodes JSON that is known to be valid, so it does not check the syntax.
 type parser struct {
-	data      []byte
-	pos       int
-	path      path
-	maxObject int
-	keys      map[string]string
-	found     []violation
+	data       []byte
+	pos        int
+	path       path
+	maxObject  int
+	keys       map[string]string // interned keys
+	violations []violation
 }
 
-func (p *parser) report(format string, args ...any) {
-	p.found = append(p.found, violation{p.path.clone(), fmt.Sprintf(format, args...)})
+func (p *parser) addViolation(format string, args ...any) {
+	p.violations = append(p.violations, violation{p.path.clone(), fmt.Sprintf(format, args...)})
 }
 
-// space skips white space and returns the byte that follows it.
-func (p *parser) space() byte {
+// skipSpace skips white space and returns the byte that follows it.
+func (p *parser) skipSpace() byte {
 	for {
 		switch c := p.data[p.pos]; c {
 		case ' ', '\t', '\r', '\n':
@@ -67,12 +66,13 @@ func (p *parser) space() byte {
 	}
 }
 
-func (p *parser) value(free bool) any {
-	switch p.space() {
+// value decodes a value. If exactNumbers, numbers in it become json.Number.
+func (p *parser) value(exactNumbers bool) any {
+	switch p.skipSpace() {
 	case '{':
-		return p.object(free)
+		return p.object(exactNumbers)
 	case '[':
-		return p.array(free)
+		return p.array(exactNumbers)
 	case '"':
 		return p.text(false)
 	case 't':
@@ -85,33 +85,33 @@ func (p *parser) value(free bool) any {
 		p.pos += len("null")
 		return nil
 	default:
-		return p.number(free)
+		return p.number(exactNumbers)
 	}
 }
 
-func (p *parser) object(free bool) any {
-	item := len(p.path) == 2 // an element of records or enrichments
+func (p *parser) object(exactNumbers bool) any {
+	isItem := len(p.path) == 2 // an element of records or enrichments
 	object := make(map[string]any)
 	p.pos++
-	for p.space() != '}' {
+	for p.skipSpace() != '}' {
 		key := p.text(true)
-		p.space()
+		p.skipSpace()
 		p.pos++ // the colon
-		p.space()
+		p.skipSpace()
 
 		p.path = append(p.path, step{key: key})
 		start := p.pos
-		v := p.value(free || item && (key == "metadata" || key == "data") && p.data[start] == '{')
-		if size := p.pos - start; item && size > p.maxObject && (key == "metadata" || key == "tags" || key == "data") {
-			p.report("is %d bytes of JSON, above the limit of %d", size, p.maxObject)
+		v := p.value(exactNumbers || isItem && (key == "metadata" || key == "data") && p.data[start] == '{')
+		if size := p.pos - start; isItem && size > p.maxObject && (key == "metadata" || key == "tags" || key == "data") {
+			p.addViolation("is %d bytes of JSON, more than the limit of %d", size, p.maxObject)
 		}
-		if _, twice := object[key]; twice {
-			p.report("stands twice in its object")
+		if _, duplicate := object[key]; duplicate {
+			p.addViolation("is a duplicate key")
 		}
 		p.path = p.path[:len(p.path)-1]
 		object[key] = v
 
-		if p.space() == ',' {
+		if p.skipSpace() == ',' {
 			p.pos++
 		}
 	}
@@ -119,14 +119,14 @@ func (p *parser) object(free bool) any {
 	return object
 }
 
-func (p *parser) array(free bool) any {
+func (p *parser) array(exactNumbers bool) any {
 	array := make([]any, 0, 4)
 	p.pos++
-	for p.space() != ']' {
-		p.path = append(p.path, step{index: len(array), item: true})
-		array = append(array, p.value(free))
+	for p.skipSpace() != ']' {
+		p.path = append(p.path, step{index: len(array), isIndex: true})
+		array = append(array, p.value(exactNumbers))
 		p.path = p.path[:len(p.path)-1]
-		if p.space() == ',' {
+		if p.skipSpace() == ',' {
 			p.pos++
 		}
 	}
@@ -134,21 +134,21 @@ func (p *parser) array(free bool) any {
 	return array
 }
 
-func (p *parser) number(free bool) any {
+func (p *parser) number(exactNumbers bool) any {
 	start := p.pos
 	for p.pos < len(p.data) && !strings.ContainsRune(",]} \t\r\n", rune(p.data[p.pos])) {
 		p.pos++
 	}
 	text := string(p.data[start:p.pos])
-	if free {
+	if exactNumbers {
 		return json.Number(text)
 	}
-	f, _ := strconv.ParseFloat(text, 64) // out of range is a number still, and refused as one
+	f, _ := strconv.ParseFloat(text, 64) // out of range it is ±Inf, which the schema refuses like any number
 	return f
 }
 
-// text reads a string. Keys repeat from record to record, so they share their memory.
-func (p *parser) text(key bool) string {
+// text decodes a string. Keys are interned, because they repeat from record to record.
+func (p *parser) text(isKey bool) string {
 	start := p.pos
 	escaped := false
 	p.pos++
@@ -166,7 +166,7 @@ func (p *parser) text(key bool) string {
 		return p.unescape(quoted)
 	}
 	plain := quoted[1 : len(quoted)-1]
-	if !key {
+	if !isKey {
 		return string(plain)
 	}
 	if shared, ok := p.keys[string(plain)]; ok {
@@ -180,8 +180,8 @@ func (p *parser) text(key bool) string {
 }
 
 func (p *parser) unescape(quoted []byte) string {
-	if loneSurrogate(quoted) {
-		p.report("has one half of a surrogate pair, which is no character")
+	if hasLoneSurrogate(quoted) {
+		p.addViolation("has half of a surrogate pair, which is not a character")
 	}
 	var s string
 	if err := json.Unmarshal(quoted, &s); err != nil {
@@ -190,9 +190,9 @@ func (p *parser) unescape(quoted []byte) string {
 	return s
 }
 
-// loneSurrogate reports whether a quoted JSON string has an escape of a UTF-16
-// surrogate whose other half does not stand next to it.
-func loneSurrogate(quoted []byte) bool {
+// hasLoneSurrogate reports whether a quoted JSON string has an escaped UTF-16 surrogate
+// that is not part of a pair.
+func hasLoneSurrogate(quoted []byte) bool {
 	for i := 0; i < len(quoted); i++ {
 		if quoted[i] != '\\' {
 			continue

@@ -16,7 +16,7 @@ var parseSeeds = []string{
 	"{ \"a\" : [ ] , \"b\" : { } }\r\n", `{"a":"\\u","b":"\/"}`, `[0.1,-0,0]`,
 }
 
-func TestParseReadsWhatEncodingJSONReads(t *testing.T) {
+func TestParseAgreesWithEncodingJSON(t *testing.T) {
 	for _, seed := range parseSeeds {
 		compareParse(t, []byte(seed))
 	}
@@ -30,13 +30,13 @@ func FuzzParse(f *testing.F) {
 }
 
 func compareParse(t *testing.T, body []byte) {
-	got, found, err := parse(body, 1<<30)
+	got, violations, err := parse(body, 1<<30)
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var want any
 	if !json.Valid(body) {
 		if err == nil {
-			t.Fatalf("%q: got no error, and it is no JSON", body)
+			t.Fatalf("%q: got no error, but it is not JSON", body)
 		}
 		return
 	}
@@ -49,18 +49,18 @@ func compareParse(t *testing.T, body []byte) {
 	if err := d.Decode(&want); err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range found {
-		if strings.Contains(v.rule, "twice") {
+	for _, v := range violations {
+		if strings.Contains(v.rule, "duplicate") {
 			return // encoding/json merges the two
 		}
 	}
-	if a, b := fmt.Sprint(spell(got)), fmt.Sprint(spell(want)); a != b {
+	if a, b := fmt.Sprint(normalize(got)), fmt.Sprint(normalize(want)); a != b {
 		t.Fatalf("%q:\ngot  %s\nwant %s", body, a, b)
 	}
 }
 
-// spell writes values such that a number is the same in all its Go types.
-func spell(v any) any {
+// normalize converts values so that equal numbers are equal whatever their Go types.
+func normalize(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		f, _ := v.Float64()
@@ -68,13 +68,13 @@ func spell(v any) any {
 	case []any:
 		all := make([]any, len(v))
 		for i := range v {
-			all[i] = spell(v[i])
+			all[i] = normalize(v[i])
 		}
 		return all
 	case map[string]any:
 		all := make(map[string]any)
 		for name := range v {
-			all[name] = spell(v[name])
+			all[name] = normalize(v[name])
 		}
 		return all
 	case string:
@@ -97,19 +97,19 @@ func TestParseKeepsNumbersAsTheyWereSent(t *testing.T) {
 func TestMessagesAreBounded(t *testing.T) {
 	long := strings.Repeat("é", 1<<20)
 	v := violation{path: path{}.key("records").item(3).key(long), rule: long}
-	if got := len(v.String()); got > 2*maxShown+20 {
-		t.Errorf("got %d bytes, want a bound", got)
+	if got := len(v.String()); got > 2*maxTextLen+20 {
+		t.Errorf("got %d bytes, want at most %d", got, 2*maxTextLen+20)
 	}
 }
 
-func TestDeepNestingIsNoTrouble(t *testing.T) {
+func TestDeeplyNestedBodies(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 9000) + "1" + strings.Repeat("}", 9000)
-	v, found, err := parse([]byte(deep), 1<<20)
-	if err != nil || len(found) > 0 {
-		t.Fatal(found, err)
+	v, violations, err := parse([]byte(deep), 1<<20)
+	if err != nil || len(violations) > 0 {
+		t.Fatalf("9000 objects: got %v, %v, want neither a violation nor an error", violations, err)
 	}
 	merge(merge(nil, v.(map[string]any), true), v.(map[string]any), true)
 	if _, _, err := parse([]byte(strings.Repeat("[", 1<<20)), 1); err == nil {
-		t.Error("a million brackets: got no error")
+		t.Error("a million brackets: got no error, want one")
 	}
 }

@@ -8,25 +8,25 @@ import (
 	"strings"
 )
 
-// A Record is an estate record as the estate holds it. It is a copy.
+// A Record is a copy of a record in the estate.
 type Record struct {
-	NID          string // a UUID, given when the record was created
+	NID          string // a UUID, assigned when the record was created
 	Type         string
 	ID           string
-	Name         string            // the ID, if none was ever given
-	Metadata     map[string]any    // numbers are json.Number, as they were sent
-	Tags         map[string]string //
-	Costs        []Cost            // in the order of their days
-	ValidThrough string            // YYYY-MM, "" for no end
-	Periods      []string          // the months the record is in, each YYYY-MM, in order
-	Enrichment   map[string]any    // nil if there is none
+	Name         string         // the ID unless an upsert had a name
+	Metadata     map[string]any // numbers are json.Number, as they were sent
+	Tags         map[string]string
+	Costs        []Cost         // in the order of their days
+	ValidThrough string         // YYYY-MM, "" for no end
+	Periods      []string       // the months the record is in, each YYYY-MM, in order
+	Enrichment   map[string]any // nil if there is none
 }
 
-// A Cost is what a record costs on a day.
+// A Cost is the cost of a record on one day.
 type Cost struct {
 	Date     string // YYYY-MM-DD
 	Value    string // decimal, as it was sent
-	Currency string // ISO 4217; of the upsert that set the day
+	Currency string // ISO 4217, as in the upsert that set the day
 }
 
 // Cost returns the cost of a day, given as YYYY-MM-DD.
@@ -45,24 +45,24 @@ func (e *Emulator) Len() int {
 	return len(e.estate.records)
 }
 
-// Record returns the record of a type and an ID.
+// Record returns the record with a type and an ID.
 func (e *Emulator) Record(typ, id string) (Record, bool) {
 	e.estate.mu.RLock()
 	defer e.estate.mu.RUnlock()
-	r, ok := e.estate.records[key{typ, id}]
+	r, ok := e.estate.records[recordKey{typ, id}]
 	if !ok {
 		return Record{}, false
 	}
-	return e.estate.export(r), true
+	return e.estate.exportLocked(r), true
 }
 
-// Records returns all records, by type and within a type by ID. It copies the estate.
+// Records returns copies of all records, sorted by type and ID.
 func (e *Emulator) Records() []Record {
 	e.estate.mu.RLock()
 	defer e.estate.mu.RUnlock()
 	all := make([]Record, 0, len(e.estate.records))
 	for _, r := range e.estate.records {
-		all = append(all, e.estate.export(r))
+		all = append(all, e.estate.exportLocked(r))
 	}
 	slices.SortFunc(all, func(a, b Record) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID))
@@ -70,27 +70,28 @@ func (e *Emulator) Records() []Record {
 	return all
 }
 
-// Enrichment returns the data that the record of a nid was enriched with, also of a
-// record that is not in the estate. It is a copy.
+// Enrichment returns a copy of the data that was attached to a nid, whether or not the
+// estate has a record with that nid.
 func (e *Emulator) Enrichment(nid string) (map[string]any, bool) {
 	e.estate.mu.RLock()
 	defer e.estate.mu.RUnlock()
-	data, ok := e.estate.data[parseNID(nid)]
+	data, ok := e.estate.enrichments[parseNID(nid)]
 	return cloneObject(data), ok
 }
 
-// Clear empties the estate. The requests, the tokens and the faults stay.
+// Clear removes all records and enrichments. It keeps the requests, the tokens and the
+// faults.
 func (e *Emulator) Clear() {
 	e.estate.mu.Lock()
 	defer e.estate.mu.Unlock()
-	e.estate.init(e.shallow)
+	e.estate.resetLocked()
 }
 
-func (s *estate) export(r *record) Record {
+func (s *estate) exportLocked(r *record) Record {
 	out := Record{
 		NID: r.nid.String(), Type: r.typ, ID: r.id, Name: r.name,
 		Metadata: cloneObject(r.metadata), Tags: maps.Clone(r.tags),
-		ValidThrough: r.validThrough, Enrichment: cloneObject(s.data[r.nid]),
+		ValidThrough: r.validThrough, Enrichment: cloneObject(s.enrichments[r.nid]),
 	}
 	for _, c := range r.costs {
 		out.Costs = append(out.Costs, Cost{

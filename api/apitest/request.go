@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// maxRequests bounds the log of requests: the latest are kept.
+// maxRequests bounds the log of requests; the oldest are dropped.
 const maxRequests = 10_000
 
-// A Request is what the emulator noted of a request.
+// A Request is the emulator's record of an HTTP request.
 type Request struct {
-	Index     int       // the number of the request, from 0, over both endpoints
+	Index     int       // the number of the request, from 0, counting both endpoints
 	Time      time.Time // of its arrival, by the emulator's clock
-	Operation Operation // "" if the path or the method is none of the contract's
+	Operation Operation // "" if the contract does not have the path or the method
 	Method    string
 	Path      string // with the query, if there is one
 
-	// Header is the request's. Of the Authorization header only the scheme is kept;
+	// Header is the request's header. Of the Authorization header only the scheme is kept;
 	// Token says which token it was.
 	Header http.Header
 
@@ -30,31 +30,31 @@ type Request struct {
 	// Size is the length of the body in bytes, 0 if it was too large to be read.
 	Size int64
 
-	// Body is the request's body: in a hook always, afterwards within the memory set by
-	// WithBodies. That of a request to the identity endpoint, which has the secret, is
-	// never kept.
+	// Body is the request's body. A hook always gets it; afterwards it is kept within the
+	// limit of WithBodies. The body of a request to the identity endpoint, which contains
+	// the secret, is never kept.
 	Body []byte
 
 	// Items counts the records or enrichments in the body, as far as it could be read.
 	Items int
 
-	// Applied counts the items that were valid, and so are in the estate, whatever
-	// answer the client got.
+	// Applied counts the items that were valid and were applied to the estate, whatever
+	// response the client got.
 	Applied int
 
-	// Status is the answer's. 0 is no answer: it is still to come, or never came.
+	// Status is the status of the response, 0 as long as there is none.
 	Status int
 }
 
-// requestLog holds copies of the latest requests, and the latest bodies within a budget.
-// A request itself belongs to the goroutine that serves it.
+// requestLog holds copies of the latest requests, and the latest bodies up to maxBodyBytes.
+// The original request belongs to the goroutine that serves it.
 type requestLog struct {
-	mu       sync.Mutex
-	budget   int // bytes of bodies
-	next     int
-	requests []*Request
-	bodied   []*Request // those of requests whose body is kept, oldest first
-	size     int        // of their bodies
+	mu           sync.Mutex // guards nextIndex and the fields below
+	maxBodyBytes int        // bytes of bodies
+	nextIndex    int
+	requests     []*Request
+	withBody     []*Request // those of requests whose body is kept, oldest first
+	bodyBytes    int        // of their bodies
 }
 
 // Requests returns the requests so far, in the order of their arrival: the latest ten
@@ -69,7 +69,7 @@ func (e *Emulator) Requests() []Request {
 	return all
 }
 
-func (l *requestLog) begin(r *http.Request, now time.Time) *Request {
+func (l *requestLog) add(r *http.Request, now time.Time) *Request {
 	path := r.URL.EscapedPath()
 	if r.URL.RawQuery != "" {
 		path += "?" + r.URL.RawQuery
@@ -80,8 +80,8 @@ func (l *requestLog) begin(r *http.Request, now time.Time) *Request {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	req.Index = l.next
-	l.next++
+	req.Index = l.nextIndex
+	l.nextIndex++
 	if len(l.requests) == maxRequests {
 		l.requests = l.requests[1:]
 	}
@@ -111,21 +111,21 @@ func redact(h http.Header) http.Header {
 func (l *requestLog) update(req *Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := l.next - len(l.requests)
+	first := l.nextIndex - len(l.requests)
 	if req.Index < first {
 		return
 	}
 	entry := l.requests[req.Index-first]
-	old := entry.Body
+	kept := entry.Body
 	*entry = *req
-	entry.Body = old
-	if old != nil || len(req.Body) == 0 || len(req.Body) > l.budget {
+	entry.Body = kept
+	if kept != nil || len(req.Body) == 0 || len(req.Body) > l.maxBodyBytes {
 		return
 	}
 	entry.Body = req.Body
-	l.bodied = append(l.bodied, entry)
-	for l.size += len(req.Body); l.size > l.budget; l.bodied = l.bodied[1:] {
-		l.size -= len(l.bodied[0].Body)
-		l.bodied[0].Body = nil
+	l.withBody = append(l.withBody, entry)
+	for l.bodyBytes += len(req.Body); l.bodyBytes > l.maxBodyBytes; l.withBody = l.withBody[1:] {
+		l.bodyBytes -= len(l.withBody[0].Body)
+		l.withBody[0].Body = nil
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-// may2022 is the clock of tests that care for the period.
+// may2022 is the clock of tests that depend on the current period.
 func may2022() time.Time { return time.Date(2022, 5, 15, 12, 0, 0, 0, time.UTC) }
 
-const aNID = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"
+const testNID = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"
 
-// list repeats an item, with its index in place of %d, n times.
+// list returns a JSON array with an item n times, its %d replaced by the index.
 func list(n int, item string) string {
 	items := make([]string, n)
 	for i := range items {
@@ -24,7 +24,7 @@ func list(n int, item string) string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-// object is a JSON object of exactly size bytes.
+// object returns a JSON object of exactly size bytes.
 func object(size int) string {
 	return `{"k":"` + strings.Repeat("x", size-len(`{"k":""}`)) + `"}`
 }
@@ -41,7 +41,7 @@ func costs(values string) string {
 	return `{"id":"a","type":"b","costs":{"currency":"EUR","values":[` + values + `]}}`
 }
 
-// record has a field besides id and type.
+// record returns a record with a field besides id and type.
 func record(field string) string { return `{"id":"a","type":"b",` + field + `}` }
 
 func tagsOf(n int) string {
@@ -73,10 +73,10 @@ func TestUpsertRules(t *testing.T) {
 		{"name empty", record(`"name":""`), ok},
 		{"name null", record(`"name":null`), "records[0].name"},
 		{"unknown field", record(`"tag":{}`), "records[0].tag: the contract has no such field"},
-		{"id twice", `{"id":"a","type":"b","id":"c"}`, "records[0].id: stands twice"},
-		{"a lone surrogate", `{"id":"\ud800","type":"b"}`, "records[0].id: has one half"},
-		{"a low surrogate first", `{"id":"\udc00\ud800","type":"b"}`, "records[0].id: has one half"},
-		{"a high surrogate and no low one", `{"id":"\ud83d\u0041","type":"b"}`, "records[0].id: has one half"},
+		{"id twice", `{"id":"a","type":"b","id":"c"}`, "records[0].id: is a duplicate key"},
+		{"a lone surrogate", `{"id":"\ud800","type":"b"}`, "records[0].id: has half of a surrogate pair"},
+		{"a low surrogate first", `{"id":"\udc00\ud800","type":"b"}`, "records[0].id: has half of a surrogate pair"},
+		{"a high surrogate and no low one", `{"id":"\ud83d\u0041","type":"b"}`, "records[0].id: has half of a surrogate pair"},
 		{"a surrogate pair", `{"id":"\ud83d\ude00","type":"b"}`, ok},
 		{"a NUL", `{"id":"\u0000","type":"b"}`, ok},
 
@@ -88,7 +88,7 @@ func TestUpsertRules(t *testing.T) {
 		{"metadata with tags", record(`"metadata":{"tags":{}}`), "records[0].metadata.tags: is a reserved key"},
 		{"metadata with null tags", record(`"metadata":{"tags":null}`), "records[0].metadata.tags: is a reserved key"},
 		{"metadata with tags below", record(`"metadata":{"x":{"tags":1}}`), ok},
-		{"metadata with a key twice", record(`"metadata":{"x":{"y":1,"y":2}}`), "records[0].metadata.x.y: stands twice"},
+		{"metadata with a key twice", record(`"metadata":{"x":{"y":1,"y":2}}`), "records[0].metadata.x.y: is a duplicate key"},
 		{"metadata at the limit", record(`"metadata":` + object(1_000_000)), ok},
 		{"metadata past the limit", record(`"metadata":` + object(1_000_001)), "records[0].metadata: is 1000001 bytes"},
 
@@ -113,7 +113,7 @@ func TestUpsertRules(t *testing.T) {
 		{"1001 values", costs(days(1001)), "records[0].costs.values: should have at most 1000"},
 		{"value null in values", costs(`null`), "records[0].costs.values[0]"},
 		{"no currency", record(`"costs":{"values":[{"date":"2022-05-01","value":"1"}]}`), "records[0].costs.currency: is required"},
-		{"unknown currency", record(`"costs":{"currency":"EUX","values":[{"date":"2022-05-01"}]}`), `records[0].costs.currency: "EUX" is no active`},
+		{"unknown currency", record(`"costs":{"currency":"EUX","values":[{"date":"2022-05-01"}]}`), `records[0].costs.currency: "EUX" is not an active`},
 		{"currency in small letters", record(`"costs":{"currency":"eur","values":[{"date":"2022-05-01"}]}`), `records[0].costs.currency`},
 		{"a past currency", record(`"costs":{"currency":"DEM","values":[{"date":"2022-05-01"}]}`), `records[0].costs.currency`},
 		{"unknown field in costs", record(`"costs":{"currency":"EUR","id":1,"values":[{"date":"2022-05-01"}]}`), "records[0].costs.id: the contract has no"},
@@ -126,7 +126,7 @@ func TestUpsertRules(t *testing.T) {
 		{"30 February", costs(`{"date":"2022-02-30","value":"1"}`), "records[0].costs.values[0].date"},
 		{"date with a time", costs(`{"date":"2022-05-01T00:00:00Z","value":"1"}`), "records[0].costs.values[0].date"},
 		{"date with short parts", costs(`{"date":"2022-5-1","value":"1"}`), "records[0].costs.values[0].date"},
-		{"a date twice", costs(`{"date":"2022-05-01","value":"1"},{"date":"2022-05-01","value":"2"}`), "records[0].costs.values[1].date: 2022-05-01 is there twice"},
+		{"a date twice", costs(`{"date":"2022-05-01","value":"1"},{"date":"2022-05-01","value":"2"}`), "records[0].costs.values[1].date: 2022-05-01 is a duplicate date"},
 		{"value .5", costs(`{"date":"2022-05-01","value":".5"}`), ok},
 		{"value empty", costs(`{"date":"2022-05-01","value":""}`), ok},
 		{"value 5.", costs(`{"date":"2022-05-01","value":"5."}`), "records[0].costs.values[0].value: should match"},
@@ -163,7 +163,7 @@ func TestUpsertRules(t *testing.T) {
 		{"an array", `body []`, "body: must be of type object"},
 		{"nothing", "body ", "no body"},
 		{"white space", "body  \n", "not JSON"},
-		{"no JSON", "body {", "not JSON"},
+		{"broken JSON", "body {", "not JSON"},
 		{"a comma too many", `body {"records":[{"id":"a","type":"b"},]}`, "not JSON"},
 		{"more after the end", `body {"records":[{"id":"a","type":"b"}]}{}`, "not JSON"},
 		{"a byte order mark", "body \xef\xbb\xbf" + `{"records":[{"id":"a","type":"b"}]}`, "not JSON"},
@@ -177,14 +177,14 @@ func TestUpsertRules(t *testing.T) {
 				body = `{"records":[` + body + `]}`
 			}
 			r := c.call(t, http.MethodPost, "/v1/estateRecords", body)
-			check(t, c, r, test.want)
+			checkResponse(t, c, r, test.want)
 		})
 	}
 }
 
-// check compares an answer to the error that is wanted, "" for none, and expects that a
+// checkResponse compares a response to the expected error, "" for none, and checks that a
 // refused request changed nothing.
-func check(t *testing.T, c *caller, r reply, want string) {
+func checkResponse(t *testing.T, c *testClient, r response, want string) {
 	t.Helper()
 	if want == "" {
 		if r.status != http.StatusAccepted {
@@ -203,23 +203,23 @@ func check(t *testing.T, c *caller, r reply, want string) {
 func TestDeleteRules(t *testing.T) {
 	const ok = ""
 	for _, test := range []struct{ name, body, want string }{
-		{"by nid", `{"period":"current","records":[{"nid":"` + aNID + `"}]}`, ok},
-		{"by nid in capitals", `{"period":"previous","records":[{"nid":"` + strings.ToUpper(aNID) + `"}]}`, ok},
+		{"by nid", `{"period":"current","records":[{"nid":"` + testNID + `"}]}`, ok},
+		{"by nid in capitals", `{"period":"previous","records":[{"nid":"` + strings.ToUpper(testNID) + `"}]}`, ok},
 		{"by id and type", `{"period":"all","records":[{"id":"a","type":"b"}]}`, ok},
-		{"by all four", `{"period":"all","records":[{"nid":"` + aNID + `","id":"a","type":"b","name":"c"}]}`, ok},
+		{"by all four", `{"period":"all","records":[{"nid":"` + testNID + `","id":"a","type":"b","name":"c"}]}`, ok},
 		{"no locator", `{"period":"all","records":[{}]}`, "records[0]: must have a nid, or"},
 		{"id alone", `{"period":"all","records":[{"id":"a"}]}`, "records[0]: must have a nid, or"},
 		{"type alone", `{"period":"all","records":[{"type":"a","name":"b"}]}`, "records[0]: must have a nid, or"},
 		{"empty id", `{"period":"all","records":[{"id":"","type":"a"}]}`, "records[0]: must have a nid, or"},
 		{"nid no UUID", `{"period":"all","records":[{"nid":"x"}]}`, "records[0].nid: must be of type uuid"},
-		{"nid without hyphens", `{"period":"all","records":[{"nid":"` + strings.ReplaceAll(aNID, "-", "") + `"}]}`, "records[0].nid: must be a UUID"},
-		{"nid in braces", `{"period":"all","records":[{"nid":"{` + aNID + `}"}]}`, "records[0].nid: must be a UUID"},
-		{"nid as URN", `{"period":"all","records":[{"nid":"urn:uuid:` + aNID + `"}]}`, "records[0].nid: must be a UUID"},
+		{"nid without hyphens", `{"period":"all","records":[{"nid":"` + strings.ReplaceAll(testNID, "-", "") + `"}]}`, "records[0].nid: must be a UUID"},
+		{"nid in braces", `{"period":"all","records":[{"nid":"{` + testNID + `}"}]}`, "records[0].nid: must be a UUID"},
+		{"nid as URN", `{"period":"all","records":[{"nid":"urn:uuid:` + testNID + `"}]}`, "records[0].nid: must be a UUID"},
 		{"nid null", `{"period":"all","records":[{"nid":null,"id":"a","type":"b"}]}`, "records[0].nid"},
-		{"nid an array", `{"period":"all","records":[{"nid":["` + aNID + `"]}]}`, "records[0].nid: must be of type string"},
-		{"no period", `{"records":[{"nid":"` + aNID + `"}]}`, "period: is required"},
-		{"unknown period", `{"period":"next","records":[{"nid":"` + aNID + `"}]}`, "period: should be one of"},
-		{"insertInPeriod", `{"insertInPeriod":"current","records":[{"nid":"` + aNID + `"}]}`, "insertInPeriod: the contract has no such field"},
+		{"nid an array", `{"period":"all","records":[{"nid":["` + testNID + `"]}]}`, "records[0].nid: must be of type string"},
+		{"no period", `{"records":[{"nid":"` + testNID + `"}]}`, "period: is required"},
+		{"unknown period", `{"period":"next","records":[{"nid":"` + testNID + `"}]}`, "period: should be one of"},
+		{"insertInPeriod", `{"insertInPeriod":"current","records":[{"nid":"` + testNID + `"}]}`, "insertInPeriod: the contract has no such field"},
 		{"id past the limit", `{"period":"all","records":[{"id":"` + strings.Repeat("x", 256) + `","type":"b"}]}`, "records[0].id: should be at most 255"},
 		{"1000", `{"period":"all","records":` + list(1000, `{"id":"%d","type":"b"}`) + `}`, ok},
 		{"1001", `{"period":"all","records":` + list(1001, `{"id":"%d","type":"b"}`) + `}`, "records: should have at most 1000"},
@@ -227,7 +227,7 @@ func TestDeleteRules(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := inProcess(t).login(t)
-			check(t, c, c.call(t, http.MethodDelete, "/v1/estateRecords", test.body), test.want)
+			checkResponse(t, c, c.call(t, http.MethodDelete, "/v1/estateRecords", test.body), test.want)
 		})
 	}
 }
@@ -235,32 +235,32 @@ func TestDeleteRules(t *testing.T) {
 func TestEnrichRules(t *testing.T) {
 	const ok = ""
 	enrich := func(data string) string {
-		return `{"enrichments":[{"record":{"nid":"` + aNID + `"},"data":` + data + `}]}`
+		return `{"enrichments":[{"record":{"nid":"` + testNID + `"},"data":` + data + `}]}`
 	}
 	for _, test := range []struct{ name, body, want string }{
 		{"data", enrich(`{"a":null,"b":0,"c":"","d":false,"e":[],"tags":1}`), ok},
 		{"empty data", enrich(`{}`), "enrichments[0].data: should have at least 1 properties"},
 		{"null data", enrich(`null`), "enrichments[0].data"},
-		{"no data", `{"enrichments":[{"record":{"nid":"` + aNID + `"}}]}`, "enrichments[0].data: is required"},
+		{"no data", `{"enrichments":[{"record":{"nid":"` + testNID + `"}}]}`, "enrichments[0].data: is required"},
 		{"data at the limit", enrich(object(1_000_000)), ok},
 		{"data past the limit", enrich(object(1_000_001)), "enrichments[0].data: is 1000001 bytes"},
 		{"no record", `{"enrichments":[{"data":{"a":1}}]}`, "enrichments[0].record: is required"},
 		{"no nid", `{"enrichments":[{"record":{},"data":{"a":1}}]}`, "enrichments[0].record.nid: is required"},
 		{"nid no UUID", `{"enrichments":[{"record":{"nid":"x"},"data":{"a":1}}]}`, "enrichments[0].record.nid"},
-		{"by id", `{"enrichments":[{"record":{"id":"a","nid":"` + aNID + `"},"data":{"a":1}}]}`, "enrichments[0].record.id: the contract has no"},
-		{"1000", `{"enrichments":` + list(1000, `{"record":{"nid":"`+aNID+`"},"data":{"a":%d}}`) + `}`, ok},
-		{"1001", `{"enrichments":` + list(1001, `{"record":{"nid":"`+aNID+`"},"data":{"a":%d}}`) + `}`, "enrichments: should have at most 1000"},
+		{"by id", `{"enrichments":[{"record":{"id":"a","nid":"` + testNID + `"},"data":{"a":1}}]}`, "enrichments[0].record.id: the contract has no"},
+		{"1000", `{"enrichments":` + list(1000, `{"record":{"nid":"`+testNID+`"},"data":{"a":%d}}`) + `}`, ok},
+		{"1001", `{"enrichments":` + list(1001, `{"record":{"nid":"`+testNID+`"},"data":{"a":%d}}`) + `}`, "enrichments: should have at most 1000"},
 		{"none", `{"enrichments":[]}`, "enrichments: should have at least 1"},
 		{"records", `{"records":[]}`, "enrichments: is required"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := inProcess(t).login(t)
-			check(t, c, c.call(t, http.MethodPost, "/v1/enrichments/estateRecords", test.body), test.want)
+			checkResponse(t, c, c.call(t, http.MethodPost, "/v1/enrichments/estateRecords", test.body), test.want)
 		})
 	}
 }
 
-func TestErrorNamesSomeViolationsAndCountsTheRest(t *testing.T) {
+func TestErrorListsFiveViolationsAndCountsTheRest(t *testing.T) {
 	c := inProcess(t).login(t)
 	got := c.upsert(t, list(9, `{"type":"b"}`)).message(t)
 	if !strings.HasPrefix(got, "records[0].id: is required; records[1].id: ") || !strings.HasSuffix(got, "; and 4 more") {
@@ -268,8 +268,8 @@ func TestErrorNamesSomeViolationsAndCountsTheRest(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoOperation(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+func TestUnknownPathsAndMethods(t *testing.T) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		for _, test := range []struct {
 			method, path, allow string
@@ -314,8 +314,8 @@ func TestContentTypeMustBeJSON(t *testing.T) {
 	}
 }
 
-func TestBodyLimit(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+func TestBodyAboveTheLimitIsRefused(t *testing.T) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		body := `{"records":[{"id":"a","type":"b"}]}`
 		c := start(apitest.WithMaxBody(1000)).login(t)
 		for _, test := range []struct {
@@ -346,7 +346,7 @@ func TestBodyLimit(t *testing.T) {
 	})
 }
 
-func TestObjectLimitIsAnOption(t *testing.T) {
+func TestWithMaxObject(t *testing.T) {
 	c := inProcess(t, apitest.WithMaxObject(1<<20)).login(t)
 	c.mustUpsert(t, `[`+record(`"metadata":`+object(1<<20))+`]`)
 	if r := c.upsert(t, `[`+record(`"metadata":`+object(1<<20+1))+`]`); r.status != 400 {
@@ -354,7 +354,7 @@ func TestObjectLimitIsAnOption(t *testing.T) {
 	}
 }
 
-func TestUnknownFieldsAreAnOption(t *testing.T) {
+func TestAllowUnknownFields(t *testing.T) {
 	c := inProcess(t, apitest.AllowUnknownFields()).login(t)
 	c.mustUpsert(t, `[`+record(`"x":[1,null],"costs":{"currency":"EUR","y":1,"values":[{"date":"2022-05-01","z":1}]}`)+`]`)
 }
@@ -385,10 +385,10 @@ func TestBatchIsAtomicUnlessPartial(t *testing.T) {
 func TestPartialBatchesStillRefuseABadEnvelope(t *testing.T) {
 	c := inProcess(t, apitest.PartialBatches()).login(t)
 	r := c.call(t, http.MethodPost, "/v1/estateRecords", `{"records":[{"id":"a","type":"t"}],"insertInPeriod":"x"}`)
-	check(t, c, r, "insertInPeriod")
+	checkResponse(t, c, r, "insertInPeriod")
 }
 
-// The form of the request in the public documentation, with the brackets that it lacks.
+// The request in the public documentation, with the closing brackets that are missing there.
 func TestDocumentedRequest(t *testing.T) {
 	c := overLoopback(t).login(t)
 	r := c.call(t, http.MethodPost, "/v1/estateRecords", `{
@@ -404,7 +404,13 @@ func TestDocumentedRequest(t *testing.T) {
 		t.Fatalf("got %d %s, want 202 and the count", r.status, r.body)
 	}
 	got, ok := c.Record("jira/subscription/basic", "js002")
-	if !ok || got.Name != "Jira Subscription 002" || got.Tags["key"] != "key_example" {
-		t.Errorf("got %+v, %v", got, ok)
+	if !ok {
+		t.Fatal("the record is not in the estate")
+	}
+	if want := "Jira Subscription 002"; got.Name != want {
+		t.Errorf("name: got %q, want %q", got.Name, want)
+	}
+	if want := "key_example"; got.Tags["key"] != want {
+		t.Errorf("tag: got %q, want %q", got.Tags["key"], want)
 	}
 }

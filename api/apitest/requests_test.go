@@ -10,7 +10,7 @@ import (
 )
 
 func TestRequestsAreRecorded(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
 		const body = `{"records":[{"id":"a","type":"b"},{"id":"b","type":"b"}]}`
 		c.call(t, http.MethodPost, "/v1/estateRecords?x=1", body)
@@ -34,20 +34,20 @@ func TestRequestsAreRecorded(t *testing.T) {
 				t.Errorf("request %d: got %+v\nwant %+v", i, g, w)
 			}
 			if g.Time.IsZero() {
-				t.Errorf("request %d has no time", i)
+				t.Errorf("request %d: got no time", i)
 			}
 		}
 		if string(got[1].Body) != body || got[1].Size != int64(len(body)) {
 			t.Errorf("body: got %q, %d bytes, want %q", got[1].Body, got[1].Size, body)
 		}
 		if got[0].Body != nil || got[0].Size == 0 {
-			t.Errorf("the token request's body: got %q, %d bytes, want its size alone", got[0].Body, got[0].Size)
+			t.Errorf("the token request's body: got %q, %d bytes, want only its size", got[0].Body, got[0].Size)
 		}
 		if h := got[1].Header; h.Get("Content-Type") != "application/json" || h.Get("Authorization") != "Bearer …" {
-			t.Errorf("header: got %v, want the content type, and a token left out", h)
+			t.Errorf("header: got %v, want the content type, and no token", h)
 		}
-		if all := fmt.Sprintf("%+v", got); strings.Contains(all, c.bearer) || strings.Contains(all, c.Credentials().ClientSecret) {
-			t.Error("the log of requests has a secret")
+		if all := fmt.Sprintf("%+v", got); strings.Contains(all, c.token) || strings.Contains(all, c.Credentials().ClientSecret) {
+			t.Error("the recorded requests contain a token or the secret")
 		}
 	})
 }
@@ -60,11 +60,11 @@ func TestAuthorizationWithoutASchemeIsRedacted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := c.Requests()[0].Header.Get("Authorization"); got != "…" {
-		t.Errorf("got %q, want it left out", got)
+		t.Errorf("got %q, want …", got)
 	}
 }
 
-func TestBodiesAreKeptWithinTheirBudget(t *testing.T) {
+func TestBodiesAreKeptUpToTheLimit(t *testing.T) {
 	body := func(id string) string { return `{"records":[{"id":"` + id + `","type":"b"}]}` }
 	size := len(body("1"))
 	c := inProcess(t, apitest.WithBodies(2*size)).login(t)

@@ -19,9 +19,9 @@ import (
 	"github.com/klarity-go/klarity"
 )
 
-// contract returns the schema of each operation's body, from the published contract.
-// It is read once a process and not written to afterwards.
-var contract = sync.OnceValue(func() map[Operation]*schema {
+// bodySchemas returns the schema of each operation's body, from the published contract. The
+// map is built once per process and only read afterwards.
+var bodySchemas = sync.OnceValue(func() map[Operation]*schema {
 	doc, err := loads.Analyzed(json.RawMessage(klarity.Spec()), "")
 	if err == nil {
 		doc, err = doc.Expanded()
@@ -41,51 +41,51 @@ var contract = sync.OnceValue(func() map[Operation]*schema {
 	return schemas
 })
 
-// A schema checks a value against one schema of the contract. Package validate builds
-// its validators for a value's children anew for every value, which takes most of its
-// time; so each level has a validator of its own here, built once, and the walk from
-// level to level is ours.
+// A schema checks a value against one schema of the contract. Package validate spends most
+// of its time building validators for a value's children, which it does again for every
+// value. So each level of the contract has its own validator here, built once, and schema
+// descends from level to level itself.
 type schema struct {
-	own    *validate.SchemaValidator // all but the children
-	fields map[string]*schema        // of an object: the fields that are named
-	others *schema                   // of an object: the fields that are not; nil if anything goes
-	items  *schema                   // of an array
-	format string                    // of a string
-	passed passed                    // of a string
+	validator    *validate.SchemaValidator // checks everything except the children
+	properties   map[string]*schema        // of an object: the fields that the contract names
+	additional   *schema                   // of an object: the other fields; nil if they are not restricted
+	items        *schema                   // of an array
+	format       string                    // of a string
+	validStrings stringSet                 // of a string
 }
 
-// passed remembers strings that a schema has found nothing wrong with. Dates, currencies
-// and types come again and again, and package validate allocates for each.
-type passed struct {
+// A stringSet caches strings that are valid under a schema. Dates, currencies and types
+// repeat, and package validate allocates for each check.
+type stringSet struct {
 	strings sync.Map
 	n       atomic.Int64
 }
 
 const (
-	maxPassed    = 2048 // strings of one schema
-	maxPassedLen = 32   // bytes of each
+	maxCachedStrings = 2048 // per schema
+	maxCachedLen     = 32   // bytes of each
 )
 
-func (p *passed) has(s string) bool {
+func (p *stringSet) contains(s string) bool {
 	_, ok := p.strings.Load(s)
 	return ok
 }
 
-func (p *passed) add(s string) {
-	if len(s) <= maxPassedLen && p.n.Load() < maxPassed {
+func (p *stringSet) add(s string) {
+	if len(s) <= maxCachedLen && p.n.Load() < maxCachedStrings {
 		p.strings.Store(s, nil)
 		p.n.Add(1)
 	}
 }
 
 func newSchema(s *spec.Schema) *schema {
-	own := *s
-	own.Properties, own.AdditionalProperties, own.Items = nil, nil, nil
+	withoutChildren := *s
+	withoutChildren.Properties, withoutChildren.AdditionalProperties, withoutChildren.Items = nil, nil, nil
 	if null, ok := s.Extensions.GetBool("x-nullable"); ok {
-		own.Nullable = null // package validate knows OpenAPI 3's nullable, the contract has x-nullable
+		withoutChildren.Nullable = null // package validate reads OpenAPI 3's nullable, the contract has x-nullable
 	}
 	built := &schema{
-		own: validate.NewSchemaValidator(&own, nil, "", strfmt.Default, validate.WithSkipSchemataResult(true)),
+		validator: validate.NewSchemaValidator(&withoutChildren, nil, "", strfmt.Default, validate.WithSkipSchemataResult(true)),
 	}
 	if s.Type.Contains("string") {
 		built.format = s.Format
@@ -94,72 +94,72 @@ func newSchema(s *spec.Schema) *schema {
 		built.items = newSchema(s.Items.Schema)
 	}
 	if len(s.Properties) > 0 {
-		built.fields = make(map[string]*schema, len(s.Properties))
+		built.properties = make(map[string]*schema, len(s.Properties))
 		for name, property := range s.Properties {
-			built.fields[name] = newSchema(&property)
+			built.properties[name] = newSchema(&property)
 		}
 	}
-	if more := s.AdditionalProperties; more != nil && more.Schema != nil && len(more.Schema.Type) > 0 {
-		built.others = newSchema(more.Schema)
+	if additional := s.AdditionalProperties; additional != nil && additional.Schema != nil && len(additional.Schema.Type) > 0 {
+		built.additional = newSchema(additional.Schema)
 	}
 	return built
 }
 
-// check adds to found what is wrong with v. If strict, an object whose fields the
-// contract names must have no other.
-func (s *schema) check(v any, at path, strict bool, found []violation) []violation {
+// check appends what is wrong with v to violations and returns them. If strict, an object
+// must not have fields that the contract does not name.
+func (s *schema) check(v any, at path, strict bool, violations []violation) []violation {
 	text, isText := v.(string)
-	if isText && s.passed.has(text) {
-		return found
+	if isText && s.validStrings.contains(text) {
+		return violations
 	}
-	before := len(found)
-	if result := s.own.Validate(v); result.HasErrors() {
+	before := len(violations)
+	if result := s.validator.Validate(v); result.HasErrors() {
 		for _, err := range result.Errors {
-			found = append(found, schemaViolation(at, err))
+			violations = append(violations, schemaViolation(at, err))
 		}
 	}
-	if isText && s.format == "uuid" && len(found) == before && !canonicalUUID(text) {
-		// Package validate knows several spellings of a UUID, the contract one.
-		found = append(found, violation{at.clone(), "must be a UUID like 6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"})
+	if isText && s.format == "uuid" && len(violations) == before && !isCanonicalUUID(text) {
+		// Package validate accepts several spellings of a UUID, the contract only one.
+		violations = append(violations, violation{at.clone(), "must be a UUID like 6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"})
 	}
-	if isText && len(found) == before {
-		s.passed.add(text)
+	if isText && len(violations) == before {
+		s.validStrings.add(text)
 	}
 	switch v := v.(type) {
 	case map[string]any:
-		found = s.checkFields(v, at, strict, found)
+		violations = s.checkProperties(v, at, strict, violations)
 	case []any:
-		if s.format != "" { // package validate lets an array pass for a string with a format
-			return append(found, violation{at.clone(), "must be of type string"})
+		if s.format != "" { // package validate accepts an array as a string with a format
+			return append(violations, violation{at.clone(), "must be of type string"})
 		}
 		if s.items == nil {
-			return found
+			return violations
 		}
 		for i, item := range v {
-			found = s.items.check(item, append(at, step{index: i, item: true}), strict, found)
+			violations = s.items.check(item, append(at, step{index: i, isIndex: true}), strict, violations)
 		}
 	}
-	return found
+	return violations
 }
 
-func (s *schema) checkFields(object map[string]any, at path, strict bool, found []violation) []violation {
+func (s *schema) checkProperties(object map[string]any, at path, strict bool, violations []violation) []violation {
 	for name, v := range object {
-		field, named := s.fields[name]
-		if !named {
-			field = s.others
+		field, known := s.properties[name]
+		if !known {
+			field = s.additional
 		}
 		switch {
 		case field != nil:
-			found = field.check(v, append(at, step{key: name}), strict, found)
-		case strict && s.fields != nil:
-			found = append(found, violation{at.key(name), "the contract has no such field"})
+			violations = field.check(v, append(at, step{key: name}), strict, violations)
+		case strict && s.properties != nil:
+			violations = append(violations, violation{at.key(name), "the contract has no such field"})
 		}
 	}
-	return found
+	return violations
 }
 
-// schemaViolation takes an error of package validate apart: it has the rule, and for a
-// missing field the field's name.
+// schemaViolation converts an error of package validate, whose text ends with the rule, and
+// which for a missing field has the field's name.
 func schemaViolation(at path, err error) violation {
 	v := violation{at.clone(), err.Error()}
 	if _, rule, ok := strings.Cut(v.rule, " in body "); ok {
@@ -171,7 +171,7 @@ func schemaViolation(at path, err error) violation {
 	return v
 }
 
-func canonicalUUID(s string) bool {
+func isCanonicalUUID(s string) bool {
 	if len(s) != 36 {
 		return false
 	}

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// TB is the part of testing.TB that NewServer needs. Having it here keeps package
+// TB is the part of testing.TB that NewServer needs. Declaring it here keeps package
 // testing out of programs that use Start.
 type TB interface {
 	Helper()
@@ -27,15 +27,15 @@ type Server struct {
 	URL      string // the API's base URL, such as http://127.0.0.1:40123
 	TokenURL string // the identity endpoint's URL
 
-	server   *http.Server
-	cancel   context.CancelFunc
-	served   chan struct{}
-	conns    sync.WaitGroup
-	handlers sync.WaitGroup
-	stop     sync.Once
+	server          *http.Server
+	cancel          context.CancelFunc
+	serveDone       chan struct{}  // closed when http.Server.Serve has returned
+	openConns       sync.WaitGroup // connections that net/http serves
+	runningHandlers sync.WaitGroup // handlers that have not returned
+	closeOnce       sync.Once
 }
 
-// NewServer starts a Server on a free loopback port, for the length of a test.
+// NewServer starts a Server on a free loopback port and closes it when the test ends.
 func NewServer(t TB, opts ...Option) *Server {
 	t.Helper()
 	s, err := Start("127.0.0.1:0", opts...)
@@ -47,14 +47,14 @@ func NewServer(t TB, opts ...Option) *Server {
 	return s
 }
 
-// Start starts a Server on an address, "127.0.0.1:0" if it is "". It refuses an address
-// that is not loopback, unless AllowRemote is given. Close ends it.
+// Start starts a Server on an address; "" means "127.0.0.1:0". It refuses an address that
+// is not loopback, unless AllowRemote is given. The caller must Close the server.
 func Start(addr string, opts ...Option) (*Server, error) {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
 	e := New(opts...)
-	if !e.allowRemote && !loopback(addr) {
+	if !e.allowRemote && !isLoopback(addr) {
 		return nil, fmt.Errorf("apitest: listen on %s: not a loopback address; AllowRemote would allow it", addr)
 	}
 	listener, err := net.Listen("tcp", addr)
@@ -62,62 +62,62 @@ func Start(addr string, opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("apitest: %w", err)
 	}
 	if tcp, ok := listener.Addr().(*net.TCPAddr); !e.allowRemote && ok && !tcp.IP.IsLoopback() {
-		listener.Close() // localhost is a name, and this machine gave it another meaning
+		_ = listener.Close() // "localhost" resolves to another address on this machine
 		return nil, fmt.Errorf("apitest: listen on %s: %s is not a loopback address", addr, tcp)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Server{Emulator: e, URL: "http://" + reachable(listener.Addr()), cancel: cancel, served: make(chan struct{})}
+	s := &Server{Emulator: e, URL: "http://" + dialAddr(listener.Addr()), cancel: cancel, serveDone: make(chan struct{})}
 	s.TokenURL = s.URL + tokenPath
 	s.server = &http.Server{
 		Handler:           http.HandlerFunc(s.handle),
 		ErrorLog:          e.errorLog(),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ConnState:         s.track,
+		ConnState:         s.trackConn,
 		ReadHeaderTimeout: time.Minute,
 	}
 	go func() {
-		defer close(s.served)
-		s.server.Serve(listener) // returns when Close closes the listener
+		defer close(s.serveDone)
+		_ = s.server.Serve(listener) // returns when Close closes the listener
 	}()
 	return s, nil
 }
 
-// Close ends the server, with whatever it is doing: connections break, and requests that
-// hang end. It returns when all of the server's goroutines have ended, or are at their
-// last instructions. Closing again does nothing.
+// Close stops the server immediately: it closes all connections and ends all requests in
+// progress. When it returns, no goroutine of the server runs any more, apart from the last
+// instructions of some. Closing again does nothing.
 func (s *Server) Close() {
-	s.stop.Do(func() {
+	s.closeOnce.Do(func() {
 		s.cancel()
-		s.server.Close()
-		<-s.served
-		s.conns.Wait()
-		s.handlers.Wait()
+		_ = s.server.Close()
+		<-s.serveDone
+		s.openConns.Wait()
+		s.runningHandlers.Wait()
 	})
 }
 
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
-	s.handlers.Add(1)
-	defer s.handlers.Done()
+	s.runningHandlers.Add(1)
+	defer s.runningHandlers.Done()
 	s.ServeHTTP(w, r)
 }
 
-// track counts the connections that net/http serves. One that a fault broke (hijacked)
-// has a handler that is still to return, so Close waits for connections first and for
-// handlers then.
-func (s *Server) track(_ net.Conn, state http.ConnState) {
+// trackConn counts the connections that net/http serves. A connection that a fault hijacked
+// is no longer counted although its handler may still run, so Close waits for connections
+// first and then for handlers.
+func (s *Server) trackConn(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
-		s.conns.Add(1)
+		s.openConns.Add(1)
 	case http.StateHijacked, http.StateClosed:
-		s.conns.Done()
+		s.openConns.Done()
 	}
 }
 
-// loopback reports whether an address to listen on is loopback and nothing else.
-func loopback(addr string) bool {
+// isLoopback reports whether an address to listen on can be reached from this machine only.
+func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return true // net.Listen says what is wrong
+		return true // net.Listen returns a better error
 	}
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -126,8 +126,8 @@ func loopback(addr string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// reachable turns the address of a listener on all interfaces into one to connect to.
-func reachable(addr net.Addr) string {
+// dialAddr returns an address to connect to, also for a listener on all interfaces.
+func dialAddr(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
 		return addr.String()

@@ -12,7 +12,7 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-func TestStartRefusesWhatIsNotLoopback(t *testing.T) {
+func TestStartRefusesNonLoopbackAddresses(t *testing.T) {
 	for addr, ok := range map[string]bool{
 		"":                true,
 		"127.0.0.1:0":     true,
@@ -43,7 +43,7 @@ func TestAllowRemote(t *testing.T) {
 	}
 	defer s.Close()
 	if !strings.HasPrefix(s.URL, "http://127.0.0.1:") {
-		t.Errorf("URL: got %s, want one to connect to", s.URL)
+		t.Errorf("URL: got %s, want one with the host 127.0.0.1", s.URL)
 	}
 	resp, err := http.Get(s.URL)
 	if err != nil {
@@ -52,7 +52,7 @@ func TestAllowRemote(t *testing.T) {
 	resp.Body.Close()
 }
 
-func TestCloseEndsEverything(t *testing.T) {
+func TestCloseEndsAllGoroutines(t *testing.T) {
 	s, err := apitest.Start("")
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	s.Script(apitest.Hang(), apitest.Fault{Status: 200, Endless: true}, apitest.Reset(), apitest.Truncate())
 	transport := &http.Transport{}
 	client := &http.Client{Transport: transport}
-	answers := make(chan error)
+	ended := make(chan error)
 	for range 4 {
 		go func() {
 			resp, err := client.Post(s.URL+"/v1/estateRecords", "application/json", strings.NewReader("{}"))
@@ -68,7 +68,7 @@ func TestCloseEndsEverything(t *testing.T) {
 				defer resp.Body.Close()
 				_, err = resp.Body.Read(make([]byte, 1<<10))
 			}
-			answers <- err
+			ended <- err
 		}()
 	}
 	for len(s.Requests()) < 4 {
@@ -77,7 +77,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	s.Close()
 	s.Close()
 	for range 4 {
-		<-answers
+		<-ended
 	}
 	transport.CloseIdleConnections()
 	// net/http reports a connection closed some instructions before its goroutine ends.
@@ -87,10 +87,10 @@ func TestCloseEndsEverything(t *testing.T) {
 		stacks = serverStacks()
 	}
 	if stacks != "" {
-		t.Errorf("left after Close:\n%s", stacks)
+		t.Errorf("still running after Close:\n%s", stacks)
 	}
 	if _, err := client.Get(s.URL); err == nil {
-		t.Error("the server answers after Close")
+		t.Error("the server responds after Close")
 	}
 }
 
@@ -106,7 +106,7 @@ func serverStacks() string {
 	return strings.Join(found, "\n\n")
 }
 
-// A fakeTB is what a test sees of NewServer's failure.
+// A fakeTB runs its cleanups immediately and records a failure.
 type fakeTB struct{ failed string }
 
 func (*fakeTB) Helper()          {}
@@ -117,29 +117,34 @@ func (f *fakeTB) Fatalf(format string, args ...any) {
 
 func TestNewServerClosesWithTheTest(t *testing.T) {
 	tb := &fakeTB{}
-	s := apitest.NewServer(tb) // its Cleanup runs at once
+	s := apitest.NewServer(tb) // fakeTB closes it immediately
 	if _, err := http.Get(s.URL); err == nil {
-		t.Error("the server answers after the test")
+		t.Error("the server responds after the test")
 	}
 	if tb.failed != "" {
 		t.Errorf("failed: %s", tb.failed)
 	}
 }
 
-func TestLoggerGetsALineARequestWithoutSecrets(t *testing.T) {
+func TestLoggerGetsALineForEachRequestWithoutSecrets(t *testing.T) {
 	var log bytes.Buffer
 	c := inProcess(t, apitest.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))).login(t)
 	c.mustUpsert(t, oneRecord)
 	got := log.String()
-	if strings.Count(got, "\n") != 2 || !strings.Contains(got, "path=/v1/estateRecords") || !strings.Contains(got, "status=202") {
-		t.Errorf("got %s, want a line for each of two requests", got)
+	if n := strings.Count(got, "\n"); n != 2 {
+		t.Errorf("got %d lines, want 2, one for each request: %s", n, got)
 	}
-	if strings.Contains(got, c.bearer) || strings.Contains(got, c.Credentials().ClientSecret) {
-		t.Errorf("the log has a secret: %s", got)
+	for _, want := range []string{"path=/v1/estateRecords", "status=202"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s, want %q in it", got, want)
+		}
+	}
+	if strings.Contains(got, c.token) || strings.Contains(got, c.Credentials().ClientSecret) {
+		t.Errorf("the log contains a token or the secret: %s", got)
 	}
 }
 
-func TestPortThatIsTakenIsAnError(t *testing.T) {
+func TestStartFailsIfThePortIsInUse(t *testing.T) {
 	s := apitest.NewServer(t)
 	second, err := apitest.Start(strings.TrimPrefix(s.URL, "http://"))
 	if err == nil {

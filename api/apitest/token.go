@@ -19,12 +19,12 @@ const (
 	keyID   = "apitest-1"
 )
 
-// signingKey makes the key that every emulator of the process signs with. It takes some
-// tenths of a second, so it is made when first needed, once.
+// signingKey returns the key that all emulators of the process sign with. Generating it
+// takes some tenths of a second, so that happens once, on first use.
 var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
-		panic(fmt.Sprintf("apitest: make a signing key: %v", err))
+		panic(fmt.Sprintf("apitest: generate a signing key: %v", err))
 	}
 	return key
 })
@@ -47,7 +47,7 @@ type claims struct {
 
 var base64URL = base64.RawURLEncoding.Strict()
 
-// sign makes a JSON Web Token, signed with RS256 (RFC 7515, RFC 7519).
+// sign returns a JSON Web Token, signed with RS256 (RFC 7515, RFC 7519).
 func sign(c claims) (string, error) {
 	header, err := json.Marshal(joseHeader{Algorithm: "RS256", Type: "JWT", KeyID: keyID})
 	if err != nil {
@@ -66,8 +66,8 @@ func sign(c claims) (string, error) {
 	return signed + "." + base64URL.EncodeToString(signature), nil
 }
 
-// verify returns the claims of a token that is signed by us, is for the audience and has
-// not expired. The error says what is wrong, without the token.
+// verify returns the claims of a token that has our signature, is for the audience and has
+// not expired. The error does not contain the token.
 func verify(token, audience string, now time.Time) (claims, error) {
 	header, rest, _ := strings.Cut(token, ".")
 	payload, signature, ok := strings.Cut(rest, ".")
@@ -79,7 +79,7 @@ func verify(token, audience string, now time.Time) (claims, error) {
 		return claims{}, fmt.Errorf("the token's header: %w", err)
 	}
 	if h.Algorithm != "RS256" {
-		return claims{}, fmt.Errorf("the token is signed with %q, not with RS256", clip(h.Algorithm))
+		return claims{}, fmt.Errorf("the token is signed with %q, not with RS256", truncate(h.Algorithm))
 	}
 	raw, err := base64URL.DecodeString(signature)
 	if err != nil {

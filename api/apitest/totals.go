@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// A Total is what the estate holds of one type.
+// A Total sums up the records of one type.
 type Total struct {
 	Type    string
 	Records int
 	Costs   map[string]string // by currency, an exact decimal
 }
 
-// Totals returns a Total for each type, by name, with the costs of the days in a month,
-// given as YYYY-MM, or of all days if it is "". Records counts all records of the type,
-// whatever their costs. The sums are exact, with as many decimals as the most precise
+// Totals returns a Total for each type, sorted by type, with the costs of the days in a
+// month, given as YYYY-MM, or of all days if month is "". Records counts all records of the
+// type, with or without costs. The sums are exact, with as many decimals as the most precise
 // summand.
 func (e *Emulator) Totals(month string) []Total {
 	e.estate.mu.RLock()
 	defer e.estate.mu.RUnlock()
-	in := dayNumber(month) // 202205
+	wantMonth := dayNumber(month) // 202205
 	counts := make(map[string]int)
 	sums := make(map[string]map[string]*decimal)
 	for _, r := range e.estate.records {
 		counts[r.typ]++
 		for _, c := range r.costs {
-			if month != "" && c.day/100 != in {
+			if month != "" && c.day/100 != wantMonth {
 				continue
 			}
 			if sums[r.typ] == nil {
@@ -58,7 +58,8 @@ type decimal struct {
 	scale int
 }
 
-// add adds a number of the contract's form; "" counts as 0.
+// add adds a decimal as the contract defines it: digits, optionally with a point. "" counts
+// as 0.
 func (d *decimal) add(s string) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	var n big.Int

@@ -14,8 +14,8 @@ import (
 	"syscall"
 )
 
-// The addresses at which an Emulator answers as a RoundTripper. Nothing listens there:
-// .example is reserved.
+// The addresses that an Emulator serves as a RoundTripper. Nothing listens there: the
+// domain .example is reserved (RFC 2606).
 const (
 	BaseURL  = "https://klarity.example"
 	TokenURL = "https://identity.example" + tokenPath
@@ -24,15 +24,14 @@ const (
 	identityHost = "identity.example"
 )
 
-// RoundTrip answers a request as if it had gone over a network, on the caller's
-// goroutine. It returns when the request's context ends, whatever the fault. A request
-// to another address than BaseURL's and TokenURL's is an error: nothing is ever sent
-// anywhere.
+// RoundTrip serves a request as if it had come over a network, on the caller's goroutine.
+// It returns when the request's context ends, whatever the fault. A request to an address
+// other than those of BaseURL and TokenURL is an error: the emulator never uses the network.
 func (e *Emulator) RoundTrip(r *http.Request) (*http.Response, error) {
-	var closing sync.Once
+	var closeOnce sync.Once
 	closeBody := func() {
 		if r.Body != nil {
-			closing.Do(func() { r.Body.Close() })
+			closeOnce.Do(func() { _ = r.Body.Close() })
 		}
 	}
 	defer closeBody()
@@ -45,95 +44,98 @@ func (e *Emulator) RoundTrip(r *http.Request) (*http.Response, error) {
 	toToken := r.URL.Host == identityHost && r.URL.Path == tokenPath
 	toAPI := r.URL.Host == apiHost && r.URL.Path != tokenPath
 	if r.URL.Scheme != "https" || !toToken && !toAPI {
-		return nil, fmt.Errorf("apitest: %s %s: the emulator answers at %s and %s only, and sends nothing anywhere",
+		return nil, fmt.Errorf("apitest: %s %s: the emulator serves only %s and %s, and never uses the network",
 			r.Method, r.URL.Redacted(), BaseURL, TokenURL)
 	}
-	a := e.serve(r)
+	resp := e.serve(r)
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
-	case a.err != nil:
-		return nil, a.err
-	case a.reset:
+	case resp.err != nil:
+		return nil, resp.err
+	case resp.reset:
 		return nil, connectionReset()
 	}
-	return a.response(r), nil
+	return resp.httpResponse(r), nil
 }
 
 func connectionReset() error {
 	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 }
 
-// response is what http.Transport makes of an answer, automatic decompression included.
-func (a answer) response(r *http.Request) *http.Response {
-	resp := &http.Response{
-		Status:     strconv.Itoa(a.status) + " " + http.StatusText(a.status),
-		StatusCode: a.status,
+// httpResponse returns the response as http.Transport would, including automatic
+// decompression.
+func (resp response) httpResponse(r *http.Request) *http.Response {
+	httpResp := &http.Response{
+		Status:     strconv.Itoa(resp.status) + " " + http.StatusText(resp.status),
+		StatusCode: resp.status,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.header.Clone(), ContentLength: -1, Request: r,
+		Header: resp.header.Clone(), ContentLength: -1, Request: r,
 	}
 	var body io.Reader
 	switch {
-	case a.loop:
-		body = &loop{data: a.loopBody()}
-	case a.cut:
-		body = io.MultiReader(bytes.NewReader(a.body[:len(a.body)/2]), failing{io.ErrUnexpectedEOF})
-		resp.ContentLength = a.cutLength()
+	case resp.endless:
+		body = &repeatingReader{data: resp.repeatedBody()}
+	case resp.truncated:
+		body = io.MultiReader(bytes.NewReader(resp.body[:len(resp.body)/2]), errReader{io.ErrUnexpectedEOF})
+		httpResp.ContentLength = resp.truncatedLength()
 	default:
-		body = bytes.NewReader(a.body)
-		resp.ContentLength = int64(len(a.body))
+		body = bytes.NewReader(resp.body)
+		httpResp.ContentLength = int64(len(resp.body))
 	}
-	if resp.ContentLength >= 0 {
-		resp.Header.Set("Content-Length", strconv.FormatInt(resp.ContentLength, 10))
+	if httpResp.ContentLength >= 0 {
+		httpResp.Header.Set("Content-Length", strconv.FormatInt(httpResp.ContentLength, 10))
 	}
-	if r.Header.Get("Accept-Encoding") == "" && resp.Header.Get("Content-Encoding") == "gzip" {
-		body = &unzip{from: body}
-		resp.Header.Del("Content-Encoding")
-		resp.Header.Del("Content-Length")
-		resp.ContentLength, resp.Uncompressed = -1, true
+	if r.Header.Get("Accept-Encoding") == "" && httpResp.Header.Get("Content-Encoding") == "gzip" {
+		body = &gzipReader{src: body}
+		httpResp.Header.Del("Content-Encoding")
+		httpResp.Header.Del("Content-Length")
+		httpResp.ContentLength, httpResp.Uncompressed = -1, true
 	}
-	resp.Body = &responseBody{ctx: r.Context(), from: body}
-	return resp
+	httpResp.Body = &responseBody{ctx: r.Context(), src: body}
+	return httpResp
 }
 
-// cutLength is the length that a body is announced with of which half is sent.
-func (a answer) cutLength() int64 { return int64(max(len(a.body), 1)) }
+// truncatedLength is the Content-Length of a truncated response, of whose body half is sent.
+func (resp response) truncatedLength() int64 { return int64(max(len(resp.body), 1)) }
 
-// loopBody is never empty, and large enough to be sent fast.
-func (a answer) loopBody() []byte {
-	piece := a.body
-	if len(piece) == 0 {
-		piece = []byte(" ")
+// repeatedBody returns the unit of an endless body: never empty, and at least 4 KiB so that
+// it is sent fast.
+func (resp response) repeatedBody() []byte {
+	unit := resp.body
+	if len(unit) == 0 {
+		unit = []byte(" ")
 	}
-	return bytes.Repeat(piece, 1+4096/len(piece))
+	return bytes.Repeat(unit, 1+4096/len(unit))
 }
 
-// A loop is a reader without end.
-type loop struct {
+// A repeatingReader reads the same data over and over.
+type repeatingReader struct {
 	data []byte
-	at   int
+	pos  int
 }
 
-func (l *loop) Read(p []byte) (int, error) {
-	n := copy(p, l.data[l.at:])
-	l.at = (l.at + n) % len(l.data)
+func (l *repeatingReader) Read(p []byte) (int, error) {
+	n := copy(p, l.data[l.pos:])
+	l.pos = (l.pos + n) % len(l.data)
 	return n, nil
 }
 
-type failing struct{ err error }
+type errReader struct{ err error }
 
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
+func (f errReader) Read([]byte) (int, error) { return 0, f.err }
 
-// unzip starts to decompress when it is first read, as a failure belongs to the body.
-type unzip struct {
-	from io.Reader
-	zip  *gzip.Reader
-	err  error
+// A gzipReader reads the gzip header on its first Read, so that an invalid header is an
+// error of the body, as with http.Transport.
+type gzipReader struct {
+	src io.Reader
+	zip *gzip.Reader
+	err error
 }
 
-func (u *unzip) Read(p []byte) (int, error) {
+func (u *gzipReader) Read(p []byte) (int, error) {
 	if u.zip == nil && u.err == nil {
-		u.zip, u.err = gzip.NewReader(u.from)
+		u.zip, u.err = gzip.NewReader(u.src)
 	}
 	if u.err != nil {
 		return 0, u.err
@@ -141,11 +143,11 @@ func (u *unzip) Read(p []byte) (int, error) {
 	return u.zip.Read(p)
 }
 
-// A responseBody ends with its request's context, and when it is closed.
+// A responseBody fails to read after its request's context ended, and after it was closed.
 type responseBody struct {
 	ctx    context.Context
-	mu     sync.Mutex
-	from   io.Reader
+	mu     sync.Mutex // guards the fields below
+	src    io.Reader
 	closed bool
 }
 
@@ -158,7 +160,7 @@ func (b *responseBody) Read(p []byte) (int, error) {
 	case b.ctx.Err() != nil:
 		return 0, context.Cause(b.ctx)
 	}
-	return b.from.Read(p)
+	return b.src.Read(p)
 }
 
 func (b *responseBody) Close() error {

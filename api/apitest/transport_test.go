@@ -14,7 +14,7 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-func TestInProcessAnswersAtItsAddressesOnly(t *testing.T) {
+func TestRoundTripServesOnlyItsOwnAddresses(t *testing.T) {
 	c := inProcess(t)
 	for _, url := range []string{
 		"https://integrations-api.klarity.nordcloudapp.com/v1/estateRecords",
@@ -37,13 +37,13 @@ func TestInProcessAnswersAtItsAddressesOnly(t *testing.T) {
 	}
 }
 
-// A body notes when it is closed.
-type body struct {
+// A closeRecorder is a body that records that it was closed.
+type closeRecorder struct {
 	io.Reader
 	closed chan struct{}
 }
 
-func (b *body) Close() error {
+func (b *closeRecorder) Close() error {
 	select {
 	case <-b.closed:
 	default:
@@ -57,14 +57,14 @@ func TestRoundTripClosesTheBody(t *testing.T) {
 		name, url string
 		fault     apitest.Fault
 	}{
-		{"answered", apitest.BaseURL + "/v1/estateRecords", apitest.Fault{}},
+		{"response", apitest.BaseURL + "/v1/estateRecords", apitest.Fault{}},
 		{"reset", apitest.BaseURL + "/v1/estateRecords", apitest.Reset()},
 		{"another host", "https://elsewhere.example/", apitest.Fault{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := apitest.New()
 			e.Script(test.fault)
-			b := &body{strings.NewReader("{}"), make(chan struct{})}
+			b := &closeRecorder{strings.NewReader("{}"), make(chan struct{})}
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, test.url, b)
 			if err != nil {
 				t.Fatal(err)
@@ -82,7 +82,6 @@ func TestRoundTripClosesTheBody(t *testing.T) {
 	}
 }
 
-// A reader that gives nothing until it is closed.
 func TestBlockedRequestBodyEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := apitest.New()
@@ -105,7 +104,7 @@ func TestRequestBodyThatFails(t *testing.T) {
 	broken := errors.New("broken")
 	e := apitest.New()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, apitest.BaseURL+"/v1/estateRecords",
-		io.MultiReader(strings.NewReader("{"), failing{broken}))
+		io.MultiReader(strings.NewReader("{"), errReader{broken}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,18 +113,18 @@ func TestRequestBodyThatFails(t *testing.T) {
 	}
 }
 
-type failing struct{ err error }
+type errReader struct{ err error }
 
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
+func (f errReader) Read([]byte) (int, error) { return 0, f.err }
 
-func TestContentLengthMustBeTrue(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+func TestContentLengthMustMatchTheBody(t *testing.T) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start().login(t)
-		for _, announced := range []int64{3, 200} {
+		for _, length := range []int64{3, 200} {
 			req := c.request(t, http.MethodPost, "/v1/estateRecords", `{"records":`+oneRecord+`}`)
-			req.ContentLength = announced
+			req.ContentLength = length
 			if _, err := c.do(req); err == nil || !strings.Contains(err.Error(), "ContentLength") {
-				t.Errorf("%d announced: got %v, want an error of ContentLength", announced, err)
+				t.Errorf("ContentLength %d: got %v, want an error that names ContentLength", length, err)
 			}
 		}
 		if c.Len() != 0 {
@@ -145,7 +144,7 @@ func TestCanceledContextSendsNothing(t *testing.T) {
 }
 
 func TestResponseBodyEndsWithTheContextAndWithClose(t *testing.T) {
-	bothWays(t, func(t *testing.T, start func(...apitest.Option) *caller) {
+	overBothTransports(t, func(t *testing.T, start func(...apitest.Option) *testClient) {
 		c := start()
 		c.Script(apitest.Repeat(2, apitest.Fault{Status: 202, Endless: true})...)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -170,14 +169,13 @@ func TestResponseBodyEndsWithTheContextAndWithClose(t *testing.T) {
 	})
 }
 
-// What a client sees of an answer is the same in process and over a network.
-func TestResponseIsTheNetworks(t *testing.T) {
+func TestResponseIsTheSameInProcessAndOverLoopback(t *testing.T) {
 	type seen struct {
 		Status, Proto, ContentType, ContentLengthHeader string
 		ContentLength                                   int64
 	}
 	var got []seen
-	for _, c := range []*caller{inProcess(t), overLoopback(t)} {
+	for _, c := range []*testClient{inProcess(t), overLoopback(t)} {
 		resp, err := c.client.Do(c.request(t, http.MethodPost, "/v1/estateRecords", "{}"))
 		if err != nil {
 			t.Fatal(err)
@@ -189,7 +187,7 @@ func TestResponseIsTheNetworks(t *testing.T) {
 		})
 	}
 	if got[0] != got[1] {
-		t.Errorf("in process %+v\nloopback   %+v", got[0], got[1])
+		t.Errorf("got  %+v in process\nwant %+v, as over loopback", got[0], got[1])
 	}
 }
 
@@ -217,7 +215,7 @@ func TestResetWithoutAConnectionAborts(t *testing.T) {
 	e := apitest.New()
 	e.Script(apitest.Reset())
 	defer func() {
-		if got := recover(); got != http.ErrAbortHandler {
+		if got, _ := recover().(error); !errors.Is(got, http.ErrAbortHandler) {
 			t.Errorf("got panic %v, want %v", got, http.ErrAbortHandler)
 		}
 	}()

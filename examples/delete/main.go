@@ -1,4 +1,4 @@
-// Delete takes the estate records that a file names out of Klarity.
+// Delete deletes the estate records that a file names from Klarity.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 )
 
 const about = `
-Delete takes the records that a file names out of a billing period, or out of all.
+Delete deletes the records that a file names from one billing period, or from all.
 The period has no default.
 
   go run ./examples/delete -period all
@@ -24,7 +24,7 @@ The period has no default.
   go run ./examples/delete -period current -file retired.csv -dry-run
         checks a file and sends nothing
   go run ./examples/delete -period current -file retired.csv -report report.jsonl
-        deletes, and writes down what became of each record
+        deletes, and writes the outcome of each record to a file
 
 CSV: the columns are id and type, name (send it if the record was created with one), or
 nid. JSON lines: {"nid": "..."} or {"id": "...", "type": "...", "name": "..."}. JSON: one
@@ -41,8 +41,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	if status, done := flags.Parse(args, std); done {
 		return status
 	}
-	return job.Run(ctx, std, flags, job.Verb[models.RecordLocator]{
-		Name: "delete", Doing: "Deleting",
+	return job.Run(ctx, std, flags, job.Operation[models.RecordLocator]{
+		Name: "delete", Progress: "Deleting",
 		Open: func(r io.Reader, f source.Format) (*source.Reader[models.RecordLocator], error) {
 			return source.Locators(r, f, period)
 		},
@@ -54,11 +54,11 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 			return c.Delete(ctx, period, records, opts...)
 		},
 		Prepare: job.UploadSheet,
-		Demo: func(*job.Target) (*job.Input, error) {
+		Sample: func(*job.Target) (*job.Input, error) {
 			return &job.Input{
 				Name: "some of them (examples/sheet/retired.csv)", Format: source.CSV,
 				Reader: strings.NewReader(sheet.Retired), Size: int64(len(sheet.Retired)),
-				Remark: "That is meant: two rows of the sample list are wrong, to show what errors look like.",
+				ErrorNote: "This is intended: two rows of the sample list are wrong, to show what errors look like.",
 			}, nil
 		},
 	})

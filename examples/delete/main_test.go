@@ -15,11 +15,14 @@ func TestWithoutCredentials(t *testing.T) {
 	jobtest.Environment(t, nil)
 	report := filepath.Join(t.TempDir(), "report.jsonl")
 	jobtest.Run(t, run, "", "-period", "all", "-report", report).Want(t, 1,
-		[]string{"First the sample sheet was uploaded to it: 111 records.", "accepted       10", "invalid         2", "estate now holds 101 records", "That is meant"},
+		[]string{"First the sample sheet was uploaded to it: 111 records.", "accepted       10", "invalid         2", "estate now holds 101 records", "This is intended"},
 		[]string{"line 12", "line 13", "cannot clear a name"})
 	lines := jobtest.Report(t, report, 12)
-	if jobtest.Count(lines, "accepted") != 10 || lines[0].ID != "lic-0003" {
-		t.Errorf("got the report %+v", lines)
+	if n := jobtest.Count(lines, "accepted"); n != 10 {
+		t.Errorf("the report has %d accepted records, want 10", n)
+	}
+	if got, want := lines[0].ID, "lic-0003"; got != want {
+		t.Errorf("report, line 1: got the id %q, want %q", got, want)
 	}
 }
 
@@ -38,11 +41,11 @@ func TestServerOfTheEnvironment(t *testing.T) {
 		jobtest.Run(t, run, in, "-period", period, "-file", "-", "-format", "jsonl", "-report", report).Want(t, 1,
 			[]string{"Deleting the standard input at " + s.URL, "accepted        2"}, []string{`line 3, type "vm" id "a": invalid`, `unknown field "naem"`})
 		if lines := jobtest.Report(t, report, 3); lines[0].NID != nid || lines[1].ID != "a" {
-			t.Errorf("got the report %+v", lines)
+			t.Errorf("got the report %+v, want the nid %s and then the id a", lines, nid)
 		}
 		requests := s.Requests()
 		if last := requests[len(requests)-1]; last.Operation != apitest.Delete || !strings.Contains(string(last.Body), `"period":"`+period+`"`) {
-			t.Errorf("got the request %s %s", last.Method, last.Body)
+			t.Errorf("got the request %s %s, want a delete from the period %s", last.Method, last.Body, period)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Emulator runs the emulator of Klarity's identity service and External Integrations API as
-// a server, so that any language can be tried against it.
+// a server, so that clients in any language can be tried against it.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 )
 
 const about = `Emulator runs an emulator of Klarity's identity service and External Integrations API. It
-prints shell commands to try it with, logs a line for each request, and says what its
+prints shell commands to try it with, logs a line for each request, and prints what its
 estate holds when it is interrupted. Nothing is kept after that.
 
   go run ./examples/emulator
@@ -28,7 +28,7 @@ estate holds when it is interrupted. Nothing is kept after that.
         on a free port
 
 It accepts the credentials of KLARITY_CLIENT_ID and KLARITY_CLIENT_SECRET if they are set,
-and otherwise invents some and prints them.
+and otherwise generates credentials and prints them.
 
 Flags:
 `
@@ -47,44 +47,45 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		flags.PrintDefaults()
 		return job.Accepted
 	case err != nil:
-		fmt.Fprintf(std.Err, "emulator: %v (emulator -h tells more)\n", err)
+		fmt.Fprintf(std.Err, "emulator: %v (see emulator -h)\n", err)
 		return job.Usage
 	case flags.NArg() > 0:
-		fmt.Fprintf(std.Err, "emulator: unexpected argument %q (emulator -h tells more)\n", flags.Arg(0))
+		fmt.Fprintf(std.Err, "emulator: unexpected argument %q (see emulator -h)\n", flags.Arg(0))
 		return job.Usage
 	}
 
-	opts := []apitest.Option{apitest.WithLogger(logTo(std.Err))}
+	opts := []apitest.Option{apitest.WithLogger(newLogger(std.Err))}
 	if *remote {
 		opts = append(opts, apitest.AllowRemote())
 	}
-	own := apitest.Credentials{ClientID: os.Getenv(api.EnvClientID), ClientSecret: os.Getenv(api.EnvClientSecret)}
-	switch invented := own == (apitest.Credentials{}); {
-	case !invented && (own.ClientID == "" || own.ClientSecret == ""):
+	credentials := apitest.Credentials{ClientID: os.Getenv(api.EnvClientID), ClientSecret: os.Getenv(api.EnvClientSecret)}
+	switch generated := credentials == (apitest.Credentials{}); {
+	case !generated && (credentials.ClientID == "" || credentials.ClientSecret == ""):
 		fmt.Fprintf(std.Err, "emulator: only one of %s and %s is set: set both, or neither\n", api.EnvClientID, api.EnvClientSecret)
 		return job.Usage
-	case !invented:
-		opts = append(opts, apitest.WithCredentials(own))
+	case !generated:
+		opts = append(opts, apitest.WithCredentials(credentials))
 	}
 
 	server, err := apitest.Start(*addr, opts...)
 	if err != nil {
-		return refuse(std.Err, err)
+		return startFailed(std.Err, err)
 	}
 	defer server.Close()
-	manual(std.Out, server, own == (apitest.Credentials{}))
+	printInstructions(std.Out, server, credentials == (apitest.Credentials{}))
 	<-ctx.Done()
 	server.Close()
 	fmt.Fprintln(std.Out)
-	job.WriteEstate(console.On(std.Out, os.Getenv), server.Emulator)
+	job.WriteEstate(console.New(std.Out, os.Getenv), server.Emulator)
 	return job.Accepted
 }
 
-// refuse says why the emulator did not start, and what to do.
-func refuse(w io.Writer, err error) int {
+// startFailed prints why the emulator did not start and what to do, and returns the exit
+// status.
+func startFailed(w io.Writer, err error) int {
 	advice, status := "-remote allows it", job.Usage
 	if _, ok := errors.AsType[*net.OpError](err); ok {
-		advice, status = "choose another one with -addr", job.Failed
+		advice, status = "choose another address with -addr", job.Failed
 		if errors.Is(err, syscall.EADDRINUSE) {
 			advice = "-addr 127.0.0.1:0 takes a free port"
 		}
@@ -93,8 +94,8 @@ func refuse(w io.Writer, err error) int {
 	return status
 }
 
-// logTo writes a line for each request.
-func logTo(w io.Writer) *slog.Logger {
+// newLogger returns a logger that writes one line for each request.
+func newLogger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		switch {
 		case len(groups) > 0:

@@ -14,15 +14,15 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
 
-// printed collects what a program prints, and tells when a text is in it.
-type printed struct {
+// watchedBuffer collects what a program prints, and closes seen when it contains text.
+type watchedBuffer struct {
 	mu   sync.Mutex
 	buf  bytes.Buffer
 	text string
 	seen chan struct{}
 }
 
-func (p *printed) Write(b []byte) (int, error) {
+func (p *watchedBuffer) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before := strings.Contains(p.buf.String(), p.text)
@@ -33,18 +33,18 @@ func (p *printed) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (p *printed) String() string {
+func (p *watchedBuffer) String() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.buf.String()
 }
 
-// start runs the program until the test, or stop, ends it.
-func start(t *testing.T, args ...string) (out, errs *printed, stop func() int) {
+// start runs the program until stop is called or the test ends.
+func start(t *testing.T, args ...string) (out, errs *watchedBuffer, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	out = &printed{text: `"period": "all"`, seen: make(chan struct{})}
-	errs = &printed{text: "\x00", seen: make(chan struct{})}
+	out = &watchedBuffer{text: `"period": "all"`, seen: make(chan struct{})}
+	errs = &watchedBuffer{text: "\x00", seen: make(chan struct{})}
 	status := make(chan int, 1)
 	go func() { status <- run(ctx, args, job.Streams{Out: out, Err: errs}) }()
 	select {
@@ -58,10 +58,10 @@ func start(t *testing.T, args ...string) (out, errs *printed, stop func() int) {
 func TestPrintedCommandsWork(t *testing.T) {
 	for _, tool := range []string{"sh", "sed", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("there is no %s here", tool)
+			t.Skipf("%s is not installed", tool)
 		}
 	}
-	for name, credentials := range map[string]bool{"invented credentials": false, "credentials of the shell": true} {
+	for name, credentials := range map[string]bool{"generated credentials": false, "credentials of the shell": true} {
 		t.Run(name, func(t *testing.T) {
 			jobtest.Environment(t, nil)
 			if credentials {
@@ -71,38 +71,38 @@ func TestPrintedCommandsWork(t *testing.T) {
 			out, errs, stop := start(t, "-addr", "127.0.0.1:0")
 			script := out.String()
 			if strings.Contains(script, "s3cret") {
-				t.Error("a secret that was not invented here is printed")
+				t.Error("the secret of the environment is printed")
 			}
 			shell := exec.Command("sh", "-e")
 			shell.Stdin = strings.NewReader(script)
-			answers, err := shell.Output()
+			responses, err := shell.Output()
 			if err != nil {
 				t.Fatalf("the commands fail: %v", err)
 			}
-			if n := strings.Count(string(answers), `"Accepted 1 `); n != 3 {
-				t.Errorf("got the answers %s, want three times accepted", answers)
+			if n := strings.Count(string(responses), `"Accepted 1 `); n != 3 {
+				t.Errorf("got %d accepted requests, want 3: %s", n, responses)
 			}
 			if status := stop(); status != 0 {
 				t.Errorf("got exit status %d, want 0", status)
 			}
 			for _, line := range []string{"path=/oauth/token", "method=DELETE path=/v1/estateRecords", "path=/v1/enrichments/estateRecords"} {
 				if !strings.Contains(errs.String(), line) {
-					t.Errorf("the log lacks %q: %s", line, errs)
+					t.Errorf("the log does not contain %q: %s", line, errs)
 				}
 			}
 			if !strings.Contains(out.String(), "estate is empty") {
-				t.Error("the estate is not told at the end")
+				t.Errorf("got the output %s, want the empty estate at the end", out)
 			}
 		})
 	}
 }
 
-func TestRefusals(t *testing.T) {
-	busy, err := net.Listen("tcp", "127.0.0.1:0")
+func TestInvalidFlagsAndAddresses(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer busy.Close()
+	defer taken.Close()
 	jobtest.Environment(t, nil)
 	for _, c := range []struct {
 		args   []string
@@ -110,7 +110,7 @@ func TestRefusals(t *testing.T) {
 		want   string
 	}{
 		{[]string{"-addr", "0.0.0.0:0"}, 2, "-remote allows it"},
-		{[]string{"-addr", busy.Addr().String()}, 1, "-addr 127.0.0.1:0 takes a free port"},
+		{[]string{"-addr", taken.Addr().String()}, 1, "-addr 127.0.0.1:0 takes a free port"},
 		{[]string{"-port", "1"}, 2, "-port"},
 		{[]string{"8080"}, 2, "unexpected argument"},
 	} {
@@ -129,6 +129,6 @@ func TestRemote(t *testing.T) {
 	out, _, stop := start(t, "-addr", "0.0.0.0:0", "-remote")
 	stop()
 	if !strings.Contains(out.String(), "http://127.0.0.1:") {
-		t.Errorf("got the output %s, want an address to connect to", out)
+		t.Errorf("got the output %s, want a URL with 127.0.0.1", out)
 	}
 }

@@ -1,4 +1,4 @@
-// Enrich attaches the data of a file to estate records that Klarity has.
+// Enrich attaches the data in a file to existing estate records.
 package main
 
 import (
@@ -19,18 +19,18 @@ import (
 )
 
 const about = `
-Enrich attaches data to estate records, of any origin. A second enrichment of a record by
-the same integration replaces the first.
+Enrich attaches data to existing estate records, whoever created them. A second enrichment
+of a record by the same integration replaces the first.
 
   go run ./examples/enrich
         uploads a sample sheet to an emulator and enriches its machines
   go run ./examples/enrich -file backups.csv -dry-run
         checks a file and sends nothing
   go run ./examples/enrich -file backups.csv -report report.jsonl
-        enriches, and writes down what became of each record
+        enriches, and writes the outcome of each record to a file
 
 CSV: the columns are nid (Klarity's own ID of the record) and data.KEY or data.KEY.SUB.
-All values are text; null is null. JSON lines: {"record": {"nid": "..."}, "data": {...}}.
+All values are strings; the cell null is null. JSON lines: {"record": {"nid": "..."}, "data": {...}}.
 JSON: one array of these, alone or as in a request's body, {"enrichments": [...]}.`
 
 func main() { os.Exit(job.Main(run)) }
@@ -40,8 +40,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	if status, done := flags.Parse(args, std); done {
 		return status
 	}
-	return job.Run(ctx, std, flags, job.Verb[models.Enrichment]{
-		Name: "enrich", Doing: "Enriching",
+	return job.Run(ctx, std, flags, job.Operation[models.Enrichment]{
+		Name: "enrich", Progress: "Enriching",
 		Open:  source.Enrichments,
 		Check: api.CheckEnrichment,
 		Key:   func(e *models.Enrichment) api.Key { return api.Key{NID: string(e.Record.NID)} },
@@ -49,12 +49,12 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 			return c.Enrich(ctx, enrichments, opts...)
 		},
 		Prepare: job.UploadSheet,
-		Demo:    backups,
+		Sample:  backups,
 	})
 }
 
-// backups invents the state of a backup for each machine in the emulator's estate. Klarity
-// has no public way to learn a nid, so there is nothing to show without an emulator.
+// backups returns sample data, the state of a backup for each machine in the emulator's
+// estate. It needs the emulator, because Klarity has no public way to look up a nid.
 func backups(t *job.Target) (*job.Input, error) {
 	if t == nil || t.Emulator == nil {
 		return nil, errors.New("-file is missing: enrichments need the nids of real records")

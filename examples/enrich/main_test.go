@@ -16,7 +16,7 @@ func TestWithoutCredentials(t *testing.T) {
 	jobtest.Run(t, run, "", "-report", report).Want(t, 0,
 		[]string{"First the sample sheet was uploaded to it: 111 records.", "accepted       38", "38 of them enriched", "All records were accepted."}, nil)
 	if lines := jobtest.Report(t, report, 38); lines[0].NID == "" {
-		t.Errorf("the report names no nid: %+v", lines[0])
+		t.Errorf("report, line 1: got %+v, want a nid", lines[0])
 	}
 }
 
@@ -27,7 +27,7 @@ func TestServerOfTheEnvironment(t *testing.T) {
 	jobtest.Run(t, run, in, "-file", "-", "-format", "csv").Want(t, 1,
 		[]string{"accepted        1", "invalid         2"}, []string{`line 3, nid "no-nid": invalid`, "line 4"})
 	if data, ok := s.Enrichment(nid); !ok || data["state"] != "ok" {
-		t.Errorf("got the enrichment %v", data)
+		t.Errorf("got the enrichment %v, want the state ok", data)
 	}
 }
 

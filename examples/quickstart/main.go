@@ -1,5 +1,5 @@
-// Quickstart sends three records to Klarity: to the real one when KLARITY_CLIENT_ID and
-// KLARITY_CLIENT_SECRET are set, to an emulator in this process when nothing is.
+// Quickstart sends three records to Klarity if KLARITY_CLIENT_ID and KLARITY_CLIENT_SECRET
+// are set, and to an emulator in this process if no credentials are set.
 package main
 
 import (
@@ -29,7 +29,7 @@ func run(ctx context.Context, out, errs io.Writer) int {
 			Costs: &models.Costs{Currency: "EUR", Values: []models.CostElement{api.Cost(today, "26.25")}}},
 		{ID: "vm-0007", Type: "onprem/vm", Tags: map[string]*string{
 			"owner":  api.Tag("zoë.okafor"),
-			"legacy": api.ClearedTag()}}, // removes the tag; those that are not named stay
+			"legacy": api.ClearedTag()}}, // removes the tag; other tags of the record stay
 		{ID: "sw-0001", Type: "network/switch", ValidThrough: today.Format("2006-01")},
 	})
 	fmt.Fprintln(out, report)
@@ -40,7 +40,7 @@ func run(ctx context.Context, out, errs io.Writer) int {
 	return 0
 }
 
-// connect returns a client for what the environment says, or for an emulator.
+// connect returns a client for the API that the environment names, or for an emulator.
 func connect(out io.Writer) (*api.Client, error) {
 	for _, name := range []string{api.EnvClientID, api.EnvClientSecret, api.EnvAPIURL, api.EnvTokenURL} {
 		if os.Getenv(name) != "" {

@@ -17,16 +17,17 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
 
-// TestMain lets the test's own binary be the program, so that it can be sent signals.
+// TestMain makes the test binary run the program if the environment says so, in a process
+// that tests can send signals to.
 func TestMain(m *testing.M) {
-	if os.Getenv("UPLOAD_TEST_IS_THE_PROGRAM") != "" {
+	if os.Getenv("UPLOAD_TEST_RUN_MAIN") != "" {
 		main()
 	}
 	os.Exit(m.Run())
 }
 
-// many writes JSON lines of n records.
-func many(n int) string {
+// jsonLines returns n records as JSON lines.
+func jsonLines(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, `{"id":"vm-%d","type":"onprem/vm"}`+"\n", i)
@@ -34,8 +35,8 @@ func many(n int) string {
 	return b.String()
 }
 
-// written reads a report of however many lines.
-func written(t *testing.T, report string) []jobtest.Line {
+// readReport reads a report with any number of lines.
+func readReport(t *testing.T, report string) []jobtest.Line {
 	t.Helper()
 	b, err := os.ReadFile(report)
 	if err != nil {
@@ -44,23 +45,22 @@ func written(t *testing.T, report string) []jobtest.Line {
 	return jobtest.Report(t, report, strings.Count(string(b), "\n"))
 }
 
-// stuck is a standard input that nobody writes to. Its first Read tells that it is waited
-// for.
-type stuck struct {
+// blockedReader is a standard input that nobody writes to. Its first Read calls waited.
+type blockedReader struct {
 	first   sync.Once
 	waited  func()
 	forever chan struct{}
 }
 
-func (s *stuck) Read([]byte) (int, error) {
+func (s *blockedReader) Read([]byte) (int, error) {
 	s.first.Do(s.waited)
 	<-s.forever
 	return 0, os.ErrClosed
 }
 
-func TestInterruptWhileNothingComesIn(t *testing.T) {
+func TestInterruptWhileTheInputBlocks(t *testing.T) {
 	jobtest.Environment(t, apitest.NewServer(t))
-	in := &stuck{forever: make(chan struct{})}
+	in := &blockedReader{forever: make(chan struct{})}
 	defer close(in.forever)
 	ctx, cancel := context.WithCancel(t.Context())
 	in.waited = cancel
@@ -68,18 +68,18 @@ func TestInterruptWhileNothingComesIn(t *testing.T) {
 	jobtest.RunWith(ctx, run, in, "-file", "-", "-format", "jsonl", "-report", report).
 		Want(t, 1, nil, []string{"nothing was read or sent"})
 
-	// The same after some records.
+	// Again, after some records.
 	s := apitest.NewServer(t)
 	jobtest.Environment(t, s)
 	ctx, cancel = context.WithCancel(t.Context())
-	in = &stuck{forever: make(chan struct{}), waited: cancel}
+	in = &blockedReader{forever: make(chan struct{}), waited: cancel}
 	defer close(in.forever)
-	jobtest.RunWith(ctx, run, io.MultiReader(strings.NewReader(many(1500)), in), "-file", "-", "-format", "jsonl", "-report", report).
+	jobtest.RunWith(ctx, run, io.MultiReader(strings.NewReader(jsonLines(1500)), in), "-file", "-", "-format", "jsonl", "-report", report).
 		Want(t, 1, []string{"total", "exit status is 1"}, []string{"interrupted after"})
-	written(t, report)
+	readReport(t, report)
 }
 
-func TestInterruptWhileAnswersAreOut(t *testing.T) {
+func TestInterruptWhileResponsesArePending(t *testing.T) {
 	s := apitest.NewServer(t)
 	jobtest.Environment(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -91,10 +91,10 @@ func TestInterruptWhileAnswersAreOut(t *testing.T) {
 		return nil
 	})
 	report := filepath.Join(t.TempDir(), "report.jsonl")
-	file := jobtest.File(t, "in.jsonl", many(3000))
+	file := jobtest.File(t, "in.jsonl", jsonLines(3000))
 	jobtest.RunWith(ctx, run, nil, "-file", file, "-concurrency", "1", "-report", report).
-		Want(t, 1, []string{"accepted    1,000", "canceled"}, []string{"context canceled: waiting for answers"})
-	lines := written(t, report)
+		Want(t, 1, []string{"accepted    1,000", "canceled"}, []string{"context canceled: waiting for responses"})
+	lines := readReport(t, report)
 	for i, l := range lines {
 		want := "accepted"
 		if i >= 1000 {
@@ -105,20 +105,21 @@ func TestInterruptWhileAnswersAreOut(t *testing.T) {
 		}
 	}
 	if len(lines) < 2000 {
-		t.Errorf("the report has %d lines; the canceled records are missing", len(lines))
+		t.Errorf("the report has %d lines, want at least 2000: the canceled records are missing", len(lines))
 	}
 }
 
 func TestDryRunIsInterrupted(t *testing.T) {
 	jobtest.Environment(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	in := &stuck{forever: make(chan struct{}), waited: cancel}
+	in := &blockedReader{forever: make(chan struct{}), waited: cancel}
 	defer close(in.forever)
-	jobtest.RunWith(ctx, run, io.MultiReader(strings.NewReader(many(10)), in), "-dry-run", "-file", "-", "-format", "jsonl").
+	jobtest.RunWith(ctx, run, io.MultiReader(strings.NewReader(jsonLines(10)), in), "-dry-run", "-file", "-", "-format", "jsonl").
 		Want(t, 1, []string{"Nothing was sent."}, []string{"interrupted after"})
 }
 
-// A process that gets a signal answers for all it has read, and exits with 1.
+// A process that gets a signal reports the outcome of all records that it has read, and exits
+// with status 1.
 func TestSignals(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no such signals on Windows")
@@ -129,8 +130,8 @@ func TestSignals(t *testing.T) {
 			jobtest.Environment(t, s)
 			dir := t.TempDir()
 			report := filepath.Join(dir, "report.jsonl")
-			cmd := exec.Command(os.Args[0], "-file", jobtest.File(t, "in.jsonl", many(5000)), "-concurrency", "1", "-report", report)
-			cmd.Env = append(os.Environ(), "UPLOAD_TEST_IS_THE_PROGRAM=1")
+			cmd := exec.Command(os.Args[0], "-file", jobtest.File(t, "in.jsonl", jsonLines(5000)), "-concurrency", "1", "-report", report)
+			cmd.Env = append(os.Environ(), "UPLOAD_TEST_RUN_MAIN=1")
 			var out strings.Builder
 			cmd.Stdout, cmd.Stderr = &out, &out
 			started := make(chan struct{})
@@ -150,12 +151,14 @@ func TestSignals(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != 1 {
 				t.Errorf("got exit status %d, want 1", code)
 			}
-			if !strings.Contains(out.String(), sig.String()+" signal received") || !strings.Contains(out.String(), "canceled") {
-				t.Errorf("got the output\n%s", &out)
+			for _, want := range []string{sig.String() + " signal received", "canceled"} {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("got the output\n%s\nwant %q in it", &out, want)
+				}
 			}
-			lines := written(t, report)
+			lines := readReport(t, report)
 			if n := jobtest.Count(lines, "accepted"); n != 1000 || s.Len() != n {
-				t.Errorf("the report has %d accepted records and the estate %d, want 1000", n, s.Len())
+				t.Errorf("got %d accepted records in the report and %d in the estate, want 1000 in both", n, s.Len())
 			}
 		})
 	}

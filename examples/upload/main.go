@@ -1,4 +1,4 @@
-// Upload sends a file of estate records to Klarity and says what became of each.
+// Upload sends the estate records of a file to Klarity and reports the outcome of each.
 package main
 
 import (
@@ -16,24 +16,24 @@ import (
 )
 
 const about = `
-Upload sends the estate records of a file to Klarity and says what became of each.
+Upload sends the estate records of a file to Klarity and reports the outcome of each.
 
   go run ./examples/upload
         uploads a sample sheet to an emulator
   go run ./examples/upload -file licences.csv -dry-run
         checks a file and sends nothing
   go run ./examples/upload -file licences.csv -report report.jsonl
-        uploads it and writes down what became of each record
+        uploads it and writes the outcome of each record to a file
   inventory | go run ./examples/upload -file - -format jsonl -quiet
-        uploads what another program prints, as a nightly job
+        uploads the output of another program, as a nightly job
 
 CSV: the first line names the columns, in any order: id, type, name, validThrough
 (YYYY-MM), currency, tag.KEY, meta.KEY or meta.KEY.SUB, cost.YYYY-MM-DD. Cells are
-separated by commas, or all by semicolons. An empty cell leaves the field alone, the cell
-null clears it. All values are text.
+separated by commas, or all by semicolons. An empty cell leaves the field unchanged, the
+cell null clears it. All values are strings.
 
-JSON lines: a record a line, in the API's own shape. JSON: one array of records, alone or
-as in a request's body, {"records": [...]}.`
+JSON lines: one record per line, in the API's own form. JSON: one array of records, alone
+or as in a request's body, {"records": [...]}.`
 
 func main() { os.Exit(job.Main(run)) }
 
@@ -45,8 +45,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	if status, done := flags.Parse(args, std); done {
 		return status
 	}
-	return job.Run(ctx, std, flags, job.Verb[models.EstateRecord]{
-		Name: "upload", Doing: "Uploading",
+	return job.Run(ctx, std, flags, job.Operation[models.EstateRecord]{
+		Name: "upload", Progress: "Uploading",
 		Open: func(r io.Reader, f source.Format) (*source.Reader[models.EstateRecord], error) {
 			return source.Records(r, f, period)
 		},
@@ -55,11 +55,11 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		Send: func(ctx context.Context, c *api.Client, records iter.Seq2[*models.EstateRecord, error], opts ...api.RunOption) (api.Report, error) {
 			return c.Upsert(ctx, records, append(opts, api.InPeriod(period))...)
 		},
-		Demo: func(*job.Target) (*job.Input, error) {
+		Sample: func(*job.Target) (*job.Input, error) {
 			return &job.Input{
 				Name: "the sample sheet (examples/sheet/licences.csv)", Format: source.CSV,
 				Reader: strings.NewReader(sheet.Licences), Size: int64(len(sheet.Licences)),
-				Remark: "That is meant: some rows of the sample sheet are wrong, to show what errors look like.",
+				ErrorNote: "This is intended: some rows of the sample sheet are wrong, to show what errors look like.",
 			}, nil
 		},
 	})

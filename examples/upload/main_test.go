@@ -12,21 +12,21 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
 
-// The README's first command: what it prints must not depend on the day it is run on.
+// The README's first command. Its output must not depend on the current date.
 func TestWithoutCredentials(t *testing.T) {
 	jobtest.Environment(t, nil)
 	report := filepath.Join(t.TempDir(), "report.jsonl")
-	ran := jobtest.Run(t, run, "", "-report", report)
-	ran.Want(t, 1,
+	result := jobtest.Run(t, run, "", "-report", report)
+	result.Want(t, 1,
 		[]string{
 			"No credentials are set", "emulator", "accepted      113", "invalid         7", "total         120", "2 requests, 0 retries",
 			"estate now holds 111 records", "cost in 2026-11",
 			"licence/design/team          2       126.0       EUR", // lic-0001: five days of 25.2, two were cleared
-			"7 of 120 records were not accepted, so the exit status is 1", "That is meant",
+			"7 of 120 records were not accepted, so the exit status is 1", "This is intended",
 		},
 		[]string{
 			`line 11, type "licence/office" id "lic-0901": invalid`, `"12,50"`, `"BTC"`, `"2021-06"`, "type: is required",
-			"cannot clear a name", `"-14.00"`, "line 110: invalid\n    the first line names 20 columns, here are 21",
+			"cannot clear a name", `"-14.00"`, "line 110: invalid\n    the first line has 20 columns, this row has 21",
 		})
 	lines := jobtest.Report(t, report, 120)
 	if n := jobtest.Count(lines, "invalid"); n != 7 {
@@ -43,10 +43,10 @@ func TestServerOfTheEnvironment(t *testing.T) {
 		fmt.Fprintf(&in, `{"id":"vm-%d","type":"onprem/vm","tags":{"gone":null}}`+"\n", i)
 	}
 	report := filepath.Join(t.TempDir(), "report.jsonl")
-	ran := jobtest.Run(t, run, "", "-file", jobtest.File(t, "in.jsonl", in.String()), "-report", report)
-	ran.Want(t, 0, []string{s.URL, "accepted    2,500", "All records were accepted."}, nil)
-	if ran.Err != "" {
-		t.Errorf("got errors: %s", ran.Err)
+	result := jobtest.Run(t, run, "", "-file", jobtest.File(t, "in.jsonl", in.String()), "-report", report)
+	result.Want(t, 0, []string{s.URL, "accepted    2,500", "All records were accepted."}, nil)
+	if result.Err != "" {
+		t.Errorf("got errors: %s", result.Err)
 	}
 	for i, l := range jobtest.Report(t, report, n) {
 		if l.ID != fmt.Sprintf("vm-%d", i) || l.Type != "onprem/vm" || l.Outcome != "accepted" {
@@ -58,14 +58,14 @@ func TestServerOfTheEnvironment(t *testing.T) {
 		if r.Operation == apitest.Token {
 			tokens++
 		} else if r.Items > 1000 || r.Status != 202 {
-			t.Errorf("a request of %d records got the answer %d", r.Items, r.Status)
+			t.Errorf("got %d for a request of %d records, want 202 for at most 1000", r.Status, r.Items)
 		}
 	}
 	if tokens != 1 || s.Len() != n {
 		t.Errorf("got %d token requests and %d records in the estate, want 1 and %d", tokens, s.Len(), n)
 	}
-	if strings.Contains(ran.Out, "emulator") {
-		t.Error("the output speaks of an emulator")
+	if strings.Contains(result.Out, "emulator") {
+		t.Error("the output mentions an emulator")
 	}
 }
 
@@ -83,7 +83,7 @@ func TestFlags(t *testing.T) {
 		{"period", []string{"-period", "previous", "-file", "-", "-format", "jsonl"}, record, func(t *testing.T, s *apitest.Server) {
 			for _, r := range s.Requests() {
 				if r.Operation == apitest.Upsert && !strings.Contains(string(r.Body), `"insertInPeriod":"previous"`) {
-					t.Errorf("the body does not say the period: %s", r.Body)
+					t.Errorf("got the body %s, want the period previous in it", r.Body)
 				}
 			}
 		}},
@@ -94,7 +94,7 @@ func TestFlags(t *testing.T) {
 					if r.Operation == apitest.Upsert {
 						n++
 						if r.Size > 300 {
-							t.Errorf("a body has %d bytes", r.Size)
+							t.Errorf("got a body of %d bytes, want at most 300", r.Size)
 						}
 					}
 				}
@@ -105,7 +105,7 @@ func TestFlags(t *testing.T) {
 		{"concurrency", []string{"-concurrency", "1", "-file", "-", "-format", "jsonl"}, record, nil},
 		{"nothing", []string{"-file", "-", "-format", "jsonl"}, "\n", func(t *testing.T, s *apitest.Server) {
 			if n := len(s.Requests()); n != 0 {
-				t.Errorf("got %d requests for no records", n)
+				t.Errorf("got %d requests for no records, want none", n)
 			}
 		}},
 	} {
@@ -148,40 +148,40 @@ func TestWrongUsageSendsNothing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := apitest.NewServer(t)
 			jobtest.Environment(t, s)
-			ran := jobtest.Run(t, run, c.stdin, c.args...)
-			ran.Want(t, 2, nil, []string{"upload: ", c.want})
-			if ran.Out != "" && c.name[:6] != "report" {
-				t.Errorf("got the output %q", ran.Out)
+			result := jobtest.Run(t, run, c.stdin, c.args...)
+			result.Want(t, 2, nil, []string{"upload: ", c.want})
+			if result.Out != "" && c.name[:6] != "report" {
+				t.Errorf("got the output %q, want none", result.Out)
 			}
 			if n := len(s.Requests()); n != 0 {
-				t.Errorf("got %d requests", n)
+				t.Errorf("got %d requests, want none", n)
 			}
 		})
 	}
 	if b, err := os.ReadFile(good); err != nil || string(b) != "id,type\na,vm\n" {
-		t.Errorf("the input is %q, %v", b, err)
+		t.Errorf("got the input %q, %v, want it unchanged", b, err)
 	}
 }
 
-func TestEnvironmentThatCannotWork(t *testing.T) {
+func TestInvalidEnvironment(t *testing.T) {
 	for name, c := range map[string]struct {
 		env  map[string]string
 		want string
 	}{
-		"no secret":          {map[string]string{"KLARITY_CLIENT_ID": "id"}, "KLARITY_CLIENT_SECRET"},
-		"no id":              {map[string]string{"KLARITY_CLIENT_SECRET": "s3cret"}, "KLARITY_CLIENT_ID"},
-		"a URL alone":        {map[string]string{"KLARITY_API_URL": "http://127.0.0.1:1"}, "KLARITY_CLIENT_ID"},
-		"plain http":         {map[string]string{"KLARITY_CLIENT_ID": "id", "KLARITY_CLIENT_SECRET": "s3cret", "KLARITY_API_URL": "http://example.org"}, "https"},
-		"sheet to the world": {map[string]string{"KLARITY_CLIENT_ID": "id", "KLARITY_CLIENT_SECRET": "s3cret"}, "-file is missing"},
+		"no secret":                     {map[string]string{"KLARITY_CLIENT_ID": "id"}, "KLARITY_CLIENT_SECRET"},
+		"no id":                         {map[string]string{"KLARITY_CLIENT_SECRET": "s3cret"}, "KLARITY_CLIENT_ID"},
+		"a URL alone":                   {map[string]string{"KLARITY_API_URL": "http://127.0.0.1:1"}, "KLARITY_CLIENT_ID"},
+		"plain http":                    {map[string]string{"KLARITY_CLIENT_ID": "id", "KLARITY_CLIENT_SECRET": "s3cret", "KLARITY_API_URL": "http://example.org"}, "https"},
+		"sample data to the public API": {map[string]string{"KLARITY_CLIENT_ID": "id", "KLARITY_CLIENT_SECRET": "s3cret"}, "-file is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			jobtest.Environment(t, nil)
 			for k, v := range c.env {
 				t.Setenv(k, v)
 			}
-			ran := jobtest.Run(t, run, "")
-			ran.Want(t, 2, nil, []string{c.want})
-			if strings.Contains(ran.Out+ran.Err, "s3cret") {
+			result := jobtest.Run(t, run, "")
+			result.Want(t, 2, nil, []string{c.want})
+			if strings.Contains(result.Out+result.Err, "s3cret") {
 				t.Error("the secret is shown")
 			}
 		})
@@ -189,10 +189,10 @@ func TestEnvironmentThatCannotWork(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	ran := jobtest.Run(t, run, "", "-h")
-	ran.Want(t, 0, []string{"go run ./examples/upload -file", "-dry-run", "KLARITY_CLIENT_ID", "Exit status"}, nil)
-	if ran.Err != "" {
-		t.Errorf("got errors: %s", ran.Err)
+	result := jobtest.Run(t, run, "", "-h")
+	result.Want(t, 0, []string{"go run ./examples/upload -file", "-dry-run", "KLARITY_CLIENT_ID", "Exit status"}, nil)
+	if result.Err != "" {
+		t.Errorf("got errors: %s", result.Err)
 	}
 }
 
@@ -211,20 +211,20 @@ func TestDryRun(t *testing.T) {
 
 func TestQuiet(t *testing.T) {
 	jobtest.Environment(t, nil)
-	ran := jobtest.Run(t, run, "", "-quiet")
-	ran.Want(t, 1, nil, []string{"line 11"})
-	if ran.Out != "" || strings.Contains(ran.Err, "credentials") {
-		t.Errorf("got the output %q and the errors %q, want errors of records alone", ran.Out, ran.Err)
+	result := jobtest.Run(t, run, "", "-quiet")
+	result.Want(t, 1, nil, []string{"line 11"})
+	if result.Out != "" || strings.Contains(result.Err, "credentials") {
+		t.Errorf("got the output %q and the errors %q, want no output and only the errors of records", result.Out, result.Err)
 	}
 	good := jobtest.File(t, "good.csv", "id,type\na,vm\n")
 	jobtest.Run(t, run, "", "-quiet", "-file", good).Want(t, 0, nil, []string{"no credentials are set", "nothing reaches Klarity"})
 	jobtest.Environment(t, apitest.NewServer(t))
-	if ran := jobtest.Run(t, run, "", "-quiet", "-file", good); ran != (jobtest.Ran{}) {
-		t.Errorf("got %+v, want nothing at all", ran)
+	if result := jobtest.Run(t, run, "", "-quiet", "-file", good); result != (jobtest.Result{}) {
+		t.Errorf("got %+v, want status 0 and no output", result)
 	}
 }
 
-// An outage, or a mistake in every row, is told in a few lines.
+// An outage, or a mistake in every row, is reported in a few lines.
 func TestErrorsAreBounded(t *testing.T) {
 	jobtest.Environment(t, apitest.NewServer(t))
 	var in strings.Builder
@@ -235,23 +235,23 @@ func TestErrorsAreBounded(t *testing.T) {
 	for i := range 50 {
 		fmt.Fprintf(&in, "a%d,vm,x\xff,%s\n", i, strings.Repeat(",", i))
 	}
-	ran := jobtest.Run(t, run, in.String(), "-file", "-", "-format", "csv")
-	ran.Want(t, 1, nil, []string{"and 499 more with the same error", "… and 41 more; -report FILE writes a line for each"})
-	if n := strings.Count(ran.Err, "\n"); n > 30 {
-		t.Errorf("got %d lines of errors", n)
+	result := jobtest.Run(t, run, in.String(), "-file", "-", "-format", "csv")
+	result.Want(t, 1, nil, []string{"and 499 more with the same error", "… and 41 more; -report FILE writes a line for each"})
+	if n := strings.Count(result.Err, "\n"); n > 30 {
+		t.Errorf("got %d lines of errors, want at most 30", n)
 	}
 }
 
-func TestAnswersOfTheAPI(t *testing.T) {
+func TestRejectedRecords(t *testing.T) {
 	s := apitest.NewServer(t)
 	jobtest.Environment(t, s)
 	in := "id,type\n\"a\",vm\nb,\x1b[31mvm\n"
 	s.Script(apitest.Status(400), apitest.Status(400), apitest.Status(400))
 	report := filepath.Join(t.TempDir(), "r.jsonl")
-	ran := jobtest.Run(t, run, in, "-file", "-", "-format", "csv", "-report", report)
-	ran.Want(t, 1, []string{"rejected", "refused by the API"}, []string{"line 2", "400 Bad Request"})
-	if strings.Contains(ran.Err, "\x1b") {
-		t.Error("an escape sequence of the input reaches the terminal")
+	result := jobtest.Run(t, run, in, "-file", "-", "-format", "csv", "-report", report)
+	result.Want(t, 1, []string{"rejected", "refused by the API"}, []string{"line 2", "400 Bad Request"})
+	if strings.Contains(result.Err, "\x1b") {
+		t.Errorf("got the errors %q, want no escape sequence of the input in them", result.Err)
 	}
 	if lines := jobtest.Report(t, report, 2); jobtest.Count(lines, "rejected") != 2 {
 		t.Errorf("got %+v, want two rejected records", lines)
@@ -261,30 +261,30 @@ func TestAnswersOfTheAPI(t *testing.T) {
 func TestRefusedCredentials(t *testing.T) {
 	jobtest.Environment(t, apitest.NewServer(t))
 	t.Setenv("KLARITY_CLIENT_SECRET", "s3cret")
-	ran := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv")
-	ran.Want(t, 1, []string{"failed"}, []string{"check the integration's ID and secret"})
-	if strings.Contains(ran.Out+ran.Err, "s3cret") {
+	result := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv")
+	result.Want(t, 1, []string{"failed"}, []string{"check the integration's ID and secret"})
+	if strings.Contains(result.Out+result.Err, "s3cret") {
 		t.Error("the secret is shown")
 	}
 }
 
 func TestReportThatCannotBeWritten(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("there is no /dev/full here")
+		t.Skip("there is no /dev/full")
 	}
 	s := apitest.NewServer(t)
 	jobtest.Environment(t, s)
-	ran := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv", "-report", "/dev/full")
-	ran.Want(t, 1, []string{"accepted        1"}, []string{"-report /dev/full is not complete from index 0 on: no space left on device"})
+	result := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv", "-report", "/dev/full")
+	result.Want(t, 1, []string{"accepted        1"}, []string{"-report /dev/full is not complete from index 0 on: no space left on device"})
 	if s.Len() != 1 {
-		t.Error("the record was not uploaded")
+		t.Errorf("got %d records in the estate, want 1", s.Len())
 	}
 }
 
 func TestRealBills(t *testing.T) {
 	name := filepath.FromSlash("../../../shared/data/focus-records.jsonl")
 	if _, err := os.Stat(name); err != nil {
-		t.Skip("the real bills are not here")
+		t.Skip("the file of real bills does not exist")
 	}
 	s := apitest.NewServer(t)
 	jobtest.Environment(t, s)
@@ -292,8 +292,11 @@ func TestRealBills(t *testing.T) {
 	jobtest.Run(t, run, "", "-file", name, "-report", report).Want(t, 1,
 		[]string{"accepted      620", "invalid         1"}, []string{"line 420", `"-2.61370000000"`})
 	lines := jobtest.Report(t, report, 621)
-	if jobtest.Count(lines, "accepted") != 620 || lines[419].Outcome != "invalid" {
-		t.Errorf("got %d accepted records and %+v", jobtest.Count(lines, "accepted"), lines[419])
+	if n := jobtest.Count(lines, "accepted"); n != 620 {
+		t.Errorf("the report has %d accepted records, want 620", n)
+	}
+	if got := lines[419].Outcome; got != "invalid" {
+		t.Errorf("report, line 420: got %s, want invalid", got)
 	}
 	if s.Len() != 620 {
 		t.Errorf("the estate holds %d records, want 620", s.Len())
@@ -310,7 +313,13 @@ func TestReportIsJSONWhateverTheInput(t *testing.T) {
 		t.Errorf("got the id %q, want %q", lines[0].ID, want)
 	}
 	b, err := os.ReadFile(report)
-	if err != nil || !json.Valid([]byte(strings.SplitN(string(b), "\n", 2)[0])) || !strings.Contains(string(b), "<a&b>") {
-		t.Errorf("the report is %q, %v", b, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, _, _ := strings.Cut(string(b), "\n"); !json.Valid([]byte(first)) {
+		t.Errorf("got the line %q, want JSON", first)
+	}
+	if want := "<a&b>"; !strings.Contains(string(b), want) {
+		t.Errorf("got the report %q, want %q in it, without escapes", b, want)
 	}
 }

@@ -96,7 +96,7 @@ var answered = []fault{
 		return apitest.Fault{Apply: status == 202, Status: status, Body: "<p>and so on</p>", Endless: true}
 	}),
 	answer("connection broken, not processed", always(apitest.Reset())),
-	answer("connection broken, processed", always(apitest.Lost())),
+	answer("connection broken, processed", always(apitest.DropResponse())),
 	answer("no answer to a request", always(apitest.Hang())),
 	answer("slow answer", func(rng *rand.Rand) apitest.Fault {
 		return apitest.Delay(time.Duration(between(rng, 50, 500)) * time.Millisecond)

@@ -54,7 +54,7 @@ func order(rng *rand.Rand, s *scenario) {
 		s.plan.MaxBody = between(rng, 1000, 6000)
 	}
 	s.sometimes(0.04,
-		apitest.Status(503), apitest.Status(429), apitest.Lost(), apitest.Reset(), apitest.Truncate(),
+		apitest.Status(503), apitest.Status(429), apitest.DropResponse(), apitest.Reset(), apitest.Truncate(),
 		apitest.Fault{Status: 504, Apply: true}, apitest.Delay(3*time.Millisecond))
 }
 
@@ -119,7 +119,7 @@ func changes(rng *rand.Rand, s *scenario) {
 	s.age = time.Second
 	s.retry = api.RetryPolicy{MaxAttempts: 40, BaseDelay: time.Millisecond, MaxDelay: 10 * time.Millisecond, Patience: 20 * time.Second}
 	s.sometimes(0.02,
-		apitest.Status(503), apitest.Status(429), apitest.Lost(), apitest.Reset(),
+		apitest.Status(503), apitest.Status(429), apitest.DropResponse(), apitest.Reset(),
 		apitest.Fault{Status: 504, Apply: true}, apitest.Delay(3*time.Millisecond))
 	full := (s.inputs.records + s.batchRecords - 1) / s.batchRecords
 	s.measure = func(c *checker) bound { return bound{"requests", c.j.report.Requests, 2 * (full + days)} }
@@ -166,6 +166,6 @@ func poisoned(rng *rand.Rand, s *scenario) {
 func reused(rng *rand.Rand, s *scenario) {
 	s.name = "one pointer for all"
 	s.reuse = true
-	s.sometimes(0.03, apitest.Status(503), apitest.Lost(), apitest.Reset(), apitest.Truncate(), apitest.Delay(3*time.Millisecond))
+	s.sometimes(0.03, apitest.Status(503), apitest.DropResponse(), apitest.Reset(), apitest.Truncate(), apitest.Delay(3*time.Millisecond))
 	s.inputs.records *= 4
 }

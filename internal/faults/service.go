@@ -92,7 +92,7 @@ func (s Service) plan() far.Plan {
 		fault apitest.Fault
 	}{
 		{0.03, apitest.Status(503)}, {0.01, apitest.Status(429)}, {0.01, apitest.RetryAfter(429, "0")}, {0.01, apitest.HTML(502)},
-		{0.02, apitest.Lost()}, {0.01, apitest.Reset()}, {0.01, apitest.Truncate()}, {0.003, apitest.Hang()},
+		{0.02, apitest.DropResponse()}, {0.01, apitest.Reset()}, {0.01, apitest.Truncate()}, {0.003, apitest.Hang()},
 		{0.02, apitest.Fault{Status: 504, Apply: true}}, {0.02, apitest.Delay(20 * time.Millisecond)},
 	} {
 		p.Bursts = append(p.Bursts, far.Burst{Count: -1, Share: f.share, Fault: f.fault})

@@ -1,5 +1,5 @@
-// Package console writes for people: a progress bar, tables, and a little colour, each only
-// where the stream can show it.
+// Package console formats output for people: a progress bar, tables and colours, on streams
+// that can show them.
 package console
 
 import (
@@ -12,17 +12,17 @@ import (
 	"golang.org/x/term"
 )
 
-// Console is a stream and what it can show. The zero width means that it is no terminal:
-// then nothing is redrawn, coloured or fitted.
+// Console is a stream that knows whether it is a terminal. If it is not, nothing is redrawn,
+// coloured or fitted to a width.
 type Console struct {
 	io.Writer
-	width  func() int
+	width  func() int // columns of the terminal, 0 if it is not one
 	colour bool
 }
 
-// On looks at the stream and the environment: NO_COLOR switches colours off, and the
-// terminal type "dumb" everything.
-func On(w io.Writer, getenv func(string) string) *Console {
+// New returns a Console for a stream. In the environment, NO_COLOR disables colours, and
+// TERM=dumb disables everything that needs a terminal.
+func New(w io.Writer, getenv func(string) string) *Console {
 	c := &Console{Writer: w, width: func() int { return 0 }}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) || getenv("TERM") == "dumb" {
@@ -39,27 +39,37 @@ func On(w io.Writer, getenv func(string) string) *Console {
 	return c
 }
 
-// Terminal reports whether people look at the stream while it is written.
+// Terminal reports whether the stream is a terminal.
 func (c *Console) Terminal() bool { return c.width() > 0 }
 
-// Width returns the terminal's columns, which change with its window; 0 if it is none.
+// Width returns the current width of the terminal in columns, 0 if it is not a terminal.
 func (c *Console) Width() int { return c.width() }
 
-func (c *Console) Bold(s string) string   { return c.paint("1", s) }
-func (c *Console) Faint(s string) string  { return c.paint("2", s) }
-func (c *Console) Red(s string) string    { return c.paint("31", s) }
-func (c *Console) Green(s string) string  { return c.paint("32", s) }
-func (c *Console) Yellow(s string) string { return c.paint("33", s) }
+// Bold returns s in bold.
+func (c *Console) Bold(s string) string { return c.style("1", s) }
 
-func (c *Console) paint(code, s string) string {
+// Faint returns s in a faint style.
+func (c *Console) Faint(s string) string { return c.style("2", s) }
+
+// Red returns s in red.
+func (c *Console) Red(s string) string { return c.style("31", s) }
+
+// Green returns s in green.
+func (c *Console) Green(s string) string { return c.style("32", s) }
+
+// Yellow returns s in yellow.
+func (c *Console) Yellow(s string) string { return c.style("33", s) }
+
+// style returns s with an SGR code of ECMA-48, or unchanged where there are no colours.
+func (c *Console) style(code, s string) string {
 	if !c.colour || s == "" {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-// Printable replaces what would move a terminal's cursor or colour its text: names come
-// from files and servers.
+// Printable replaces characters that could move a terminal's cursor or colour its text. Use
+// it for text from files and servers.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -69,8 +79,8 @@ func Printable(s string) string {
 	}, s)
 }
 
-// Wrap breaks a text into lines that fit the terminal, each indented. A word that is
-// longer than a line stays whole, so that it can be copied.
+// Wrap breaks text into indented lines that fit the terminal. It does not break a word that
+// is longer than a line, so that it can be copied.
 func (c *Console) Wrap(indent, text string) string {
 	width := c.Width() - 1
 	if width <= len(indent)+20 {

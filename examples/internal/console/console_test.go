@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// screen is a terminal of so many columns.
-func screen(width int, colour bool) (*Console, *bytes.Buffer) {
+// newTestConsole returns a terminal with a number of columns, and what is written to it.
+func newTestConsole(width int, colour bool) (*Console, *bytes.Buffer) {
 	var b bytes.Buffer
 	return &Console{Writer: &b, width: func() int { return width }, colour: colour}, &b
 }
@@ -24,7 +24,7 @@ func TestProgressLine(t *testing.T) {
 		want         string
 	}{
 		{"at the start", 0, 0, 1000, 0, 80, "Uploading " + strings.Repeat("─", 40) + "   0 %  0 records"},
-		{"on the way", 12345, 500, 1000, 10 * time.Second, 80, "Uploading " + strings.Repeat("━", 13) + strings.Repeat("─", 14) + "  50 %  12,345 records  1,234/s  10 s left"},
+		{"in the middle", 12345, 500, 1000, 10 * time.Second, 80, "Uploading " + strings.Repeat("━", 13) + strings.Repeat("─", 14) + "  50 %  12,345 records  1,234/s  10 s left"},
 		{"at the end", 1, 1000, 1000, time.Minute, 60, "Uploading " + strings.Repeat("━", 28) + " 100 %  1 record  0/s"},
 		{"almost at the end", 9, 999, 1000, 0, 45, "Uploading " + strings.Repeat("━", 16) + strings.Repeat("─", 1) + "  99 %  9 records"},
 		{"narrow", 12345, 500, 1000, 10 * time.Second, 40, "Uploading  50 %  12,345 records"}, // the rate does not fit whole
@@ -32,14 +32,14 @@ func TestProgressLine(t *testing.T) {
 		{"unknown size", 12345, 500, 0, 90 * time.Second, 80, "Uploading 12,345 records  137/s  1 min 30 s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			con, _ := screen(c.width, false)
-			p := &Progress{c: con, verb: "Uploading", total: c.total}
+			con, _ := newTestConsole(c.width, false)
+			p := &Progress{c: con, label: "Uploading", total: c.total}
 			got := p.line(c.items, c.bytes, c.took, c.width)
 			if got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
 			if n := utf8.RuneCountInString(got); n >= c.width {
-				t.Errorf("the line takes %d columns of %d", n, c.width)
+				t.Errorf("got %d columns, want fewer than %d", n, c.width)
 			}
 		})
 	}
@@ -47,19 +47,22 @@ func TestProgressLine(t *testing.T) {
 
 func TestProgressIsForTerminalsOnly(t *testing.T) {
 	var b bytes.Buffer
-	p := NewProgress(On(&b, func(string) string { return "" }), "Uploading", 10)
+	p := NewProgress(New(&b, func(string) string { return "" }), "Uploading", 10)
 	p.Done(10)
 	p.Stop()
 	if b.Len() != 0 {
 		t.Errorf("got %q, want nothing", &b)
 	}
-	con, out := screen(80, false)
+	con, out := newTestConsole(80, false)
 	p = NewProgress(con, "Uploading", 10)
 	p.Done(10)
 	p.Note(con, "a word")
 	p.Stop()
-	if s := out.String(); !strings.HasSuffix(s, "100 %  1 record\x1b[K\n") || !strings.Contains(s, "\r\x1b[Ka word\n") {
-		t.Errorf("got %q", s)
+	if got, want := out.String(), "100 %  1 record\x1b[K\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("got %q, want %q at the end", got, want)
+	}
+	if got, want := out.String(), "\r\x1b[Ka word\n"; !strings.Contains(got, want) {
+		t.Errorf("got %q, want %q in it", got, want)
 	}
 }
 
@@ -73,19 +76,19 @@ func TestTable(t *testing.T) {
 		"  licence/öl       12     1.50    EUR\n" +
 		"  vm�[2J            3  1234       SEK\n" +
 		"                          0.0005  USD\n"
-	con, out := screen(0, false)
+	con, out := newTestConsole(0, false)
 	table.Write(con)
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}
 
-	con, out = screen(34, false)
+	con, out = newTestConsole(34, false)
 	table = NewTable("type", "#records")
 	table.Row("a/very/long/type/that/does/not/fit", "7")
 	table.Write(con)
 	for _, line := range strings.Split(out.String(), "\n") {
 		if utf8.RuneCountInString(line) >= 34 {
-			t.Errorf("the line %q is too long", line)
+			t.Errorf("got the line %q, want fewer than 34 columns", line)
 		}
 	}
 	if !strings.Contains(out.String(), "…") {
@@ -94,26 +97,26 @@ func TestTable(t *testing.T) {
 }
 
 func TestColours(t *testing.T) {
-	con, _ := screen(80, true)
-	if got := con.Red("x"); got != "\x1b[31mx\x1b[0m" {
-		t.Errorf("got %q", got)
+	con, _ := newTestConsole(80, true)
+	if got, want := con.Red("x"), "\x1b[31mx\x1b[0m"; got != want {
+		t.Errorf("with colours: got %q, want %q", got, want)
 	}
-	con, _ = screen(80, false)
+	con, _ = newTestConsole(80, false)
 	if got := con.Red("x"); got != "x" {
-		t.Errorf("got %q", got)
+		t.Errorf("without colours: got %q, want %q", got, "x")
 	}
 }
 
 func TestWrap(t *testing.T) {
-	con, _ := screen(40, false)
+	con, _ := newTestConsole(40, false)
 	got := con.Wrap("  ", "one two three four five six seven eight "+strings.Repeat("x", 50)+" nine")
 	want := "  one two three four five six seven\n  eight\n  " + strings.Repeat("x", 50) + "\n  nine"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	con, _ = screen(0, false)
-	if got := con.Wrap("  ", "a  b"); got != "  a  b" {
-		t.Errorf("got %q", got)
+	con, _ = newTestConsole(0, false)
+	if got, want := con.Wrap("  ", "a  b"), "  a  b"; got != want {
+		t.Errorf("no terminal: got %q, want %q", got, want)
 	}
 }
 

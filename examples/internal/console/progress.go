@@ -9,24 +9,25 @@ import (
 	"unicode/utf8"
 )
 
-// Progress draws how far a run is, on one line that it draws again, ten times a second.
+// Progress draws the progress of a run on one line, ten times a second.
 type Progress struct {
 	c     *Console
-	verb  string // "uploading"
+	label string // "Uploading"
 	total int64  // bytes of the input, 0 if unknown
 	start time.Time
 
-	drawing sync.Mutex
-	mu      sync.Mutex
+	drawMu  sync.Mutex // held while something is written, so that lines do not mix
+	mu      sync.Mutex // guards items and bytes
 	items   int
 	bytes   int64
 	stop    chan struct{}
 	stopped sync.WaitGroup
 }
 
-// NewProgress starts to draw; on a stream that is no terminal it draws nothing.
-func NewProgress(c *Console, verb string, total int64) *Progress {
-	p := &Progress{c: c, verb: verb, total: total, start: time.Now(), stop: make(chan struct{})}
+// NewProgress starts to draw, if c is a terminal. total is the size of the input in bytes, 0
+// if unknown.
+func NewProgress(c *Console, label string, total int64) *Progress {
+	p := &Progress{c: c, label: label, total: total, start: time.Now(), stop: make(chan struct{})}
 	if !c.Terminal() {
 		return p
 	}
@@ -46,8 +47,8 @@ func NewProgress(c *Console, verb string, total int64) *Progress {
 	return p
 }
 
-// Done says that one more item has its outcome, and up to which byte of the input they
-// have now.
+// Done counts one more item with an outcome. bytes is the position in the input up to which
+// all items have one.
 func (p *Progress) Done(bytes int64) {
 	p.mu.Lock()
 	p.items++
@@ -55,7 +56,7 @@ func (p *Progress) Done(bytes int64) {
 	p.mu.Unlock()
 }
 
-// Stop draws the last state and leaves it on the screen.
+// Stop draws the final state and stops drawing.
 func (p *Progress) Stop() {
 	close(p.stop)
 	p.stopped.Wait()
@@ -65,11 +66,10 @@ func (p *Progress) Stop() {
 	}
 }
 
-// Note writes a line of text to c; if that is where the progress is drawn, the text stands
-// above it.
+// Note writes a line of text to c, above the progress if both are on the same terminal.
 func (p *Progress) Note(c *Console, text string) {
-	p.drawing.Lock()
-	defer p.drawing.Unlock()
+	p.drawMu.Lock()
+	defer p.drawMu.Unlock()
 	if p.c.Terminal() {
 		text = "\r\x1b[K" + text
 	}
@@ -77,8 +77,8 @@ func (p *Progress) Note(c *Console, text string) {
 }
 
 func (p *Progress) draw() {
-	p.drawing.Lock()
-	defer p.drawing.Unlock()
+	p.drawMu.Lock()
+	defer p.drawMu.Unlock()
 	p.mu.Lock()
 	items, bytes := p.items, p.bytes
 	p.mu.Unlock()
@@ -86,37 +86,38 @@ func (p *Progress) draw() {
 	_, _ = io.WriteString(p.c, "\r"+line+"\x1b[K")
 }
 
-// line is the state in at most width-1 columns: a terminal whose last column is written
-// may begin a new line. What matters least is left out first.
-func (p *Progress) line(items int, bytes int64, took time.Duration, width int) string {
-	head := p.verb + " "
+// line returns the progress in at most width-1 columns, because a terminal may begin a new
+// line after its last column. Parts that do not fit are left out, the least important first.
+func (p *Progress) line(items int, bytes int64, elapsed time.Duration, width int) string {
+	prefix := p.label + " "
 	counts := " " + Count(items) + " records"
 	if items == 1 {
 		counts = " 1 record"
 	}
-	rate, rest := "", ""
-	if took >= time.Second {
-		rate = fmt.Sprintf("  %s/s", Count(int(float64(items)/took.Seconds())))
+	rate, remaining := "", ""
+	if elapsed >= time.Second {
+		rate = fmt.Sprintf("  %s/s", Count(int(float64(items)/elapsed.Seconds())))
 	}
 	if p.total <= 0 {
-		return fit(width-1, p.verb+counts, rate, "  "+Duration(took.Truncate(time.Second)))
+		return joinFitting(width-1, p.label+counts, rate, "  "+Duration(elapsed.Truncate(time.Second)))
 	}
 	done := min(1, float64(bytes)/float64(p.total))
-	if took >= time.Second && done > 0.01 && done < 1 {
-		left := time.Duration(float64(took) * (1 - done) / done)
-		rest = "  " + Duration(left.Round(time.Second)) + " left"
+	if elapsed >= time.Second && done > 0.01 && done < 1 {
+		left := time.Duration(float64(elapsed) * (1 - done) / done)
+		remaining = "  " + Duration(left.Round(time.Second)) + " left"
 	}
 	counts = fmt.Sprintf(" %3d %% %s", int(100*done), counts)
-	text := fit(width-1-len(head), counts, rate, rest)
-	if room := min(40, width-1-len(head)-utf8.RuneCountInString(text)); room >= 10 {
-		full := int(done * float64(room))
-		return head + p.c.Green(strings.Repeat("━", full)) + p.c.Faint(strings.Repeat("─", room-full)) + text
+	text := joinFitting(width-1-len(prefix), counts, rate, remaining)
+	if barWidth := min(40, width-1-len(prefix)-utf8.RuneCountInString(text)); barWidth >= 10 {
+		filled := int(done * float64(barWidth))
+		return prefix + p.c.Green(strings.Repeat("━", filled)) + p.c.Faint(strings.Repeat("─", barWidth-filled)) + text
 	}
-	return fit(width-1, p.verb+counts, rate, rest)
+	return joinFitting(width-1, p.label+counts, rate, remaining)
 }
 
-// fit joins as many of the parts as there is room for; the first is cut if it must be.
-func fit(width int, parts ...string) string {
+// joinFitting joins as many of the parts as fit into width columns. It cuts the first part if
+// not even that fits.
+func joinFitting(width int, parts ...string) string {
 	s := ""
 	for i, part := range parts {
 		if utf8.RuneCountInString(s+part) > width {
@@ -130,7 +131,7 @@ func fit(width int, parts ...string) string {
 	return s
 }
 
-// Duration writes a time span as people say it: two units, no digit that means nothing.
+// Duration formats a duration for people, in at most two units.
 func Duration(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:

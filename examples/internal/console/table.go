@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// Table lines up rows in columns. A column is aligned left, or by its decimal points.
+// Table is a table whose columns are aligned left, or at the decimal point.
 type Table struct {
 	rows    [][]string
-	numbers []bool
+	numbers []bool // by column: whether it is aligned at the decimal point
 }
 
-// NewTable returns a table with those headings; a heading that begins with '#' is that of
-// a column of numbers.
+// NewTable returns a table with the given headings. A heading that begins with '#' is for a
+// column of numbers; the '#' is not printed.
 func NewTable(headings ...string) *Table {
 	t := &Table{}
 	for i, h := range headings {
@@ -34,8 +34,8 @@ func (t *Table) Row(cells ...string) {
 	t.rows = append(t.rows, cells)
 }
 
-// Write writes the table, indented by two columns. On a terminal that is too narrow, the
-// texts of the first column are cut.
+// Write writes the table, indented by two spaces. On a terminal that is too narrow it cuts
+// the text of the first column.
 func (t *Table) Write(c *Console) {
 	type width struct{ all, whole, fraction int }
 	widths := make([]width, len(t.numbers))
@@ -43,7 +43,7 @@ func (t *Table) Write(c *Console) {
 		for j, cell := range row {
 			w := &widths[j]
 			if t.numbers[j] && i > 0 {
-				whole, fraction := atPoint(cell)
+				whole, fraction := splitAtPoint(cell)
 				w.whole, w.fraction = max(w.whole, len(whole)), max(w.fraction, len(fraction))
 				w.all = max(w.all, w.whole+w.fraction)
 			} else {
@@ -52,12 +52,12 @@ func (t *Table) Write(c *Console) {
 		}
 	}
 	if c.Width() > 0 {
-		over := 1 - c.Width()
+		excess := 1 - c.Width()
 		for _, w := range widths {
-			over += len("  ") + w.all
+			excess += len("  ") + w.all
 		}
-		if over > 0 {
-			widths[0].all = max(widths[0].all-over, 12)
+		if excess > 0 {
+			widths[0].all = max(widths[0].all-excess, 12)
 		}
 	}
 	for i, row := range t.rows {
@@ -73,7 +73,7 @@ func (t *Table) Write(c *Console) {
 			case i == 0:
 				cell = strings.Repeat(" ", pad) + cell
 			default:
-				_, fraction := atPoint(cell)
+				_, fraction := splitAtPoint(cell)
 				after := w.fraction - len(fraction)
 				cell = strings.Repeat(" ", pad-after) + cell + strings.Repeat(" ", after)
 			}
@@ -87,15 +87,15 @@ func (t *Table) Write(c *Console) {
 	}
 }
 
-// atPoint cuts a number in front of its decimal point.
-func atPoint(n string) (whole, fraction string) {
+// splitAtPoint splits a number before its decimal point.
+func splitAtPoint(n string) (whole, fraction string) {
 	if i := strings.IndexByte(n, '.'); i >= 0 {
 		return n[:i], n[i:]
 	}
 	return n, ""
 }
 
-// Count writes a number with a comma between thousands.
+// Count formats a number with commas between thousands.
 func Count(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -104,7 +104,7 @@ func Count(n int) string {
 	return s
 }
 
-// Bytes writes a size in decimal units.
+// Bytes formats a size in decimal units.
 func Bytes(n int64) string {
 	units := []string{"B", "kB", "MB", "GB", "TB"}
 	size, unit := float64(n), 0
@@ -118,6 +118,5 @@ func Bytes(n int64) string {
 	return fmt.Sprintf("%.1f %s", size, units[unit])
 }
 
-// Fprintln is fmt.Fprintln without its results: a terminal that is gone is no error of
-// the run.
+// Fprintln is fmt.Fprintln without its results: a closed terminal must not fail the run.
 func Fprintln(w io.Writer, a ...any) { _, _ = fmt.Fprintln(w, a...) }

@@ -10,11 +10,11 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/console"
 )
 
-// maxTypes is how many types of records are shown.
+// maxTypes is how many types of records are printed.
 const maxTypes = 40
 
-// WriteEstate prints what an emulator's estate holds: the records of each type, and what
-// they cost in the newest month that has costs.
+// WriteEstate prints how many records of each type an emulator's estate holds, and their
+// costs in the newest month that has costs.
 func WriteEstate(c *console.Console, e *apitest.Emulator) {
 	month, enriched := newestMonth(e)
 	if e.Len() == 0 {
@@ -49,12 +49,12 @@ func WriteEstate(c *console.Console, e *apitest.Emulator) {
 	}
 }
 
-// maxCopied is how many records are copied to look at each.
+// maxCopied is the size of the largest estate whose records are all copied and inspected.
 const maxCopied = 100_000
 
 // newestMonth returns the newest month that has costs, or "", and how many records are
-// enriched. Of a large estate it looks at the sums of the months alone, from next month
-// ten years back.
+// enriched. For a large estate it inspects only the sums of the months, from the next month
+// back to ten years ago, and does not count enriched records.
 func newestMonth(e *apitest.Emulator) (month string, enriched int) {
 	if e.Len() <= maxCopied {
 		for _, r := range e.Records() {

@@ -23,22 +23,22 @@ type Flags struct {
 	required []string
 }
 
-// NewFlags declares the shared flags of a program. The text about it comes before the
-// list of flags in its help.
+// NewFlags declares the shared flags of a program. about is printed before the list of flags
+// in its help.
 func NewFlags(program, about string) *Flags {
 	f := &Flags{FlagSet: flag.NewFlagSet(program, flag.ContinueOnError), about: about}
 	f.SetOutput(io.Discard)
 	f.StringVar(&f.File, "file", "", "read the items from `FILE`; - is the standard input")
-	f.StringVar(&f.Format, "format", "", "the file's `FORMAT` is csv, jsonl or json; guessed from its name")
+	f.StringVar(&f.Format, "format", "", "the file's `FORMAT` is csv, jsonl or json; the default depends on its name")
 	f.BoolVar(&f.DryRun, "dry-run", false, "check everything, send nothing; needs no credentials")
-	f.StringVar(&f.Report, "report", "", "write to `FILE` what became of each item, as JSON lines in the order of the input")
+	f.StringVar(&f.Report, "report", "", "write the outcome of each item to `FILE`, as JSON lines in the order of the input")
 	f.BoolVar(&f.Quiet, "quiet", false, "print nothing but errors")
-	f.IntVar(&f.Concurrency, "concurrency", 0, "have up to `N` requests in flight (default 4)")
-	f.IntVar(&f.BatchBytes, "batch-bytes", 0, "keep a request's body under `N` bytes (default 4 MiB)")
+	f.IntVar(&f.Concurrency, "concurrency", 0, "send up to `N` requests at a time (default 4)")
+	f.IntVar(&f.BatchBytes, "batch-bytes", 0, "limit a request's body to `N` bytes (default 4 MiB)")
 	return f
 }
 
-// OneOf declares a flag that takes one of a few words.
+// OneOf declares a flag whose value is one of the given words.
 func OneOf[T ~string](f *Flags, to *T, name, usage string, words ...T) {
 	f.Func(name, usage, func(s string) error {
 		for _, w := range words {
@@ -47,7 +47,7 @@ func OneOf[T ~string](f *Flags, to *T, name, usage string, words ...T) {
 				return nil
 			}
 		}
-		return fmt.Errorf("it is one of %s", join(words))
+		return fmt.Errorf("must be one of %s", join(words))
 	})
 }
 
@@ -59,11 +59,11 @@ func join[T ~string](words []T) string {
 	return strings.Join(s, ", ")
 }
 
-// Require makes a flag of the program one that has to be given.
+// Require makes a flag required.
 func (f *Flags) Require(name string) { f.required = append(f.required, name) }
 
-// Parse reads the arguments. done means that the program ends with that exit status: help
-// was asked for, or something is wrong and has been said.
+// Parse parses the arguments. If done, the program must exit with status: it has printed its
+// help or an error.
 func (f *Flags) Parse(args []string, std Streams) (status int, done bool) {
 	err := f.FlagSet.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -74,7 +74,7 @@ func (f *Flags) Parse(args []string, std Streams) (status int, done bool) {
 		err = f.check()
 	}
 	if err != nil {
-		return exit(std, f.Name(), usagef("%w (%s -h tells more)", err, f.Name())), true
+		return exit(std, f.Name(), usagef("%w (see %s -h)", err, f.Name())), true
 	}
 	return Accepted, false
 }
@@ -83,24 +83,24 @@ func (f *Flags) check() error {
 	if f.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: a file is named with -file", f.Arg(0))
 	}
-	given := map[string]bool{}
-	f.Visit(func(fl *flag.Flag) { given[fl.Name] = true })
+	isSet := map[string]bool{}
+	f.Visit(func(fl *flag.Flag) { isSet[fl.Name] = true })
 	for _, name := range f.required {
-		if !given[name] {
+		if !isSet[name] {
 			return fmt.Errorf("-%s is missing: it has no default", name)
 		}
 	}
 	switch {
-	case given["concurrency"] && f.Concurrency < 1:
-		return fmt.Errorf("-concurrency is %d, at least 1 is needed", f.Concurrency)
-	case given["batch-bytes"] && f.BatchBytes < 1:
-		return fmt.Errorf("-batch-bytes is %d, at least 1 is needed", f.BatchBytes)
-	case given["file"] && f.File == "":
+	case isSet["concurrency"] && f.Concurrency < 1:
+		return fmt.Errorf("-concurrency is %d, must be at least 1", f.Concurrency)
+	case isSet["batch-bytes"] && f.BatchBytes < 1:
+		return fmt.Errorf("-batch-bytes is %d, must be at least 1", f.BatchBytes)
+	case isSet["file"] && f.File == "":
 		return errors.New("-file names no file")
-	case given["report"] && f.Report == "":
+	case isSet["report"] && f.Report == "":
 		return errors.New("-report names no file")
 	case f.Format != "" && f.Format != "csv" && f.Format != "jsonl" && f.Format != "json":
-		return fmt.Errorf("-format is %q: it is one of csv, jsonl, json", f.Format)
+		return fmt.Errorf("-format is %q, must be one of csv, jsonl, json", f.Format)
 	case f.Format != "" && f.File == "":
 		return errors.New("-format is about a file: name it with -file")
 	}
@@ -122,6 +122,6 @@ Environment:
                                              the endpoints, when not the public ones
   NO_COLOR                                   no colours
 
-Exit status: 0 every item was accepted, 1 some were not, 2 nothing was sent because of
-the flags, the environment, or a file that cannot be read.
+Exit status: 0 if every item was accepted, 1 if some were not, 2 if nothing was sent because
+of the flags, the environment, or a file that cannot be read.
 `

@@ -9,13 +9,13 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
-// Input is where a run's items come from.
+// Input is the input of a run.
 type Input struct {
-	Name   string // for people
-	Format source.Format
-	Reader io.Reader
-	Size   int64  // bytes, 0 if unknown
-	Remark string // why some of it is refused, if that is meant
+	Name      string // for messages
+	Format    source.Format
+	Reader    io.Reader
+	Size      int64  // bytes, 0 if unknown
+	ErrorNote string // printed if the SDK's checks refuse some items; "" for nothing
 
 	info os.FileInfo
 }
@@ -37,7 +37,7 @@ func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile fun
 		}
 		closeFile = file.Close
 	case !isFile:
-		in.Name, in.Reader = standardInput, untilDone(ctx, std.In)
+		in.Name, in.Reader = standardInput, cancelable(ctx, std.In)
 		return in, closeFile, nil
 	default:
 		in.Name = standardInput
@@ -50,10 +50,10 @@ func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile fun
 	case in.info.Mode().IsRegular():
 		in.Reader, in.Size = file, in.info.Size()
 	default:
-		in.Reader = untilDone(ctx, file)
+		in.Reader = cancelable(ctx, file)
 	}
 	if err != nil {
-		closeFile()
+		_ = closeFile()
 		return nil, nil, usageError{err}
 	}
 	return in, closeFile, nil
@@ -61,14 +61,14 @@ func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile fun
 
 const standardInput = "the standard input"
 
-// untilDone reads r until ctx ends: a pipe that nobody writes to must not hold up an
-// interrupted run.
-func untilDone(ctx context.Context, r io.Reader) io.Reader {
-	out, in := io.Pipe()
-	context.AfterFunc(ctx, func() { in.CloseWithError(ctx.Err()) })
+// cancelable returns a reader of r that fails when ctx ends: a pipe that nobody writes to
+// must not delay an interrupted run.
+func cancelable(ctx context.Context, r io.Reader) io.Reader {
+	pipeReader, pipeWriter := io.Pipe()
+	context.AfterFunc(ctx, func() { pipeWriter.CloseWithError(ctx.Err()) })
 	go func() {
-		_, err := io.Copy(in, r)
-		in.CloseWithError(err)
+		_, err := io.Copy(pipeWriter, r)
+		pipeWriter.CloseWithError(err)
 	}()
-	return out
+	return pipeReader
 }

@@ -1,10 +1,10 @@
-// Package job is what upload, delete and enrich have in common: one run of a file of items
-// through the SDK, with the manners of a command-line program.
+// Package job is what upload, delete and enrich have in common: it passes the items of a file
+// to the SDK and behaves as a command-line program should.
 //
-// Results go to the standard output; errors and progress go to the standard error. The
-// exit status is 0 when every item was accepted, 1 when some were not, 2 when the run did
-// not begin: wrong flags, half-set credentials, a file that cannot be read or whose
-// columns are not known. Then nothing was sent.
+// Results go to the standard output; errors and progress go to the standard error. The exit
+// status is 0 if every item was accepted, 1 if some were not, and 2 if nothing was sent
+// because of wrong flags, incomplete credentials, or a file that cannot be read or has unknown
+// columns.
 package job
 
 import (
@@ -28,15 +28,14 @@ const (
 	Usage    = 2
 )
 
-// Streams are where a program reads and writes.
+// Streams are the standard streams of a program.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 }
 
-// Main runs a program until it ends or is interrupted, and returns its exit status. The
-// first interrupt ends the context, so that the run can tell what became of everything;
-// the second one kills.
+// Main runs a program and returns its exit status. The first interrupt cancels the context,
+// so that the run can report the outcome of all items; the second one kills the process.
 func Main(run func(ctx context.Context, args []string, std Streams) int) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -44,20 +43,21 @@ func Main(run func(ctx context.Context, args []string, std Streams) int) int {
 	return run(ctx, os.Args[1:], Streams{os.Stdin, os.Stdout, os.Stderr})
 }
 
-// Verb is one of the three things that can be done with many items.
-type Verb[T any] struct {
-	Name  string // "upload"
-	Doing string // "Uploading"
+// Operation is what a program does with the items of a file.
+type Operation[T any] struct {
+	Name     string // "upload"
+	Progress string // "Uploading"
 
 	Open  func(io.Reader, source.Format) (*source.Reader[T], error)
 	Check func(*T) error
 	Key   func(*T) api.Key
 	Send  func(context.Context, *api.Client, iter.Seq2[*T, error], ...api.RunOption) (api.Report, error)
 
-	// Prepare, if there is one, fills a new emulator before the run and says what it did.
+	// Prepare, if not nil, fills a new emulator before the run and returns a description of
+	// what it did.
 	Prepare func(context.Context, *Target) (string, error)
-	// Demo is the input when no file is named.
-	Demo func(*Target) (*Input, error)
+	// Sample returns the input if no file is named.
+	Sample func(*Target) (*Input, error)
 }
 
 // usageError is an error that ends a run before it begins.
@@ -67,7 +67,7 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// exit prints an error, if there is one, and returns the exit status that it means.
+// exit prints err, if it is not nil, and returns the exit status for it.
 func exit(std Streams, program string, err error) int {
 	if err == nil {
 		return Accepted

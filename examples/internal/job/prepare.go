@@ -10,8 +10,8 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// UploadSheet uploads the sample sheet to a new emulator, so that there is something to
-// delete or to enrich.
+// UploadSheet uploads the sample sheet to a new emulator, so that it has records to delete or
+// to enrich.
 func UploadSheet(ctx context.Context, t *Target) (string, error) {
 	reader, err := source.Records(strings.NewReader(sheet.Licences), source.CSV, models.InsertInPeriodCurrent)
 	if err != nil {
@@ -24,7 +24,7 @@ func UploadSheet(ctx context.Context, t *Target) (string, error) {
 			}
 		}
 	}
-	// The sheet has wrong rows on purpose: that some are refused is no error here.
+	// Some rows of the sheet are invalid on purpose, so refused records are not an error here.
 	rep, err := t.Client.Upsert(ctx, valid)
 	if rep.Accepted == 0 {
 		return "", fmt.Errorf("uploading the sample sheet to the emulator: %w", err)

@@ -9,53 +9,53 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
-// maxProblems is how many different errors are shown.
+// maxProblems is how many different errors are printed.
 const maxProblems = 10
 
-// problem is an error and the first item that has it.
+// problem is an error and the first item with it.
 type problem struct {
 	line    int
 	key     api.Key
 	outcome string
 	message string
-	more    int // other items with the same error
+	repeats int // other items with the same error
 }
 
-// problems are the items that were not accepted: bounded, whatever the file, and the same
-// error is kept once. An outage is one problem, not a million.
+// problems collects the errors of items that were not accepted: at most maxProblems, each
+// error once, so that an outage is one problem and not a million.
 type problems struct {
 	list    []*problem
-	unshown int
+	omitted int // items whose errors are not in list
 }
 
 func (p *problems) add(line int, key api.Key, outcome, message string) {
 	for _, known := range p.list {
 		if known.outcome == outcome && known.message == message {
-			known.more++
+			known.repeats++
 			return
 		}
 	}
 	if len(p.list) == maxProblems {
-		p.unshown++
+		p.omitted++
 		return
 	}
 	p.list = append(p.list, &problem{line: line, key: key, outcome: outcome, message: message})
 }
 
 func (p *problems) write(c *console.Console, hint bool) {
-	for _, x := range p.list {
-		who := ""
-		if x.key != (api.Key{}) {
-			who = ", " + x.key.String()
+	for _, problem := range p.list {
+		subject := ""
+		if problem.key != (api.Key{}) {
+			subject = ", " + problem.key.String()
 		}
-		fmt.Fprintf(c, "%s%s: %s\n", c.Bold(fmt.Sprintf("line %d", x.line)), who, c.Red(x.outcome))
-		console.Fprintln(c, c.Wrap("    ", console.Printable(x.message)))
-		if x.more > 0 {
-			fmt.Fprintf(c, "    … and %s more with the same error\n", console.Count(x.more))
+		fmt.Fprintf(c, "%s%s: %s\n", c.Bold(fmt.Sprintf("line %d", problem.line)), subject, c.Red(problem.outcome))
+		console.Fprintln(c, c.Wrap("    ", console.Printable(problem.message)))
+		if problem.repeats > 0 {
+			fmt.Fprintf(c, "    … and %s more with the same error\n", console.Count(problem.repeats))
 		}
 	}
-	if p.unshown > 0 {
-		text := fmt.Sprintf("… and %s more", console.Count(p.unshown))
+	if p.omitted > 0 {
+		text := fmt.Sprintf("… and %s more", console.Count(p.omitted))
 		if hint {
 			text += "; -report FILE writes a line for each"
 		}
@@ -63,13 +63,13 @@ func (p *problems) write(c *console.Console, hint bool) {
 	}
 }
 
-// explain takes an error apart: what it is about, and what it says beyond that.
-func explain(line int, key api.Key, err error) (int, api.Key, string) {
-	if bad, ok := errors.AsType[*source.Error](err); ok {
-		return bad.Line, api.Key{Type: bad.Type, ID: bad.ID, NID: bad.NID}, bad.Err.Error()
+// errorDetails returns the line, the key and the message of an error without those two.
+func errorDetails(line int, key api.Key, err error) (int, api.Key, string) {
+	if itemErr, ok := errors.AsType[*source.Error](err); ok {
+		return itemErr.Line, api.Key{Type: itemErr.Type, ID: itemErr.ID, NID: itemErr.NID}, itemErr.Err.Error()
 	}
-	if bad, ok := errors.AsType[*api.RecordError](err); ok {
-		return line, key, bad.Err.Error()
+	if recordErr, ok := errors.AsType[*api.RecordError](err); ok {
+		return line, key, recordErr.Err.Error()
 	}
 	return line, key, err.Error()
 }

@@ -22,28 +22,28 @@ type entry struct {
 	Error   *string `json:"error"`
 }
 
-// report writes one line of JSON for each item, in the order of the input, as the run goes
-// on. It writes whole lines; only a process that is killed while it writes leaves part of
-// one.
+// report writes one line of JSON for each item, in the order of the input, during the run. It
+// writes whole lines; only a process that is killed during a write leaves an incomplete one.
 type report struct {
-	file *os.File // nil: no report is wanted
+	file *os.File // nil if no report was requested
 
-	mu      sync.Mutex
-	buf     bytes.Buffer
-	json    *json.Encoder
-	flushed time.Time
-	err     error // the first failure; nothing is written after it
-	lost    int   // the index of the first line that may be missing
-	first   int   // the index of the first line in buf
+	mu            sync.Mutex // guards the fields below, and writes to file
+	buf           bytes.Buffer
+	encoder       *json.Encoder
+	flushed       time.Time
+	err           error // the first failure, after which nothing is written
+	firstMissing  int   // the index of the first line that may be missing
+	firstBuffered int   // the index of the first line in buf
 }
 
+// reportBuffer is the number of bytes that a report buffers.
 const reportBuffer = 64 << 10
 
-// createReport creates the file. The input's own file is refused: creating would empty it.
+// createReport creates the file. It refuses the file of the input, which it would truncate.
 func createReport(name string, input os.FileInfo) (*report, error) {
 	r := &report{flushed: time.Now()}
-	r.json = json.NewEncoder(&r.buf)
-	r.json.SetEscapeHTML(false)
+	r.encoder = json.NewEncoder(&r.buf)
+	r.encoder.SetEscapeHTML(false)
 	if name == "" {
 		return r, nil
 	}
@@ -55,7 +55,8 @@ func createReport(name string, input os.FileInfo) (*report, error) {
 	return r, err
 }
 
-// add writes a line. A line waits for at most a second for others, while there are any.
+// add adds a line. It is written when the buffer is full, or with the first line that is
+// added more than a second after the last write.
 func (r *report) add(index int, key api.Key, outcome, problem string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -63,42 +64,42 @@ func (r *report) add(index int, key api.Key, outcome, problem string) {
 		return
 	}
 	if r.buf.Len() == 0 {
-		r.first = index
+		r.firstBuffered = index
 	}
 	e := entry{Index: index, Type: key.Type, ID: key.ID, NID: key.NID, Outcome: outcome}
 	if problem != "" {
 		e.Error = &problem
 	}
-	if err := r.json.Encode(e); err != nil {
-		r.fail(err)
+	if err := r.encoder.Encode(e); err != nil {
+		r.failLocked(err)
 		return
 	}
 	if r.buf.Len() >= reportBuffer || time.Since(r.flushed) > time.Second {
-		r.write()
+		r.writeLocked()
 	}
 }
 
-// flush writes what waits.
+// flush writes the buffered lines.
 func (r *report) flush() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.write()
+	r.writeLocked()
 }
 
-func (r *report) write() {
+func (r *report) writeLocked() {
 	if r.file == nil || r.err != nil {
 		return
 	}
 	if _, err := r.file.Write(r.buf.Bytes()); err != nil {
-		r.fail(err)
+		r.failLocked(err)
 	}
 	r.buf.Reset()
 	r.flushed = time.Now()
 }
 
-func (r *report) fail(err error) { r.err, r.lost = err, r.first }
+func (r *report) failLocked(err error) { r.err, r.firstMissing = err, r.firstBuffered }
 
-// close writes what is left and says whether the report is complete.
+// close writes the buffered lines and returns an error if the report is not complete.
 func (r *report) close() error {
 	if r.file == nil {
 		return nil
@@ -109,7 +110,7 @@ func (r *report) close() error {
 	}
 	var path *os.PathError
 	if errors.As(r.err, &path) {
-		return fmt.Errorf("-report %s is not complete from index %d on: %w", r.file.Name(), r.lost, path.Err)
+		return fmt.Errorf("-report %s is not complete from index %d on: %w", r.file.Name(), r.firstMissing, path.Err)
 	}
 	return r.err
 }

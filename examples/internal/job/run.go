@@ -14,12 +14,12 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
-// Run does what the flags say and returns the exit status.
-func Run[T any](ctx context.Context, std Streams, f *Flags, v Verb[T]) int {
+// Run executes an operation on the input that the flags name and returns the exit status.
+func Run[T any](ctx context.Context, std Streams, f *Flags, op Operation[T]) int {
 	r := &run[T]{
-		flags: f, verb: v,
-		out:  console.On(std.Out, os.Getenv),
-		errs: console.On(std.Err, os.Getenv),
+		flags: f, operation: op,
+		out:  console.New(std.Out, os.Getenv),
+		errs: console.New(std.Err, os.Getenv),
 	}
 	closeAll, err := r.prepare(ctx, std)
 	if err == nil {
@@ -27,7 +27,7 @@ func Run[T any](ctx context.Context, std Streams, f *Flags, v Verb[T]) int {
 	}
 	closeAll()
 	if errors.Is(err, errNotAccepted) {
-		return Failed // it has been said
+		return Failed // the summary has said so
 	}
 	return exit(std, f.Name(), err)
 }
@@ -35,7 +35,7 @@ func Run[T any](ctx context.Context, std Streams, f *Flags, v Verb[T]) int {
 // run is one run over one input.
 type run[T any] struct {
 	flags     *Flags
-	verb      Verb[T]
+	operation Operation[T]
 	out, errs *console.Console
 
 	target *Target // nil in a dry run
@@ -43,27 +43,27 @@ type run[T any] struct {
 	reader *source.Reader[T]
 	report *report
 
-	mu       sync.Mutex
-	pending  []place // of the items that have no outcome yet, in their order
-	complete bool    // the input was read to its end
+	mu       sync.Mutex // guards pending
+	pending  []position // of the items without an outcome, in the order of the input
+	complete bool       // the whole input was read
 
 	progress *console.Progress
 	problems problems
 }
 
-// place is where in the input an item stands.
-type place struct {
+// position is the position of an item in the input.
+type position struct {
 	line   int
 	offset int64
 }
 
-// valid is what a dry run calls an item without an error.
+// valid is the outcome of an item without an error in a dry run.
 const valid = "valid"
 
 var errNotAccepted = errors.New("not every item was accepted")
 
-// prepare opens everything that the run needs. What it returns closes all that is open,
-// also after an error.
+// prepare opens everything that the run needs. The caller must call closeAll, also after an
+// error.
 func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err error) {
 	var closers []func()
 	closeAll = func() {
@@ -82,20 +82,20 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		if err != nil {
 			return closeAll, err
 		}
-		closers = append(closers, func() { closeFile() })
+		closers = append(closers, func() { _ = closeFile() })
 		if err := r.open(in); err != nil && ctx.Err() != nil {
 			return closeAll, fmt.Errorf("%w: nothing was read or sent", context.Cause(ctx))
 		} else if err != nil {
 			return closeAll, err
 		}
-	} else if r.target != nil && !r.target.invented() {
-		return closeAll, usagef("-file is missing: the data that this example ships is invented, and is sent to no other machine")
+	} else if r.target != nil && !r.target.isLocal() {
+		return closeAll, usagef("-file is missing: the sample data of this example is only sent to this machine")
 	}
 	if err := r.announce(ctx); err != nil {
 		return closeAll, err
 	}
 	if r.input == nil {
-		in, err := r.verb.Demo(r.target)
+		in, err := r.operation.Sample(r.target)
 		if err != nil {
 			return closeAll, usageError{err}
 		}
@@ -110,14 +110,14 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 }
 
 func (r *run[T]) open(in *Input) (err error) {
-	if r.reader, err = r.verb.Open(in.Reader, in.Format); err != nil {
+	if r.reader, err = r.operation.Open(in.Reader, in.Format); err != nil {
 		return usagef("%s: %w", in.Name, err)
 	}
 	r.input = in
 	return nil
 }
 
-// announce says what the run talks to, and fills a new emulator if the verb wants that.
+// announce prints whether the run uses an emulator, and fills it if the operation needs that.
 func (r *run[T]) announce(ctx context.Context) error {
 	if r.target == nil || r.target.Emulator == nil {
 		return nil
@@ -126,42 +126,42 @@ func (r *run[T]) announce(ctx context.Context) error {
 	case !r.flags.Quiet:
 		console.Fprintln(r.out, "No credentials are set: this runs on an emulator, inside this program.")
 	case r.flags.File != "":
-		// Quiet as it is, a job whose credentials got lost has to hear of it.
-		fmt.Fprintf(r.errs, "%s: no credentials are set: this runs on an emulator, and nothing reaches Klarity\n", r.verb.Name)
+		// Even a quiet job must report that it has no credentials, in case it has lost them.
+		fmt.Fprintf(r.errs, "%s: no credentials are set: this runs on an emulator, and nothing reaches Klarity\n", r.operation.Name)
 	}
-	if r.verb.Prepare == nil {
+	if r.operation.Prepare == nil {
 		return nil
 	}
-	text, err := r.verb.Prepare(ctx, r.target)
+	text, err := r.operation.Prepare(ctx, r.target)
 	if err == nil && !r.flags.Quiet {
 		console.Fprintln(r.out, text)
 	}
 	return err
 }
 
-// do runs all items through the SDK, or through its checks alone.
+// do sends all items, or only checks them in a dry run.
 func (r *run[T]) do(ctx context.Context) error {
-	doing, to := r.verb.Doing, ""
+	progress, to := r.operation.Progress, ""
 	if r.target == nil {
-		doing = "Checking"
+		progress = "Checking"
 	} else if r.target.Emulator == nil {
 		to = " to " + r.target.URL
-		if r.verb.Name != "upload" {
+		if r.operation.Name != "upload" {
 			to = " at " + r.target.URL
 		}
 	}
-	bar := r.errs
+	progressOut := r.errs
 	if r.flags.Quiet {
-		bar = console.On(nil, os.Getenv)
+		progressOut = console.New(nil, os.Getenv)
 	} else {
-		fmt.Fprintf(r.out, "%s %s%s\n", doing, r.input.Name, to)
+		fmt.Fprintf(r.out, "%s %s%s\n", progress, r.input.Name, to)
 	}
 	started := time.Now()
-	r.progress = console.NewProgress(bar, doing, r.input.Size)
-	answered := r.onInterrupt(ctx)
+	r.progress = console.NewProgress(progressOut, progress, r.input.Size)
+	stopNotice := r.onInterrupt(ctx)
 
 	var rep api.Report
-	var ended error
+	var sendErr error
 	if r.target == nil {
 		rep = r.check(ctx)
 	} else {
@@ -172,12 +172,12 @@ func (r *run[T]) do(ctx context.Context) error {
 		if n := r.flags.BatchBytes; n > 0 {
 			opts = append(opts, api.BatchBytes(n))
 		}
-		rep, ended = r.verb.Send(ctx, r.target.Client, r.items(ctx), opts...)
+		rep, sendErr = r.operation.Send(ctx, r.target.Client, r.items(ctx), opts...)
 	}
-	answered()
+	stopNotice()
 	r.progress.Stop()
 	reportErr := r.report.close()
-	r.summarize(ctx, rep, time.Since(started), ended)
+	r.summarize(ctx, rep, time.Since(started), sendErr)
 	if reportErr != nil {
 		return reportErr
 	}
@@ -187,31 +187,31 @@ func (r *run[T]) do(ctx context.Context) error {
 	return nil
 }
 
-// onInterrupt sees to it that an interrupted run says what it waits for, and that the report
-// has all that is known, should the next interrupt kill. What it returns ends that.
-func (r *run[T]) onInterrupt(ctx context.Context) (end func()) {
-	said := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(said)
-		r.progress.Note(r.errs, fmt.Sprintf("%v: waiting for answers; once more stops at once", context.Cause(ctx)))
+// onInterrupt makes an interrupted run print what it is waiting for, and write the report so
+// far, because the next interrupt kills the process. Call stop after the last result.
+func (r *run[T]) onInterrupt(ctx context.Context) (stop func()) {
+	done := make(chan struct{})
+	stopAfterFunc := context.AfterFunc(ctx, func() {
+		defer close(done)
+		r.progress.Note(r.errs, fmt.Sprintf("%v: waiting for responses; interrupt again to stop immediately", context.Cause(ctx)))
 		r.report.flush()
 	})
 	return func() {
-		if !stop() {
-			<-said
+		if !stopAfterFunc() {
+			<-done
 		}
 	}
 }
 
-// items yields the input's items and notes where they stand.
+// items yields the items of the input and records their positions.
 func (r *run[T]) items(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for item, err := range r.reader.All() {
 			if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-				return // the reading was interrupted: that is no item
+				return // reading was interrupted: this is not an item
 			}
 			r.mu.Lock()
-			r.pending = append(r.pending, place{r.reader.Line(), r.reader.Offset()})
+			r.pending = append(r.pending, position{r.reader.Line(), r.reader.Offset()})
 			r.mu.Unlock()
 			if !yield(item, err) {
 				return
@@ -221,33 +221,33 @@ func (r *run[T]) items(ctx context.Context) iter.Seq2[*T, error] {
 	}
 }
 
-// result takes an item's outcome. Outcomes come in the order of the items.
+// result records the outcome of an item. Outcomes come in the order of the input.
 func (r *run[T]) result(res api.Result) {
 	outcome := res.Outcome.String()
 	if r.target == nil && res.Outcome == api.Accepted {
 		outcome = valid
 	}
 	r.mu.Lock()
-	at := r.pending[0]
+	pos := r.pending[0]
 	r.pending = r.pending[1:]
 	r.mu.Unlock()
 	message := ""
 	if res.Err != nil {
-		at.line, res.Key, message = explain(at.line, res.Key, res.Err)
-		r.problems.add(at.line, res.Key, outcome, message)
-		message = fmt.Sprintf("line %d: %s", at.line, message)
+		pos.line, res.Key, message = errorDetails(pos.line, res.Key, res.Err)
+		r.problems.add(pos.line, res.Key, outcome, message)
+		message = fmt.Sprintf("line %d: %s", pos.line, message)
 	}
 	r.report.add(res.Index, res.Key, outcome, message)
-	r.progress.Done(at.offset)
+	r.progress.Done(pos.offset)
 }
 
-// check is a dry run: everything but the sending.
+// check checks all items in a dry run.
 func (r *run[T]) check(ctx context.Context) (rep api.Report) {
 	for item, err := range r.items(ctx) {
 		res := api.Result{Index: rep.Inputs, Outcome: api.Accepted}
 		if err == nil {
-			res.Key = r.verb.Key(item)
-			err = r.verb.Check(item)
+			res.Key = r.operation.Key(item)
+			err = r.operation.Check(item)
 		}
 		rep.Inputs++
 		if err != nil {

@@ -10,11 +10,11 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/console"
 )
 
-// summarize prints what happened.
-func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Duration, ended error) {
+// summarize prints the outcomes, the errors and the conclusion of a run.
+func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Duration, sendErr error) {
 	quiet := r.flags.Quiet
 	if !quiet {
-		r.counts(rep, took)
+		r.printCounts(rep, took)
 		if len(r.problems.list) > 0 {
 			console.Fprintln(r.errs)
 		}
@@ -24,8 +24,8 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 		switch {
 		case ctx.Err() != nil:
 			fmt.Fprintf(r.errs, "%s: interrupted after %s; the rest of the input was not read\n", r.flags.Name(), plural(rep.Inputs, "record"))
-		case ended != nil:
-			fmt.Fprintf(r.errs, "%s: ended early, the rest of the input was not read: %v\n", r.flags.Name(), ended)
+		case sendErr != nil:
+			fmt.Fprintf(r.errs, "%s: ended early, the rest of the input was not read: %v\n", r.flags.Name(), sendErr)
 		}
 	}
 	if quiet {
@@ -36,11 +36,11 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 		WriteEstate(r.out, r.target.Emulator.Emulator)
 	}
 	console.Fprintln(r.out)
-	console.Fprintln(r.out, r.verdict(rep))
+	console.Fprintln(r.out, r.conclusion(rep))
 }
 
-// counts prints the outcomes and what they took.
-func (r *run[T]) counts(rep api.Report, took time.Duration) {
+// printCounts prints how many items have each outcome, and how much was sent.
+func (r *run[T]) printCounts(rep api.Report, took time.Duration) {
 	accepted := "accepted"
 	if r.target == nil {
 		accepted = valid
@@ -57,7 +57,7 @@ func (r *run[T]) counts(rep api.Report, took time.Duration) {
 		{api.Invalid, rep.Invalid, "not sent: refused by the checks of the SDK"},
 		{api.Rejected, rep.Rejected, "refused by the API"},
 		{api.Failed, rep.Failed, "not delivered, or it is unknown whether they were"},
-		{api.Canceled, rep.Canceled, "interrupted before the answer came"},
+		{api.Canceled, rep.Canceled, "interrupted before the response arrived"},
 	} {
 		if o.n > 0 {
 			t.Row(o.outcome.String(), console.Count(o.n), o.meaning)
@@ -74,30 +74,30 @@ func (r *run[T]) counts(rep api.Report, took time.Duration) {
 		console.Bytes(rep.Bytes), console.Duration(took))
 }
 
-// verdict says what the exit status is, and why.
-func (r *run[T]) verdict(rep api.Report) string {
-	bad := rep.Inputs - rep.Accepted
+// conclusion returns a sentence about the outcome of the run and the exit status.
+func (r *run[T]) conclusion(rep api.Report) string {
+	notAccepted := rep.Inputs - rep.Accepted
 	switch {
-	case bad == 0 && !r.complete:
-		return r.out.Yellow("The run did not come to the end of its input, so the exit status is 1.")
+	case notAccepted == 0 && !r.complete:
+		return r.out.Yellow("The run did not reach the end of its input, so the exit status is 1.")
 	case rep.Inputs == 0:
 		return fmt.Sprintf("There are no records in %s.", r.input.Name)
-	case bad == 0 && r.target == nil:
+	case notAccepted == 0 && r.target == nil:
 		return r.out.Green("All records are valid.")
-	case bad == 0:
+	case notAccepted == 0:
 		return r.out.Green("All records were accepted.")
 	}
 	verb := "were not accepted"
 	if r.target == nil {
 		verb = "are not valid"
 	}
-	if bad == 1 {
+	if notAccepted == 1 {
 		verb = strings.NewReplacer("were", "was", "are", "is").Replace(verb)
 	}
-	text := fmt.Sprintf("%s of %s %s, so the exit status is 1.", console.Count(bad), plural(rep.Inputs, "record"), verb)
+	text := fmt.Sprintf("%s of %s %s, so the exit status is 1.", console.Count(notAccepted), plural(rep.Inputs, "record"), verb)
 	text = r.out.Yellow(text)
-	if r.input.Remark != "" && bad == rep.Invalid {
-		text += "\n" + r.out.Wrap("", r.input.Remark)
+	if r.input.ErrorNote != "" && notAccepted == rep.Invalid {
+		text += "\n" + r.out.Wrap("", r.input.ErrorNote)
 	}
 	return text
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-// Target is what a run talks to: the API that the environment names, or an emulator.
+// Target is what a run sends to: the API that the environment names, or an emulator.
 type Target struct {
 	Client   *api.Client
 	Emulator *apitest.Server // nil unless the run started it
 	URL      string
 }
 
-// Connect looks at the environment. With no credentials in it, it starts an emulator.
-// Anything in between is an error: a job whose secret got lost must not come to an end
-// as if it had worked.
+// Connect returns the target that the environment names. Without any credentials it starts an
+// emulator. Incomplete credentials are an error: a job that has lost its secret must not
+// appear to succeed.
 func Connect() (*Target, error) {
 	id, secret := os.Getenv(api.EnvClientID), os.Getenv(api.EnvClientSecret)
 	if id == "" && secret == "" {
@@ -56,15 +56,16 @@ func startEmulator() (*Target, error) {
 	return &Target{Client: client, Emulator: server, URL: server.URL}, nil
 }
 
-// Close ends the emulator.
+// Close stops the emulator, if the run started one.
 func (t *Target) Close() {
 	if t.Emulator != nil {
 		t.Emulator.Close()
 	}
 }
 
-// invented reports whether invented data may be sent there: to this machine, yes.
-func (t *Target) invented() bool {
+// isLocal reports whether the target is on this machine, so that sample data may be sent to
+// it.
+func (t *Target) isLocal() bool {
 	u, err := url.Parse(t.URL)
 	if err != nil {
 		return false

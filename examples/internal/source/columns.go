@@ -10,11 +10,11 @@ import (
 
 func recordTable() table[models.EstateRecord] {
 	return table[models.EstateRecord]{
-		columns:  "id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD",
-		complete: idAndType,
-		column:   recordColumn,
+		columnNames:   "id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD",
+		checkComplete: requireIDAndType,
+		column:        recordColumn,
 		finish: func(r *models.EstateRecord) {
-			// A currency without a cost in the row says nothing: sheets fill it in everywhere.
+			// A currency without a cost in the row is ignored: sheets have it in every row.
 			if r.Costs != nil && len(r.Costs.Values) == 0 {
 				r.Costs = nil
 			}
@@ -26,15 +26,15 @@ func recordColumn(heading string) (func(*models.EstateRecord, string) error, err
 	type record = models.EstateRecord
 	switch heading {
 	case "id":
-		return keep(func(r *record) *string { return &r.ID }, "an id"), nil
+		return stringColumn(func(r *record) *string { return &r.ID }, "an id"), nil
 	case "type":
-		return keep(func(r *record) *string { return &r.Type }, "a type"), nil
+		return stringColumn(func(r *record) *string { return &r.Type }, "a type"), nil
 	case "name":
-		return keep(func(r *record) *string { return &r.Name }, "a name"), nil
+		return stringColumn(func(r *record) *string { return &r.Name }, "a name"), nil
 	case "validThrough":
-		return keep(func(r *record) *string { return &r.ValidThrough }, "validThrough"), nil
+		return stringColumn(func(r *record) *string { return &r.ValidThrough }, "validThrough"), nil
 	case "currency":
-		return keep(func(r *record) *string { return &costs(r).Currency }, "a currency"), nil
+		return stringColumn(func(r *record) *string { return &costsOf(r).Currency }, "a currency"), nil
 	}
 	switch prefix, key, _ := strings.Cut(heading, "."); prefix {
 	case "tag":
@@ -58,24 +58,24 @@ func tagColumn(key string) (func(*models.EstateRecord, string) error, error) {
 		if r.Tags == nil {
 			r.Tags = map[string]*string{}
 		}
-		r.Tags[key] = textOrNull(cell)
+		r.Tags[key] = nullableString(cell)
 		return nil
 	}, nil
 }
 
 func costColumn(key string) (func(*models.EstateRecord, string) error, error) {
-	date, err := day(key)
+	date, err := parseDay(key)
 	if err != nil {
 		return nil, err
 	}
 	return func(r *models.EstateRecord, cell string) error {
-		c := costs(r)
-		c.Values = append(c.Values, models.CostElement{Date: date, Value: textOrNull(cell)})
+		c := costsOf(r)
+		c.Values = append(c.Values, models.CostElement{Date: date, Value: nullableString(cell)})
 		return nil
 	}, nil
 }
 
-func costs(r *models.EstateRecord) *models.Costs {
+func costsOf(r *models.EstateRecord) *models.Costs {
 	if r.Costs == nil {
 		r.Costs = &models.Costs{}
 	}
@@ -85,23 +85,23 @@ func costs(r *models.EstateRecord) *models.Costs {
 func locatorTable() table[models.RecordLocator] {
 	type locator = models.RecordLocator
 	return table[locator]{
-		columns: "nid, id, type, name",
-		complete: func(has func(string) bool) error {
+		columnNames: "nid, id, type, name",
+		checkComplete: func(has func(string) bool) error {
 			if has("nid") {
 				return nil
 			}
-			return idAndType(has)
+			return requireIDAndType(has)
 		},
 		column: func(heading string) (func(*locator, string) error, error) {
 			switch heading {
 			case "nid":
-				return keep(func(l *locator) *string { return (*string)(&l.NID) }, "a nid"), nil
+				return stringColumn(func(l *locator) *string { return (*string)(&l.NID) }, "a nid"), nil
 			case "id":
-				return keep(func(l *locator) *string { return &l.ID }, "an id"), nil
+				return stringColumn(func(l *locator) *string { return &l.ID }, "an id"), nil
 			case "type":
-				return keep(func(l *locator) *string { return &l.Type }, "a type"), nil
+				return stringColumn(func(l *locator) *string { return &l.Type }, "a type"), nil
 			case "name":
-				return keep(func(l *locator) *string { return &l.Name }, "a name"), nil
+				return stringColumn(func(l *locator) *string { return &l.Name }, "a name"), nil
 			}
 			return nil, nil
 		},
@@ -111,11 +111,11 @@ func locatorTable() table[models.RecordLocator] {
 func enrichmentTable() table[models.Enrichment] {
 	type enrichment = models.Enrichment
 	return table[enrichment]{
-		columns:  "nid, data.KEY, data.KEY.SUB",
-		complete: func(has func(string) bool) error { return required(has, "nid") },
+		columnNames:   "nid, data.KEY, data.KEY.SUB",
+		checkComplete: func(has func(string) bool) error { return requireColumns(has, "nid") },
 		column: func(heading string) (func(*enrichment, string) error, error) {
 			if heading == "nid" {
-				return keep(func(e *enrichment) *string { return (*string)(&e.Record.NID) }, "a nid"), nil
+				return stringColumn(func(e *enrichment) *string { return (*string)(&e.Record.NID) }, "a nid"), nil
 			}
 			if key, ok := strings.CutPrefix(heading, "data."); ok {
 				return objectColumn(key, func(e *enrichment) *map[string]any { return &e.Data })
@@ -125,9 +125,9 @@ func enrichmentTable() table[models.Enrichment] {
 	}
 }
 
-func idAndType(has func(string) bool) error { return required(has, "id", "type") }
+func requireIDAndType(has func(string) bool) error { return requireColumns(has, "id", "type") }
 
-func required(has func(string) bool, columns ...string) error {
+func requireColumns(has func(string) bool, columns ...string) error {
 	for _, c := range columns {
 		if !has(c) {
 			return fmt.Errorf("there is no column %q", c)
@@ -136,8 +136,8 @@ func required(has func(string) bool, columns ...string) error {
 	return nil
 }
 
-// keep sets a field that null cannot clear.
-func keep[T any](field func(*T) *string, noun string) func(*T, string) error {
+// stringColumn sets a field that null cannot clear.
+func stringColumn[T any](field func(*T) *string, noun string) func(*T, string) error {
 	return func(item *T, cell string) error {
 		if cell == null {
 			return errCannotClear(noun)
@@ -152,7 +152,7 @@ func objectColumn[T any](path string, object func(*T) *map[string]any) (func(*T,
 	keys := strings.Split(path, ".")
 	for _, k := range keys {
 		if k == "" {
-			return nil, errors.New("a key is missing: the path ends or goes on with a dot")
+			return nil, errors.New("empty key: the path begins or ends with a dot, or has two in a row")
 		}
 	}
 	last := len(keys) - 1
@@ -181,7 +181,7 @@ func objectColumn[T any](path string, object func(*T) *map[string]any) (func(*T,
 	}, nil
 }
 
-func textOrNull(cell string) *string {
+func nullableString(cell string) *string {
 	if cell == null {
 		return nil
 	}

@@ -7,22 +7,24 @@ import (
 	"io"
 )
 
-// rows reads CSV as RFC 4180 has it: quotes only around a whole cell, doubled inside one.
+// rowReader reads CSV as defined by RFC 4180: quotes only around a whole cell, doubled
+// inside it.
 //
-// encoding/csv reads the same, but to it a quote that is never closed makes the rest of
-// the file one cell, read into memory. Here such a row is given up, and reading goes on
-// with the line after the one on which it began: one stray quote costs one row.
-type rows struct {
-	in    *lines
-	comma byte
-	ahead []physical // lines that were read for a row that was given up
-	row   row
+// encoding/csv reads the same format, but with a quote that is never closed it reads the
+// rest of the file into memory as one cell. rowReader instead reports such a row as an
+// error, and continues with the line after the one on which the row began: one stray quote
+// costs one row.
+type rowReader struct {
+	in      *lineReader
+	comma   byte
+	pending []line // lines that were read for an invalid row, to be read again
+	row     row
 }
 
-type physical struct {
+type line struct {
 	n    int
 	text []byte
-	err  error // the line was too long
+	err  error // errTooLong, or nil
 }
 
 var (
@@ -31,25 +33,25 @@ var (
 	errOpenQuote  = errors.New(`the quote that opens a cell is never closed`)
 )
 
-// next returns the cells of the next row that is not blank, and the line it begins on. The
-// cells are valid until the next call.
-func (r *rows) next() (int, error) {
+// next reads the next row that is not blank into r.row, where it is valid until the next
+// call, and returns the line it begins on.
+func (r *rowReader) next() (int, error) {
 	for {
-		line, err := r.take()
+		current, err := r.nextLine()
 		if err == nil {
-			err = line.err
+			err = current.err
 		}
 		if err != nil {
-			return line.n, err
+			return current.n, err
 		}
-		if blank(line.text) {
+		if isBlank(current.text) {
 			continue
 		}
 		r.row.reset()
-		var taken []physical
-		size, n := len(line.text), line.n
+		var read []line
+		size, n := len(current.text), current.n
 		for {
-			done, err := r.row.feed(line.text, r.comma)
+			done, err := r.row.feed(current.text, r.comma)
 			if done && err == nil {
 				return n, nil
 			}
@@ -57,47 +59,47 @@ func (r *rows) next() (int, error) {
 				err = errOpenQuote
 			}
 			if err == nil {
-				line, err = r.take()
+				current, err = r.nextLine()
 				if err == nil {
-					taken = append(taken, physical{line.n, bytes.Clone(line.text), line.err})
-					size += len(line.text)
+					read = append(read, line{current.n, bytes.Clone(current.text), current.err})
+					size += len(current.text)
 				}
-				if err == io.EOF || line.err != nil {
+				if err == io.EOF || current.err != nil {
 					err = errOpenQuote
 				}
 			}
 			if err != nil {
-				r.ahead = append(taken, r.ahead...)
+				r.pending = append(read, r.pending...)
 				return n, err
 			}
 		}
 	}
 }
 
-// take returns the next line. Its error ends the reading.
-func (r *rows) take() (physical, error) {
-	if len(r.ahead) > 0 {
-		line := r.ahead[0]
-		r.ahead = r.ahead[1:]
-		return line, nil
+// nextLine returns the next line, a pending one first. After an error nothing can be read.
+func (r *rowReader) nextLine() (line, error) {
+	if len(r.pending) > 0 {
+		first := r.pending[0]
+		r.pending = r.pending[1:]
+		return first, nil
 	}
 	text, err := r.in.next()
 	if errors.Is(err, errTooLong) {
-		return physical{n: r.in.n, err: err}, nil
+		return line{n: r.in.number, err: err}, nil
 	}
-	return physical{n: r.in.n, text: text}, err
+	return line{n: r.in.number, text: text}, err
 }
 
-// row is one row as it is being read. All cells share one buffer.
+// row is a row, complete or being read. All cells share one buffer.
 type row struct {
 	buf    []byte
 	ends   []int
-	quoted bool // the line that comes next goes on inside a quoted cell
+	quoted bool // the next line continues a quoted cell
 }
 
 func (w *row) reset() { w.buf, w.ends, w.quoted = w.buf[:0], w.ends[:0], false }
 
-// cells returns the row's cells.
+// cells returns the row's cells, in the memory of to if there is room.
 func (w *row) cells(to []string) []string {
 	to = to[:0]
 	all, start := string(w.buf), 0
@@ -108,20 +110,20 @@ func (w *row) cells(to []string) []string {
 	return to
 }
 
-// feed reads a line. The row is done unless the line ends inside quotes.
+// feed adds a line. The row is done unless the line ends inside quotes.
 func (w *row) feed(line []byte, comma byte) (done bool, err error) {
 	i := 0
 	for {
 		switch {
 		case w.quoted:
-			n, closed := w.untilQuote(line[i:])
+			n, closed := w.readQuoted(line[i:])
 			if i += n; !closed {
 				w.buf = append(w.buf, '\n')
 				return false, nil
 			}
 			w.quoted = false
 			if i < len(line) && line[i] != comma {
-				return false, w.inCell(errAfterQuote)
+				return false, w.cellError(errAfterQuote)
 			}
 		case i < len(line) && line[i] == '"':
 			w.quoted = true
@@ -133,7 +135,7 @@ func (w *row) feed(line []byte, comma byte) (done bool, err error) {
 				end = len(line) - i
 			}
 			if bytes.IndexByte(line[i:i+end], '"') >= 0 {
-				return false, w.inCell(errBareQuote)
+				return false, w.cellError(errBareQuote)
 			}
 			w.buf = append(w.buf, line[i:i+end]...)
 			i += end
@@ -146,8 +148,9 @@ func (w *row) feed(line []byte, comma byte) (done bool, err error) {
 	}
 }
 
-// untilQuote reads up to and over the closing quote, or the whole line.
-func (w *row) untilQuote(line []byte) (n int, closed bool) {
+// readQuoted adds the text up to the closing quote, or the whole line, to the buffer. n is
+// the number of bytes read, including the quote.
+func (w *row) readQuoted(line []byte) (n int, closed bool) {
 	for {
 		q := bytes.IndexByte(line[n:], '"')
 		if q < 0 {
@@ -164,6 +167,6 @@ func (w *row) untilQuote(line []byte) (n int, closed bool) {
 	}
 }
 
-func (w *row) inCell(err error) error {
+func (w *row) cellError(err error) error {
 	return fmt.Errorf("cell %d: %w", len(w.ends)+1, err)
 }

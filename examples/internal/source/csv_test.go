@@ -16,15 +16,15 @@ func TestCSV(t *testing.T) {
 		in   string
 		want []string
 	}{
-		{"every column", csvOf(
+		{"every column", joinLines(
 			"id,type,name,validThrough,currency,tag.env,meta.rack,meta.site.room,cost.2026-11-01,cost.2026-11-02",
 			"a,vm,Ymir ø,2027-01,EUR,prod,7,b1,12.50,0"),
 			[]string{`{"costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":"12.50"},{"date":"2026-11-02","value":"0"}]},"id":"a","metadata":{"rack":"7","site":{"room":"b1"}},"name":"Ymir ø","tags":{"env":"prod"},"type":"vm","validThrough":"2027-01"}`}},
-		{"an empty cell leaves alone, null clears", csvOf(
+		{"an empty cell leaves alone, null clears", joinLines(
 			"id,type,name,currency,tag.a,tag.b,meta.x,meta.y.z,cost.2026-11-01,cost.2026-11-02",
 			"a,vm,,EUR,,null,,null,,null"),
 			[]string{`{"costs":{"currency":"EUR","values":[{"date":"2026-11-02","value":null}]},"id":"a","metadata":{"y":{"z":null}},"tags":{"b":null},"type":"vm"}`}},
-		{"what cannot be cleared", csvOf("id,type,name,validThrough,currency",
+		{"what cannot be cleared", joinLines("id,type,name,validThrough,currency",
 			"null,vm,,,", "a,null,,,", "a,vm,null,,", "a,vm,,null,", "a,vm,,,null"),
 			[]string{
 				`line 2: column "id": null: the API cannot clear an id`,
@@ -33,35 +33,35 @@ func TestCSV(t *testing.T) {
 				`line 5: column "validThrough": null: the API cannot clear validThrough`,
 				`line 6: column "currency": null: the API cannot clear a currency`,
 			}},
-		{"a currency without a cost says nothing", csvOf("id,type,currency,cost.2026-11-01", "a,vm,EUR,"), []string{bare}},
-		{"a cost without a currency is for the SDK to refuse", csvOf("id,type,cost.2026-11-01", "a,vm,1"),
+		{"a currency without a cost says nothing", joinLines("id,type,currency,cost.2026-11-01", "a,vm,EUR,"), []string{bare}},
+		{"a cost without a currency is for the SDK to refuse", joinLines("id,type,cost.2026-11-01", "a,vm,1"),
 			[]string{`{"costs":{"currency":"","values":[{"date":"2026-11-01","value":"1"}]},"id":"a","type":"vm"}`}},
-		{"numbers and other nulls stay text", csvOf("id,type,meta.n,tag.t", "a,vm,25,NULL"),
+		{"numbers and other nulls stay text", joinLines("id,type,meta.n,tag.t", "a,vm,25,NULL"),
 			[]string{`{"id":"a","metadata":{"n":"25"},"tags":{"t":"NULL"},"type":"vm"}`}},
-		{"semicolons", csvOf("id;type;name", "a;vm;x, y"), []string{`{"id":"a","name":"x, y","type":"vm"}`}},
-		{"quoted headings and semicolons", csvOf(`"id";"type"`, `"a";"vm"`), []string{bare}},
-		{"a comma wins when both would do", csvOf("id,type,tag.a;b", "a,vm,x"), []string{`{"id":"a","tags":{"a;b":"x"},"type":"vm"}`}},
-		{"a tag's key may have dots", csvOf("id,type,tag.a.b,tag.a", "a,vm,x,y"), []string{`{"id":"a","tags":{"a":"y","a.b":"x"},"type":"vm"}`}},
+		{"semicolons", joinLines("id;type;name", "a;vm;x, y"), []string{`{"id":"a","name":"x, y","type":"vm"}`}},
+		{"quoted headings and semicolons", joinLines(`"id";"type"`, `"a";"vm"`), []string{bare}},
+		{"a comma wins when both would do", joinLines("id,type,tag.a;b", "a,vm,x"), []string{`{"id":"a","tags":{"a;b":"x"},"type":"vm"}`}},
+		{"a tag's key may have dots", joinLines("id,type,tag.a.b,tag.a", "a,vm,x,y"), []string{`{"id":"a","tags":{"a":"y","a.b":"x"},"type":"vm"}`}},
 		{"byte order mark, CRLF, no last line end", "\ufeffid,type\r\na,vm\r\na,vm", []string{bare, bare}},
-		{"blank rows are no rows", csvOf("", "id,type", "", "a,vm", "  ", ",", "a,vm"), []string{bare, bare}},
-		{"quotes", csvOf("id,type,name", `a,vm,"one ""two"", three"`, `"a","vm",""`), []string{`{"id":"a","name":"one \"two\", three","type":"vm"}`, bare}},
+		{"blank rows are no rows", joinLines("", "id,type", "", "a,vm", "  ", ",", "a,vm"), []string{bare, bare}},
+		{"quotes", joinLines("id,type,name", `a,vm,"one ""two"", three"`, `"a","vm",""`), []string{`{"id":"a","name":"one \"two\", three","type":"vm"}`, bare}},
 		{"a cell of several lines", "id,type,name\r\na,vm,\"x\r\n\r\ny\"\r\na,vm,\r\n", []string{`{"id":"a","name":"x\n\ny","type":"vm"}`, bare}},
-		{"a wrong number of cells", csvOf("id,type,name", "a,vm", "a,vm,", "a,vm,x,y"), []string{
-			`line 2: the first line names 3 columns, here are 2 (is there a separator in a cell without quotes?)`, bare,
-			`line 4: the first line names 3 columns, here are 4 (is there a separator in a cell without quotes?)`}},
-		{"stray quotes cost their own row only", csvOf("id,type,name", `a,vm,5" disk`, `a,vm,"x" y`, `a,vm,"open`, `a,vm,`, `a,vm,"open`, `a,vm,"z"`, `a,vm,"open to the end`), []string{
+		{"a wrong number of cells", joinLines("id,type,name", "a,vm", "a,vm,", "a,vm,x,y"), []string{
+			`line 2: the first line has 3 columns, this row has 2 (is there an unquoted separator in a cell?)`, bare,
+			`line 4: the first line has 3 columns, this row has 4 (is there an unquoted separator in a cell?)`}},
+		{"stray quotes cost their own row only", joinLines("id,type,name", `a,vm,5" disk`, `a,vm,"x" y`, `a,vm,"open`, `a,vm,`, `a,vm,"open`, `a,vm,"z"`, `a,vm,"open to the end`), []string{
 			`line 2: cell 3: a quote inside a cell: put quotes around the cell, and double the one inside`,
 			`line 3: cell 3: text follows the quote that closes a cell`,
 			`line 4: cell 3: text follows the quote that closes a cell`, bare,
 			`line 6: cell 3: text follows the quote that closes a cell`,
 			`{"id":"a","name":"z","type":"vm"}`,
 			`line 8: the quote that opens a cell is never closed`}},
-		{"not UTF-8", csvOf("id,type,name", "a,vm,\xe5ngstr\xf6m", "a,vm,"), []string{`line 2: column "name": not UTF-8: save the file as UTF-8`, bare}},
-		{"half a character as bytes", csvOf("id,type,tag.x", "a,vm,", "a,vm,\xed\xa0\xbd"), []string{bare, `line 3: column "tag.x": not UTF-8: save the file as UTF-8`}},
-		{"there are no escapes", csvOf("id,type,name", `a,vm,\ud83d`), []string{`{"id":"a","name":"\\ud83d","type":"vm"}`}},
-		{"NUL is a character", csvOf("id,type,name", "a,vm,x\x00y"), []string{`{"id":"a","name":"x\u0000y","type":"vm"}`}},
-		{"braces and brackets are text", csvOf("id,type,meta.x,meta.y", "a,vm,{},[1]"), []string{`{"id":"a","metadata":{"x":"{}","y":"[1]"},"type":"vm"}`}},
-		{"amounts and months are for the SDK to refuse", csvOf("id;type;currency;cost.2026-11-01;validThrough", "a;vm;eur;12,50;2026-13"),
+		{"not UTF-8", joinLines("id,type,name", "a,vm,\xe5ngstr\xf6m", "a,vm,"), []string{`line 2: column "name": not UTF-8: save the file as UTF-8`, bare}},
+		{"half a character as bytes", joinLines("id,type,tag.x", "a,vm,", "a,vm,\xed\xa0\xbd"), []string{bare, `line 3: column "tag.x": not UTF-8: save the file as UTF-8`}},
+		{"there are no escapes", joinLines("id,type,name", `a,vm,\ud83d`), []string{`{"id":"a","name":"\\ud83d","type":"vm"}`}},
+		{"NUL is a character", joinLines("id,type,name", "a,vm,x\x00y"), []string{`{"id":"a","name":"x\u0000y","type":"vm"}`}},
+		{"braces and brackets are text", joinLines("id,type,meta.x,meta.y", "a,vm,{},[1]"), []string{`{"id":"a","metadata":{"x":"{}","y":"[1]"},"type":"vm"}`}},
+		{"amounts and months are for the SDK to refuse", joinLines("id;type;currency;cost.2026-11-01;validThrough", "a;vm;eur;12,50;2026-13"),
 			[]string{`{"costs":{"currency":"eur","values":[{"date":"2026-11-01","value":"12,50"}]},"id":"a","type":"vm","validThrough":"2026-13"}`}},
 		{"headings alone", "id,type\n", nil},
 	} {
@@ -70,7 +70,7 @@ func TestCSV(t *testing.T) {
 			if err != nil {
 				t.Fatalf("open: %v", err)
 			}
-			compare(t, read(r), c.want)
+			compare(t, readAll(r), c.want)
 		})
 	}
 }
@@ -78,21 +78,21 @@ func TestCSV(t *testing.T) {
 func TestCSVHeadings(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"empty file", "", "the file is empty: the first line must name the columns"},
-		{"unknown", "id,type,nmae\n", `line 1: column 3, "nmae": unknown; there are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
+		{"unknown", "id,type,naem\n", `line 1: column 3, "naem": unknown; the columns are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
 		{"almost known", "id,type, Name\n", `line 1: column 3, " Name": unknown; did you mean "name"?`},
 		{"twice", "id,type,tag.a,tag.a\n", `line 1: column 4, "tag.a": column 3 has the same name`},
-		{"bad day", "id,type,cost.2026-02-30\n", `line 1: column 3, "cost.2026-02-30": "2026-02-30" is not a day, written YYYY-MM-DD`},
-		{"short day", "id,type,cost.2026-2-3\n", `line 1: column 3, "cost.2026-2-3": "2026-2-3" is not a day, written YYYY-MM-DD`},
+		{"bad day", "id,type,cost.2026-02-30\n", `line 1: column 3, "cost.2026-02-30": "2026-02-30" is not a date of the form YYYY-MM-DD`},
+		{"short day", "id,type,cost.2026-2-3\n", `line 1: column 3, "cost.2026-2-3": "2026-2-3" is not a date of the form YYYY-MM-DD`},
 		{"no id", "type,name\n", `line 1: there is no column "id"`},
-		{"no type", "id;name\n", `line 1: column 1, "id;name": unknown; there are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
+		{"no type", "id;name\n", `line 1: column 1, "id;name": unknown; the columns are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
 		{"a tag without a key", "id,type,tag.\n", `line 1: column 3, "tag.": the tag's key is missing, as in tag.environment`},
-		{"a path with a hole", "id,type,meta.a..b\n", `line 1: column 3, "meta.a..b": a key is missing: the path ends or goes on with a dot`},
-		{"a value that is also an object", "id,type,meta.a,meta.a.b\n", `line 1: columns "meta.a" and "meta.a.b": the one would be a value and an object at once`},
+		{"a path with a hole", "id,type,meta.a..b\n", `line 1: column 3, "meta.a..b": empty key: the path begins or ends with a dot, or has two in a row`},
+		{"a value that is also an object", "id,type,meta.a,meta.a.b\n", `line 1: columns "meta.a" and "meta.a.b" conflict: the first would be both a value and an object`},
 		{"reserved", "id,type,meta.tags\n", `line 1: column 3, "meta.tags": the API reserves the key "tags" in metadata: use tag.KEY for tags`},
 		{"open quote", "id,type,\"name\n", `line 1: the quote that opens a cell is never closed`},
 		{"not UTF-8", "id,type,tag.\xe5\n", `line 1: column 3, "tag.\xe5": not UTF-8: save the file as UTF-8`},
-		{"a byte order mark inside", "id,\ufefftype\n", `line 1: column 2, "\ufefftype": unknown; there are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
-		{"NUL", "id,type,na\x00me\n", `line 1: column 3, "na\x00me": unknown; there are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
+		{"a byte order mark inside", "id,\ufefftype\n", `line 1: column 2, "\ufefftype": unknown; the columns are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
+		{"NUL", "id,type,na\x00me\n", `line 1: column 3, "na\x00me": unknown; the columns are id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD`},
 		{"UTF-16", "\xff\xfei\x00d\x00", "the text is UTF-16: save it as UTF-8"},
 		{"compressed", "\x1f\x8b\x08", "the file is compressed: pipe it through gunzip -c, with -file - and -format"},
 	} {
@@ -110,37 +110,37 @@ func TestCSVOfLocatorsAndEnrichments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, read(locators), []string{`{"nid":"n1"}`, `{"id":"a","name":"x","type":"vm"}`})
+	compare(t, readAll(locators), []string{`{"nid":"n1"}`, `{"id":"a","name":"x","type":"vm"}`})
 	if _, err := Locators(strings.NewReader("id,name\n"), CSV, models.PeriodAll); err == nil {
-		t.Error("locators with neither nid nor type: no error")
+		t.Error("locators with neither nid nor type: got no error, want one")
 	}
 	enrichments, err := Enrichments(strings.NewReader("nid;data.state;data.backup.last\nn1;ok;\nn2;null;x\nnull;;x\n"), CSV)
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, read(enrichments), []string{
+	compare(t, readAll(enrichments), []string{
 		`{"data":{"state":"ok"},"record":{"nid":"n1"}}`,
 		`{"data":{"backup":{"last":"x"},"state":null},"record":{"nid":"n2"}}`,
 		`line 4: column "nid": null: the API cannot clear a nid`})
 }
 
-// The error of an item names it as far as it is known, for the report.
+// The error of an item has its type and id, as far as they are known, for the report.
 func TestErrorNamesTheItem(t *testing.T) {
 	for _, c := range []struct {
 		format Format
 		in     string
 	}{
 		{CSV, "name,type,id\nnull,vm,a\n"},
-		{JSONLines, `{"id":"a","type":"vm","nmae":"x"}`},
-		{JSON, `[{"id":"a","type":"vm","nmae":"x"}]`},
+		{JSONLines, `{"id":"a","type":"vm","naem":"x"}`},
+		{JSON, `[{"id":"a","type":"vm","naem":"x"}]`},
 	} {
 		r, err := records(strings.NewReader(c.in), c.format)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, err := range r.All() {
-			bad, ok := errors.AsType[*Error](err)
-			if !ok || bad.Type != "vm" || bad.ID != "a" {
+			itemErr, ok := errors.AsType[*Error](err)
+			if !ok || itemErr.Type != "vm" || itemErr.ID != "a" {
 				t.Errorf("%s: got %#v, want an *Error with type vm and id a", c.format, err)
 			}
 		}

@@ -11,27 +11,27 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// pairs reads everything and checks what holds for every input: one of item and error,
-// lines that only go up, and offsets that stay inside the input.
-func pairs[T any](t *testing.T, r *Reader[T], size int) (items []*T, errs int) {
+// readChecked reads all items and checks what must hold for every input: either an item or an
+// error, increasing lines, and offsets inside the input.
+func readChecked[T any](t *testing.T, r *Reader[T], size int) (items []*T, errs int) {
 	line, offset := 0, int64(0)
 	for item, err := range r.All() {
-		bad, isError := errors.AsType[*Error](err)
+		itemErr, isError := errors.AsType[*Error](err)
 		if (item == nil) == (err == nil) || err != nil && !isError {
 			t.Fatalf("got item %v and error %v, want one of them", item, err)
 		}
 		at := r.Line()
 		if err != nil {
 			errs++
-			at = bad.Line
-			if bad.Error() == "" {
-				t.Fatal("an error without a text")
+			at = itemErr.Line
+			if itemErr.Error() == "" {
+				t.Fatal("got an error without a text")
 			}
 		} else {
 			items = append(items, item)
 		}
 		if at < line || r.Offset() < offset || r.Offset() > int64(size) {
-			t.Fatalf("went from line %d, byte %d to line %d, byte %d of %d", line, offset, at, r.Offset(), size)
+			t.Fatalf("got line %d, byte %d after line %d, byte %d, want neither to decrease and at most %d bytes", at, r.Offset(), line, offset, size)
 		}
 		line, offset = at, r.Offset()
 	}
@@ -50,15 +50,15 @@ func FuzzCSV(f *testing.F) {
 		if err != nil {
 			return
 		}
-		items, errs := pairs(t, r, len(in))
+		items, errs := readChecked(t, r, len(in))
 
-		// Without quotes, every line that holds more than separators is one pair.
+		// Without quotes, every line with more than separators is an item or an error.
 		if !strings.Contains(in, `"`) {
 			if want := rowsWithoutQuotes(in); len(items)+errs != want {
 				t.Fatalf("got %d items and %d errors, want %d together", len(items), errs, want)
 			}
 		}
-		// Where encoding/csv finds nothing wrong, neither does this reader, and the ids agree.
+		// If encoding/csv returns no error, neither does this reader, and the ids agree.
 		if want, ok := referenceIDs(in); ok && errs == 0 {
 			var got []string
 			for _, item := range items {
@@ -145,25 +145,25 @@ func FuzzJSONLines(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		lines := 0
 		for line := range bytes.Lines(bytes.TrimPrefix(in, []byte("\ufeff"))) {
-			if !blank(line) {
+			if !isBlank(line) {
 				lines++
 			}
 		}
 		check := func(items, errs int, err error) {
 			if err == nil && items+errs != lines {
-				t.Fatalf("got %d items and %d errors of %d lines", items, errs, lines)
+				t.Fatalf("got %d items and %d errors, want %d together, one for each line", items, errs, lines)
 			}
 		}
 		if r, err := records(bytes.NewReader(in), JSONLines); err == nil {
-			items, errs := pairs(t, r, len(in))
+			items, errs := readChecked(t, r, len(in))
 			check(len(items), errs, nil)
 		}
 		if r, err := Locators(bytes.NewReader(in), JSONLines, models.PeriodAll); err == nil {
-			items, errs := pairs(t, r, len(in))
+			items, errs := readChecked(t, r, len(in))
 			check(len(items), errs, nil)
 		}
 		if r, err := Enrichments(bytes.NewReader(in), JSONLines); err == nil {
-			items, errs := pairs(t, r, len(in))
+			items, errs := readChecked(t, r, len(in))
 			check(len(items), errs, nil)
 		}
 	})
@@ -178,7 +178,7 @@ func FuzzJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		if r, err := records(bytes.NewReader(in), JSON); err == nil {
-			pairs(t, r, len(in))
+			readChecked(t, r, len(in))
 		}
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// read renders what a reader yields: an item as JSON, an error as its text.
-func read[T any](r *Reader[T]) []string {
+// readAll returns what a reader yields: items as JSON, errors as their texts.
+func readAll[T any](r *Reader[T]) []string {
 	var got []string
 	for item, err := range r.All() {
 		switch {
@@ -38,13 +38,13 @@ func compare(t *testing.T, got, want []string) {
 	for i := range max(len(got), len(want)) {
 		switch {
 		case i >= len(got):
-			t.Errorf("%d: got nothing\nwant %s", i, want[i])
+			t.Errorf("%d: got nothing\n   want %s", i, want[i])
 		case i >= len(want):
-			t.Errorf("%d: got %s\nwant nothing", i, got[i])
+			t.Errorf("%d: got %s\n   want nothing", i, got[i])
 		case got[i] != want[i]:
 			t.Errorf("%d: got %s\n   want %s", i, got[i], want[i])
 		}
 	}
 }
 
-func csvOf(lines ...string) string { return strings.Join(lines, "\n") + "\n" }
+func joinLines(lines ...string) string { return strings.Join(lines, "\n") + "\n" }

@@ -7,24 +7,24 @@ import (
 	"io"
 )
 
-// envelope is the object that may stand around the array, as in a request's body.
+// envelope describes the object that may contain the array, as in a request's body.
 type envelope struct {
 	list   string // the field with the items
 	period string // the field with the billing period, if there is one
-	want   string // the period of the run: the file may not say another
+	want   string // the period of the run, which a period in the file must equal
 }
 
-// elements takes a JSON document apart without holding more than one element.
-type elements struct {
+// arrayReader reads the array of a JSON document, holding one element at a time.
+type arrayReader struct {
 	r      *bufio.Reader
 	line   int
 	offset int64
 	buf    []byte
 }
 
-// openJSON reads the document up to the first item, so that a document of another shape is
-// an error before anything is sent.
-func openJSON[T any](in *elements, decode func(*value, *T) error, env envelope) (*Reader[T], error) {
+// openJSON reads the document up to the first item, so that a document with another
+// structure is an error before anything is sent.
+func openJSON[T any](in *arrayReader, decode func(*decoder, *T) error, env envelope) (*Reader[T], error) {
 	wrapped := false
 	c, err := in.peek()
 	if err == nil && c == '{' {
@@ -32,7 +32,7 @@ func openJSON[T any](in *elements, decode func(*value, *T) error, env envelope) 
 		in.skip()
 		c, err = in.peek()
 		if err == nil && c != '}' {
-			err = in.untilList(env)
+			err = in.readUntilList(env)
 		} else if err == nil {
 			err = fmt.Errorf("the object has no field %q", env.list)
 		}
@@ -42,9 +42,9 @@ func openJSON[T any](in *elements, decode func(*value, *T) error, env envelope) 
 	}
 	switch {
 	case err != nil:
-		return nil, &Error{Line: in.line, Err: whole(err)}
+		return nil, &Error{Line: in.line, Err: describeEOF(err)}
 	case c != '[':
-		return nil, &Error{Line: in.line, Err: fmt.Errorf("an array of items is wanted, not %s", nounOf(c))}
+		return nil, &Error{Line: in.line, Err: fmt.Errorf("expected an array of items, not %s", kindOf(c))}
 	}
 	in.skip()
 
@@ -57,25 +57,25 @@ func openJSON[T any](in *elements, decode func(*value, *T) error, env envelope) 
 		line, text, err := in.element(first)
 		first = false
 		switch {
-		case err == errNoMore:
+		case errors.Is(err, errNoMore):
 			done = true
-			if err := in.finish(wrapped, env); err != nil {
-				return nil, position{in.line, in.offset}, in.broken(err)
+			if err := in.readRest(wrapped, env); err != nil {
+				return nil, position{in.line, in.offset}, in.fatal(err)
 			}
 			return nil, at, io.EOF
 		case errors.Is(err, errTooLong):
 			return nil, position{line, in.offset}, &Error{Line: line, Err: err}
 		case err != nil:
-			return nil, position{line, in.offset}, in.broken(err)
+			return nil, position{line, in.offset}, in.fatal(err)
 		}
 		at = position{line, in.offset}
 		item, err = decodeItem(text, line, decode)
-		if bad, ok := errors.AsType[*syntaxError](err); ok {
-			line += newlines(text[:bad.at])
-			if bad.err == errNotUTF8 {
-				return nil, at, &Error{Line: line, Err: bad}
+		if syntaxErr, ok := errors.AsType[*syntaxError](err); ok {
+			line += countNewlines(text[:syntaxErr.at])
+			if errors.Is(syntaxErr, errNotUTF8) {
+				return nil, at, &Error{Line: line, Err: syntaxErr}
 			}
-			return nil, at, &Error{Line: line, Err: stops(bad), last: true}
+			return nil, at, &Error{Line: line, Err: stopped(syntaxErr), last: true}
 		}
 		return item, at, err
 	}}, nil
@@ -83,136 +83,137 @@ func openJSON[T any](in *elements, decode func(*value, *T) error, env envelope) 
 
 var errNoMore = errors.New("no more elements")
 
-// element reads the next element of the array and the line on which it begins.
-func (e *elements) element(first bool) (int, []byte, error) {
-	c, err := e.peek()
+// element returns the next element of the array and the line on which it begins. The error
+// after the last element is errNoMore.
+func (a *arrayReader) element(first bool) (int, []byte, error) {
+	c, err := a.peek()
 	if err != nil {
-		return e.line, nil, err
+		return a.line, nil, err
 	}
 	if c == ']' {
-		e.skip()
-		return e.line, nil, errNoMore
+		a.skip()
+		return a.line, nil, errNoMore
 	}
 	if !first {
 		if c != ',' {
-			return e.line, nil, fmt.Errorf("a comma is wanted between two items, not %q", c)
+			return a.line, nil, fmt.Errorf("expected a comma between two items, not %q", c)
 		}
-		e.skip()
-		if _, err = e.peek(); err != nil {
-			return e.line, nil, err
+		a.skip()
+		if _, err = a.peek(); err != nil {
+			return a.line, nil, err
 		}
 	}
-	line := e.line
-	text, err := e.raw()
+	line := a.line
+	text, err := a.rawValue()
 	return line, text, err
 }
 
-// untilList reads the fields in front of the list, and the list's name.
-func (e *elements) untilList(env envelope) error {
+// readUntilList reads the fields before the list, and the list's name.
+func (a *arrayReader) readUntilList(env envelope) error {
 	for {
-		key, err := e.key()
+		key, err := a.key()
 		if err != nil {
 			return err
 		}
 		if key == env.list {
 			return nil
 		}
-		if err := e.period(key, env); err != nil {
+		if err := a.checkPeriod(key, env); err != nil {
 			return err
 		}
-		switch c, err := e.peek(); {
+		switch c, err := a.peek(); {
 		case err != nil:
 			return err
 		case c == '}':
 			return fmt.Errorf("the object has no field %q", env.list)
 		case c != ',':
-			return fmt.Errorf("a comma is wanted, not %q", c)
+			return fmt.Errorf("expected a comma, not %q", c)
 		}
-		e.skip()
+		a.skip()
 	}
 }
 
-// finish reads what stands after the list: the rest of the object, and then nothing.
-func (e *elements) finish(wrapped bool, env envelope) error {
+// readRest reads what follows the list: the rest of the object, if there is one, and the end
+// of the document.
+func (a *arrayReader) readRest(wrapped bool, env envelope) error {
 	for wrapped {
-		c, err := e.peek()
+		c, err := a.peek()
 		if err != nil {
 			return err
 		}
-		e.skip()
+		a.skip()
 		if c == '}' {
 			break
 		}
 		if c != ',' {
-			return fmt.Errorf("a comma or the end of the object is wanted, not %q", c)
+			return fmt.Errorf("expected a comma or the end of the object, not %q", c)
 		}
-		key, err := e.key()
+		key, err := a.key()
 		if err != nil {
 			return err
 		}
-		if err := e.period(key, env); err != nil {
+		if err := a.checkPeriod(key, env); err != nil {
 			return err
 		}
 	}
-	if c, err := e.peek(); err == nil {
-		return fmt.Errorf("%q stands after the end of the document", c)
+	if c, err := a.peek(); err == nil {
+		return fmt.Errorf("unexpected %q after the end of the document", c)
 	} else if err != io.ErrUnexpectedEOF {
 		return err
 	}
 	return nil
 }
 
-// period reads a field that is not the list: it can only be the period, and must be the
-// one that the run works on.
-func (e *elements) period(key string, env envelope) error {
+// checkPeriod reads a field other than the list. It must be the period of the run.
+func (a *arrayReader) checkPeriod(key string, env envelope) error {
 	if key != env.period || env.period == "" {
 		return fmt.Errorf("%w %q", errUnknown, key)
 	}
-	text, err := e.raw()
+	text, err := a.rawValue()
 	if err != nil {
 		return err
 	}
 	if string(text) != `"`+env.want+`"` {
-		return fmt.Errorf("the file says %s %.20s, the run works on %q: set -period", key, text, env.want)
+		return fmt.Errorf("the file has %s %.20s, but this run uses %q: set -period", key, text, env.want)
 	}
 	return nil
 }
 
-func (e *elements) key() (string, error) {
-	if _, err := e.peek(); err != nil {
+func (a *arrayReader) key() (string, error) {
+	if _, err := a.peek(); err != nil {
 		return "", err
 	}
-	text, err := e.raw()
+	text, err := a.rawValue()
 	if err != nil {
 		return "", err
 	}
-	if err := syntax(text); err != nil {
+	if err := checkSyntax(text); err != nil {
 		return "", err
 	}
-	key, err := (&value{b: text}).text()
+	key, err := (&decoder{data: text}).stringValue()
 	if err != nil {
 		return "", err
 	}
-	if c, err := e.peek(); err != nil {
+	if c, err := a.peek(); err != nil {
 		return "", err
 	} else if c != ':' {
-		return "", fmt.Errorf("a colon is wanted after %q, not %q", key, c)
+		return "", fmt.Errorf("expected a colon after %q, not %q", key, c)
 	}
-	e.skip()
-	_, err = e.peek()
+	a.skip()
+	_, err = a.peek()
 	return key, err
 }
 
-// broken is the error after which nothing can be read.
-func (e *elements) broken(err error) *Error {
-	return &Error{Line: e.line, Err: stops(whole(err)), last: true}
+// fatal returns an error after which nothing more can be read.
+func (a *arrayReader) fatal(err error) *Error {
+	return &Error{Line: a.line, Err: stopped(describeEOF(err)), last: true}
 }
 
-func whole(err error) error {
+func describeEOF(err error) error {
 	if err == io.ErrUnexpectedEOF {
 		return errors.New("the document ends too early")
 	}
 	return err
 }
 
-func stops(err error) error { return fmt.Errorf("%w; reading stopped here", err) }
+func stopped(err error) error { return fmt.Errorf("%w; reading stopped here", err) }

@@ -5,46 +5,46 @@ import (
 	"fmt"
 )
 
-// openJSONLines reads one item from each line that is not blank.
-func openJSONLines[T any](in *lines, decode func(*value, *T) error) *Reader[T] {
+// openJSONLines returns a Reader that reads one item from each line that is not blank.
+func openJSONLines[T any](in *lineReader, decode func(*decoder, *T) error) *Reader[T] {
 	return &Reader[T]{next: func() (*T, position, error) {
 		for {
 			line, err := in.next()
-			at := position{in.n, in.offset}
+			at := position{in.number, in.offset}
 			switch {
 			case errors.Is(err, errTooLong):
-				return nil, at, &Error{Line: in.n, Err: err}
+				return nil, at, &Error{Line: in.number, Err: err}
 			case err != nil:
 				return nil, at, err
-			case blank(line):
+			case isBlank(line):
 				continue
 			}
-			item, err := decodeItem(line, in.n, decode)
+			item, err := decodeItem(line, in.number, decode)
 			if errors.Is(err, errArray) {
-				err = &Error{Line: in.n, Err: fmt.Errorf("%w (a file that is one array has the format json)", errArray)}
+				err = &Error{Line: in.number, Err: fmt.Errorf("%w (a file with one array has the format json)", errArray)}
 			}
-			if bad, ok := errors.AsType[*syntaxError](err); ok {
-				err = &Error{Line: in.n, Err: fmt.Errorf("byte %d: %w", bad.at+1, bad)}
+			if syntaxErr, ok := errors.AsType[*syntaxError](err); ok {
+				err = &Error{Line: in.number, Err: fmt.Errorf("byte %d: %w", syntaxErr.at+1, syntaxErr)}
 			}
 			return item, at, err
 		}
 	}}
 }
 
-var errArray = errors.New("an object is wanted, not an array")
+var errArray = errors.New("must be an object, not an array")
 
-// decodeItem reads the one item that text holds. Its error is a *syntaxError or an *Error.
-func decodeItem[T any](text []byte, line int, decode func(*value, *T) error) (*T, error) {
-	if err := syntax(text); err != nil {
+// decodeItem decodes an item. Its error is a *syntaxError or an *Error.
+func decodeItem[T any](text []byte, line int, decode func(*decoder, *T) error) (*T, error) {
+	if err := checkSyntax(text); err != nil {
 		return nil, err
 	}
 	item := new(T)
-	v := &value{b: text}
-	if v.kind() == '[' {
+	d := &decoder{data: text}
+	if d.peek() == '[' {
 		return nil, &Error{Line: line, Err: errArray}
 	}
-	if err := decode(v, item); err != nil {
-		return nil, name(&Error{Line: line, Err: err}, item)
+	if err := decode(d, item); err != nil {
+		return nil, withItemKey(&Error{Line: line, Err: err}, item)
 	}
 	return item, nil
 }

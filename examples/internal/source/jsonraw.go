@@ -5,11 +5,11 @@ import (
 	"io"
 )
 
-// peek returns the next byte that is not white space. The end of the stream is
-// io.ErrUnexpectedEOF, because a document says itself where it ends.
-func (e *elements) peek() (byte, error) {
+// peek returns the next byte that is not white space. At the end of the stream the error is
+// io.ErrUnexpectedEOF, because the callers expect more of the document.
+func (a *arrayReader) peek() (byte, error) {
 	for {
-		b, err := e.r.Peek(1)
+		b, err := a.r.Peek(1)
 		if err == io.EOF {
 			return 0, io.ErrUnexpectedEOF
 		}
@@ -18,34 +18,34 @@ func (e *elements) peek() (byte, error) {
 		}
 		switch b[0] {
 		case ' ', '\t', '\r', '\n':
-			e.skip()
+			a.skip()
 		default:
 			return b[0], nil
 		}
 	}
 }
 
-// skip steps over the byte that peek saw.
-func (e *elements) skip() {
-	c, err := e.r.ReadByte()
+// skip consumes the byte that peek returned.
+func (a *arrayReader) skip() {
+	c, err := a.r.ReadByte()
 	if err != nil {
 		return
 	}
-	e.offset++
+	a.offset++
 	if c == '\n' {
-		e.line++
+		a.line++
 	}
 }
 
-// raw reads the text of one value by its quotes and brackets alone; whether it is JSON is
-// for the caller to check. A value of more than MaxItem bytes is read to its end and
-// dropped. The text is valid until the next call.
-func (e *elements) raw() ([]byte, error) {
-	e.buf = e.buf[:0]
+// rawValue returns the text of one value, whose end it finds by quotes and brackets alone;
+// the caller checks whether it is JSON. For a value of more than MaxItem bytes it returns
+// errTooLong after reading it to its end. The text is valid until the next call.
+func (a *arrayReader) rawValue() ([]byte, error) {
+	a.buf = a.buf[:0]
 	depth, size := 0, 0
-	inText, escaped := false, false
+	inString, escaped := false, false
 	for {
-		b, err := e.r.Peek(1)
+		b, err := a.r.Peek(1)
 		if err == io.EOF {
 			return nil, io.ErrUnexpectedEOF
 		}
@@ -56,25 +56,25 @@ func (e *elements) raw() ([]byte, error) {
 		switch {
 		case escaped:
 			escaped = false
-		case inText:
-			escaped, inText = c == '\\', c != '"'
+		case inString:
+			escaped, inString = c == '\\', c != '"'
 		case c == '"':
-			inText = true
+			inString = true
 		case c == '{', c == '[':
 			depth++
 		case depth == 0 && bytes.IndexByte([]byte(" \t\r\n,:]}"), c) >= 0:
 			if size > MaxItem {
 				return nil, errTooLong
 			}
-			return e.buf, nil
+			return a.buf, nil
 		case c == '}', c == ']':
 			depth--
 		}
-		e.skip()
+		a.skip()
 		if size++; size <= MaxItem {
-			e.buf = append(e.buf, c)
+			a.buf = append(a.buf, c)
 		}
 	}
 }
 
-func newlines(b []byte) int { return bytes.Count(b, []byte("\n")) }
+func countNewlines(b []byte) int { return bytes.Count(b, []byte("\n")) }

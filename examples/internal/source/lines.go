@@ -8,40 +8,40 @@ import (
 	"io"
 )
 
-// lines reads a stream line by line, in constant memory.
-type lines struct {
+// lineReader reads a stream line by line, in constant memory.
+type lineReader struct {
 	r      *bufio.Reader
-	n      int   // the number of the line that next returned
-	offset int64 // the bytes up to the end of that line
-	long   []byte
+	number int   // of the line that next returned
+	offset int64 // bytes up to the end of that line
+	buf    []byte
 }
 
 var errTooLong = fmt.Errorf("longer than %d MiB", MaxItem>>20)
 
-// next returns a line without its end; it is valid until the next call. A line of more
-// than MaxItem bytes is skipped: it comes back as errTooLong, and the next call goes on
-// after it. At the end of the stream the error is io.EOF.
-func (l *lines) next() ([]byte, error) {
-	l.n++
-	l.long = l.long[:0]
+// next returns the next line without its line end; it is valid until the next call. A line
+// of more than MaxItem bytes is skipped: the error is errTooLong, and the next call returns
+// the line after it. At the end of the stream the error is io.EOF.
+func (l *lineReader) next() ([]byte, error) {
+	l.number++
+	l.buf = l.buf[:0]
 	tooLong := false
 	for {
 		part, err := l.r.ReadSlice('\n')
 		l.offset += int64(len(part))
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
-			if tooLong = tooLong || len(l.long)+len(part) > MaxItem+len("\r\n"); !tooLong {
-				l.long = append(l.long, part...)
+			if tooLong = tooLong || len(l.buf)+len(part) > MaxItem+len("\r\n"); !tooLong {
+				l.buf = append(l.buf, part...)
 			}
 			continue
-		case err == io.EOF && len(part) == 0 && len(l.long) == 0 && !tooLong:
+		case err == io.EOF && len(part) == 0 && len(l.buf) == 0 && !tooLong:
 			return nil, io.EOF
 		case err != nil && err != io.EOF:
 			return nil, err
 		}
-		if len(l.long) > 0 {
-			l.long = append(l.long, part...)
-			part = l.long
+		if len(l.buf) > 0 {
+			l.buf = append(l.buf, part...)
+			part = l.buf
 		}
 		part = bytes.TrimSuffix(bytes.TrimSuffix(part, []byte("\n")), []byte("\r"))
 		if tooLong || len(part) > MaxItem {
@@ -51,4 +51,4 @@ func (l *lines) next() ([]byte, error) {
 	}
 }
 
-func blank(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }
+func isBlank(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }

@@ -9,15 +9,15 @@ import (
 	"testing"
 )
 
-// endless writes rows as they are read.
-type endless struct {
+// rowGenerator is a reader that generates its rows on demand.
+type rowGenerator struct {
 	rows int
 	row  func(i int) string
 	next int
 	rest string
 }
 
-func (e *endless) Read(p []byte) (int, error) {
+func (e *rowGenerator) Read(p []byte) (int, error) {
 	if e.rest == "" {
 		if e.next == e.rows {
 			return 0, io.EOF
@@ -68,7 +68,7 @@ func TestMemoryDoesNotGrowWithTheInput(t *testing.T) {
 		{"one line of 200 MB", JSONLines, func(int) string { return long }, 1, 64 << 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			in := &endless{rows: rows, row: c.row}
+			in := &rowGenerator{rows: rows, row: c.row}
 			if c.want == 1 {
 				in.rows = 200 // each of 1 MB
 			}
@@ -108,13 +108,13 @@ func TestLongLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, read(r), []string{bare, "line 2: longer than 8 MiB", bare, "line 4: longer than 8 MiB"})
+	compare(t, readAll(r), []string{bare, "line 2: longer than 8 MiB", bare, "line 4: longer than 8 MiB"})
 
 	r, err = records(strings.NewReader("id,type\na,"+strings.Repeat("x", MaxItem)+"\na,vm\n"), CSV)
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, read(r), []string{"line 2: longer than 8 MiB", bare})
+	compare(t, readAll(r), []string{"line 2: longer than 8 MiB", bare})
 }
 
 func TestPosition(t *testing.T) {
@@ -141,13 +141,13 @@ func TestPosition(t *testing.T) {
 	}
 }
 
-// failing ends with an error instead of io.EOF.
-type failing struct {
+// errorAtEOF is a reader that ends with err instead of io.EOF.
+type errorAtEOF struct {
 	io.Reader
 	err error
 }
 
-func (f failing) Read(p []byte) (int, error) {
+func (f errorAtEOF) Read(p []byte) (int, error) {
 	n, err := f.Reader.Read(p)
 	if err == io.EOF {
 		err = f.err
@@ -155,14 +155,14 @@ func (f failing) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestBrokenStreamIsSaidOnceAndLast(t *testing.T) {
+func TestReadErrorIsTheLastItem(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	for format, in := range map[Format]string{
 		CSV:       "id,type\na,vm\n\"b",
 		JSONLines: "{\"id\":\"a\"}\n{\"id\"",
 		JSON:      "[{\"id\":\"a\"},\n{\"id\"",
 	} {
-		r, err := records(failing{strings.NewReader(in), broken}, format)
+		r, err := records(errorAtEOF{strings.NewReader(in), broken}, format)
 		if err != nil {
 			t.Fatal(err)
 		}

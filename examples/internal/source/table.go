@@ -9,23 +9,22 @@ import (
 	"unicode/utf8"
 )
 
-// table is the CSV form of a kind of item.
+// table describes the CSV form of an item.
 type table[T any] struct {
-	columns  string // for messages: the columns there are
-	complete func(has func(column string) bool) error
-	// column returns what a cell under that heading does; a nil func is an unknown column.
+	columnNames   string // for messages
+	checkComplete func(has func(column string) bool) error
+	// column returns the function that sets a cell under a heading, nil for an unknown one.
 	column func(heading string) (func(item *T, cell string) error, error)
-	// finish, if there is one, completes an item when its row was read.
+	// finish, if not nil, is called for an item after all cells were set.
 	finish func(*T)
 }
 
 // null is the cell that clears what is stored.
 const null = "null"
 
-// openCSV reads the headings, so that a sheet that is not understood is an error before
-// anything is sent.
-func openCSV[T any](in *lines, t table[T]) (*Reader[T], error) {
-	r := &rows{in: in, comma: ','}
+// openCSV reads the headings, so that an unknown column is an error before anything is sent.
+func openCSV[T any](in *lineReader, t table[T]) (*Reader[T], error) {
+	r := &rowReader{in: in, comma: ','}
 	headings, setters, err := t.headings(r)
 	if err != nil {
 		return nil, err
@@ -44,7 +43,7 @@ func openCSV[T any](in *lines, t table[T]) (*Reader[T], error) {
 				return nil, at, err
 			}
 			if len(r.row.buf) == 0 {
-				continue // a row of separators alone, as spreadsheets leave them at the end
+				continue // only separators: spreadsheets leave such rows at the end
 			}
 			cells = r.row.cells(cells)
 			item, err := t.item(headings, setters, cells, line)
@@ -62,8 +61,8 @@ func isRowError(err error) bool {
 	return false
 }
 
-// item makes an item of a row. Of a row with an error all other cells are read, too, so
-// that the item's type and id can be told.
+// item converts a row to an item. It reads all cells even after an error, so that the error
+// can name the item's type and id.
 func (t table[T]) item(headings []string, setters []func(*T, string) error, cells []string, line int) (*T, error) {
 	item := new(T)
 	var first error
@@ -80,11 +79,11 @@ func (t table[T]) item(headings []string, setters []func(*T, string) error, cell
 		}
 	}
 	if len(cells) != len(setters) {
-		first = fmt.Errorf("the first line names %d columns, here are %d (is there a separator in a cell without quotes?)", len(setters), len(cells))
-		item = new(T) // its cells may stand under the wrong headings
+		first = fmt.Errorf("the first line has %d columns, this row has %d (is there an unquoted separator in a cell?)", len(setters), len(cells))
+		item = new(T) // its cells may be in the wrong columns
 	}
 	if first != nil {
-		return nil, name(&Error{Line: line, Err: first}, item)
+		return nil, withItemKey(&Error{Line: line, Err: first}, item)
 	}
 	if t.finish != nil {
 		t.finish(item)
@@ -92,12 +91,12 @@ func (t table[T]) item(headings []string, setters []func(*T, string) error, cell
 	return item, nil
 }
 
-// headings reads the first line. The separator is the comma, unless only the semicolon
-// makes a complete set of columns of it.
-func (t table[T]) headings(r *rows) ([]string, []func(*T, string) error, error) {
-	first, err := r.take()
-	for err == nil && first.err == nil && blank(first.text) {
-		first, err = r.take()
+// headings reads the first line. The separator is the comma, unless only splitting at
+// semicolons gives a complete set of columns.
+func (t table[T]) headings(r *rowReader) ([]string, []func(*T, string) error, error) {
+	first, err := r.nextLine()
+	for err == nil && first.err == nil && isBlank(first.text) {
+		first, err = r.nextLine()
 	}
 	if err == io.EOF {
 		return nil, nil, errors.New("the file is empty: the first line must name the columns")
@@ -121,7 +120,7 @@ func (t table[T]) headings(r *rows) ([]string, []func(*T, string) error, error) 
 		if setters[i], err = t.heading(h); err != nil {
 			return nil, nil, fail(fmt.Errorf("column %d, %.60q: %w", i+1, h, err))
 		}
-		if before, twice := seen[h]; twice {
+		if before, duplicate := seen[h]; duplicate {
 			return nil, nil, fail(fmt.Errorf("column %d, %.60q: column %d has the same name", i+1, h, before))
 		}
 		seen[h] = i + 1
@@ -129,7 +128,7 @@ func (t table[T]) headings(r *rows) ([]string, []func(*T, string) error, error) 
 	if incomplete != nil {
 		return nil, nil, fail(incomplete)
 	}
-	if err := clash(headings); err != nil {
+	if err := checkConflicts(headings); err != nil {
 		return nil, nil, fail(err)
 	}
 	return headings, setters, nil
@@ -143,16 +142,16 @@ func (t table[T]) heading(h string) (func(*T, string) error, error) {
 	if set != nil || err != nil {
 		return set, err
 	}
-	tidy := strings.TrimSpace(h)
-	for _, known := range strings.Split(t.columns, ", ") {
-		if h != known && strings.EqualFold(tidy, known) {
+	trimmed := strings.TrimSpace(h)
+	for _, known := range strings.Split(t.columnNames, ", ") {
+		if h != known && strings.EqualFold(trimmed, known) {
 			return nil, fmt.Errorf("unknown; did you mean %q?", known)
 		}
 	}
-	return nil, fmt.Errorf("unknown; there are %s", t.columns)
+	return nil, fmt.Errorf("unknown; the columns are %s", t.columnNames)
 }
 
-// split takes the first line apart; the error says that a column is missing.
+// split splits the first line into headings. It returns an error if a column is missing.
 func (t table[T]) split(line []byte, comma byte) ([]string, error) {
 	var w row
 	if done, err := w.feed(line, comma); err != nil {
@@ -161,19 +160,19 @@ func (t table[T]) split(line []byte, comma byte) ([]string, error) {
 		return nil, errOpenQuote
 	}
 	headings := w.cells(nil)
-	return headings, t.complete(func(column string) bool { return slices.Contains(headings, column) })
+	return headings, t.checkComplete(func(column string) bool { return slices.Contains(headings, column) })
 }
 
-// clash finds two columns of which one sets a value inside the other, such as meta.a and
-// meta.a.b.
-func clash(headings []string) error {
+// checkConflicts returns an error for two columns of which one sets a value inside the
+// other, such as meta.a and meta.a.b.
+func checkConflicts(headings []string) error {
 	for _, inner := range headings {
 		if strings.HasPrefix(inner, "tag.") {
 			continue
 		}
 		for _, outer := range headings {
 			if strings.HasPrefix(inner, outer+".") {
-				return fmt.Errorf("columns %q and %q: the one would be a value and an object at once", outer, inner)
+				return fmt.Errorf("columns %q and %q conflict: the first would be both a value and an object", outer, inner)
 			}
 		}
 	}

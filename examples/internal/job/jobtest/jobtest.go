@@ -1,5 +1,5 @@
-// Package jobtest runs the programs in tests: the function that main calls, with its
-// streams, its environment and its report.
+// Package jobtest helps to test the programs: it calls their run functions and checks their
+// output and their reports.
 package jobtest
 
 import (
@@ -18,43 +18,43 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/job"
 )
 
-// Program is what main hands to job.Main.
+// Program is the function that main passes to job.Main.
 type Program func(ctx context.Context, args []string, std job.Streams) int
 
-// Ran is what a program did.
-type Ran struct {
+// Result is the exit status and the output of a program.
+type Result struct {
 	Status   int
 	Out, Err string
 }
 
 // Run runs a program.
-func Run(t *testing.T, p Program, stdin string, args ...string) Ran {
+func Run(t *testing.T, p Program, stdin string, args ...string) Result {
 	t.Helper()
 	return RunWith(t.Context(), p, strings.NewReader(stdin), args...)
 }
 
-// RunWith is Run with a context and a standard input of the test's own.
-func RunWith(ctx context.Context, p Program, stdin io.Reader, args ...string) Ran {
+// RunWith is Run with the given context and standard input.
+func RunWith(ctx context.Context, p Program, stdin io.Reader, args ...string) Result {
 	var out, errs bytes.Buffer
 	status := p(ctx, args, job.Streams{In: stdin, Out: &out, Err: &errs})
-	return Ran{status, out.String(), errs.String()}
+	return Result{status, out.String(), errs.String()}
 }
 
 // Want fails the test unless the program ended with the status, and its output and errors
 // contain the texts.
-func (r Ran) Want(t *testing.T, status int, out, errs []string) {
+func (r Result) Want(t *testing.T, status int, out, errs []string) {
 	t.Helper()
 	if r.Status != status {
 		t.Errorf("got exit status %d, want %d", r.Status, status)
 	}
 	for _, text := range out {
 		if !strings.Contains(r.Out, text) {
-			t.Errorf("the output lacks %q", text)
+			t.Errorf("the output does not contain %q", text)
 		}
 	}
 	for _, text := range errs {
 		if !strings.Contains(r.Err, text) {
-			t.Errorf("the errors lack %q", text)
+			t.Errorf("the errors do not contain %q", text)
 		}
 	}
 	if t.Failed() {
@@ -62,8 +62,8 @@ func (r Ran) Want(t *testing.T, status int, out, errs []string) {
 	}
 }
 
-// Environment sets the variables that the programs read: those of the server, or none at
-// all if it is nil.
+// Environment sets the environment variables that the programs read to those of the server,
+// or to none if s is nil.
 func Environment(t *testing.T, s *apitest.Server) {
 	t.Helper()
 	env := map[string]string{api.EnvClientID: "", api.EnvClientSecret: "", api.EnvAPIURL: "", api.EnvTokenURL: "", api.EnvAudience: ""}
@@ -77,7 +77,7 @@ func Environment(t *testing.T, s *apitest.Server) {
 	}
 }
 
-// File writes a file into the test's own directory and returns its name.
+// File writes a file to a temporary directory of the test and returns its path.
 func File(t *testing.T, name, content string) string {
 	t.Helper()
 	name = filepath.Join(t.TempDir(), name)
@@ -97,15 +97,15 @@ type Line struct {
 	Error   *string `json:"error"`
 }
 
-// Report reads a report and checks that it has one line for each of n inputs, in order,
-// and an error exactly where the outcome is not a good one.
+// Report reads a report and checks that it has one line for each of n inputs, in order, and
+// an error exactly where the outcome is neither accepted nor valid.
 func Report(t *testing.T, name string, n int) []Line {
 	t.Helper()
 	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	var lines []Line
 	for s := bufio.NewScanner(f); s.Scan(); {
 		var l Line
@@ -115,11 +115,11 @@ func Report(t *testing.T, name string, n int) []Line {
 			t.Fatalf("report, line %d: %v: %s", len(lines)+1, err, s.Text())
 		}
 		if l.Index != len(lines) {
-			t.Fatalf("report, line %d: the index is %d", len(lines)+1, l.Index)
+			t.Fatalf("report, line %d: got the index %d, want %d", len(lines)+1, l.Index, len(lines))
 		}
 		good := l.Outcome == "accepted" || l.Outcome == "valid"
 		if good != (l.Error == nil) {
-			t.Errorf("report, line %d: the outcome and the error do not fit: %s", len(lines)+1, s.Text())
+			t.Errorf("report, line %d: got the outcome %s, want an error in exactly the other outcomes than accepted and valid: %s", len(lines)+1, l.Outcome, s.Text())
 		}
 		lines = append(lines, l)
 	}
@@ -129,7 +129,7 @@ func Report(t *testing.T, name string, n int) []Line {
 	return lines
 }
 
-// Count returns how many lines have an outcome.
+// Count returns how many lines have the given outcome.
 func Count(lines []Line, outcome string) (n int) {
 	for _, l := range lines {
 		if l.Outcome == outcome {

@@ -7,28 +7,28 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-// manual prints what to paste into a shell. The secret is printed only if it was invented
-// here, and so opens nothing but this emulator.
-func manual(w io.Writer, s *apitest.Server, invented bool) {
+// printInstructions prints shell commands that use the emulator. It prints the secret only if
+// it was generated for this emulator and so gives access to nothing else.
+func printInstructions(w io.Writer, s *apitest.Server, generated bool) {
 	c := s.Credentials()
-	_ = page.Execute(w, map[string]any{
+	_ = instructions.Execute(w, map[string]any{
 		"URL": s.URL, "TokenURL": s.TokenURL, "Audience": apitest.DefaultAudience,
-		"ID": c.ClientID, "Secret": c.ClientSecret, "Invented": invented,
+		"ID": c.ClientID, "Secret": c.ClientSecret, "Generated": generated,
 	})
 }
 
-var page = template.Must(template.New("manual").Parse(`# Klarity's emulator listens on {{.URL}} until it is interrupted.
+var instructions = template.Must(template.New("instructions").Parse(`# Klarity's emulator listens on {{.URL}} until it is interrupted.
 #
 # In another shell, set this first; the other examples, such as go run ./examples/upload,
-# then use the emulator, too:
+# then use the emulator too:
 
 export KLARITY_API_URL={{.URL}}
 export KLARITY_TOKEN_URL={{.TokenURL}}
-{{- if .Invented}}
+{{- if .Generated}}
 export KLARITY_CLIENT_ID={{.ID}}
 export KLARITY_CLIENT_SECRET={{.Secret}}
 {{- else}}
-# KLARITY_CLIENT_ID and KLARITY_CLIENT_SECRET are those of this shell
+# KLARITY_CLIENT_ID and KLARITY_CLIENT_SECRET are the same as in this shell
 {{- end}}
 
 # Get a token; it is valid for an hour:
@@ -58,7 +58,7 @@ curl --request POST \
   ]
 }'
 
-# Attach data to a record of any origin, known by its nid:
+# Attach data to a record, whoever created it, by its nid:
 
 curl --request POST \
   --url "$KLARITY_API_URL/v1/enrichments/estateRecords" \
