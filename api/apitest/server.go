@@ -57,7 +57,7 @@ func Start(addr string, opts ...Option) (*Server, error) {
 	if !e.allowRemote && !isLoopback(addr) {
 		return nil, fmt.Errorf("apitest: listen on %s: not a loopback address; AllowRemote would allow it", addr)
 	}
-	listener, err := net.Listen("tcp", addr)
+	listener, err := net.Listen("tcp", addr) //nolint:noctx // Close ends it, no context
 	if err != nil {
 		return nil, fmt.Errorf("apitest: %w", err)
 	}
