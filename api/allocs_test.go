@@ -1,16 +1,10 @@
 package api
 
 import (
-	"fmt"
-	"io"
-	"net/http"
-	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
 )
 
@@ -58,51 +52,6 @@ func TestAllocationCeilings(t *testing.T) {
 	}
 }
 
-func TestNothingIsEncodedTwice(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		// Every kind of response that makes records be sent again.
-		var n atomic.Int64
-		responses := roundTripper(func(req *http.Request, body string) (int, string) {
-			switch i := n.Add(1); {
-			case strings.HasSuffix(req.URL.Path, "/token"):
-				return 200, `{"access_token":"a"}`
-			case i%5 == 0:
-				return 503, ""
-			case i == 4: // a token that is not taken
-				return 401, ""
-			case len(body) > 20_000:
-				return 413, ""
-			case strings.Contains(body, `"id":"r77"`):
-				return 400, ""
-			}
-			return 202, ""
-		})
-		c := benchClient(t, WithTransport(responses))
-		v, err := upsertVerb("")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var encoded atomic.Int64
-		encode := v.appendTo
-		v.appendTo = func(r *models.EstateRecord, e *wire.Encoder) error {
-			encoded.Add(1)
-			return encode(r, e)
-		}
-		var records []*models.EstateRecord
-		for i := range 3000 {
-			records = append(records, &models.EstateRecord{ID: fmt.Sprint("r", i), Type: "vm"})
-		}
-		cfg, err := newRunConfig(upsertOperation.name, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		report, _ := run(t.Context(), c, v, each(records), cfg)
-		if encoded.Load() != 3000 || report.Accepted != 2999 || report.Rejected != 1 || report.Requests < 10 {
-			t.Errorf("%d records were encoded for %v in %d requests", encoded.Load(), report, report.Requests)
-		}
-	})
-}
-
 // However large a record is, it is taken when nothing else is held.
 func TestOneRecordIsAlwaysTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -124,16 +73,4 @@ func TestOneRecordIsAlwaysTaken(t *testing.T) {
 			t.Errorf("got %v, %v in %d requests, want each record in one of its own", report, err, report.Requests)
 		}
 	})
-}
-
-type roundTripper func(req *http.Request, body string) (status int, response string)
-
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(req.Body)
-	req.Body.Close()
-	if err != nil {
-		return nil, err
-	}
-	status, response := f(req, string(body))
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(response))}, nil
 }

@@ -497,3 +497,38 @@ func TestLargestRetryAfterIsNoShortOne(t *testing.T) {
 		}
 	})
 }
+
+// encodings counts how often it is written as JSON.
+type encodings struct{ n *atomic.Int64 }
+
+func (e encodings) MarshalJSON() ([]byte, error) { e.n.Add(1); return []byte("1"), nil }
+
+func TestNothingIsEncodedTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{response: func(r *sent) (*http.Response, error) { // all that makes records be sent again
+			switch {
+			case r.n%5 == 4:
+				return respond(503, ""), nil
+			case r.n == 3: // a token that is not taken
+				return respond(401, ""), nil
+			case len(r.body) > 20_000:
+				return respond(413, ""), nil
+			case slices.Contains(r.ids, "r77"):
+				return respond(400, ""), nil
+			}
+			return accepted(r), nil
+		}}
+		var encoded atomic.Int64
+		input := records(3000)
+		for _, r := range input {
+			r.Metadata = map[string]any{"k": encodings{&encoded}}
+		}
+		report, _ := newClient(t, s).UpsertAll(t.Context(), input)
+		if report.Accepted != 2999 || report.Rejected != 1 || report.Requests < 10 {
+			t.Errorf("got %v in %d requests, want one rejected and many requests", report, report.Requests)
+		}
+		if encoded.Load() != 3000 {
+			t.Errorf("3000 records were encoded %d times", encoded.Load())
+		}
+	})
+}
