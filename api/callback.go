@@ -49,7 +49,7 @@ func (s *stream) call(l *notifier, calls []call, next int) {
 			go s.call(l, calls, next)
 		}
 	}()
-	defer func() { // by itself: to describe what was thrown may end the goroutine, too
+	defer func() { // deferred apart: describing the panic may end the goroutine, too
 		if p := recover(); p != nil {
 			s.keepPanic(asPanic(p, l.what))
 		}

@@ -131,7 +131,7 @@ func (c *Client) ready() error {
 
 var errNotReady = &configError{errors.New("the client is not set up: make it with api.New or api.NewFromEnv")}
 
-// hiding returns what takes the token, and the secret, out of a text.
+// redactor removes the token, and the secret, from a text.
 func (c *Client) redactor(token *cachedToken) transport.Redactor {
 	return c.redact.And(token.redact)
 }

@@ -99,8 +99,8 @@ func TestRowsSortedByResourceShareRequests(t *testing.T) {
 		if took := time.Since(start); report.Requests > 100 || took >= 10*time.Second {
 			t.Errorf("got %d requests in %v, want at most 100 in less than 10s", report.Requests, took)
 		}
-		if watch.clash != "" {
-			t.Errorf("two versions of %s shared a request or were in flight together", watch.clash)
+		if watch.conflict != "" {
+			t.Errorf("two versions of %s shared a request or were in flight together", watch.conflict)
 		}
 		for id, names := range watch.versions {
 			if last := names[len(names)-1]; last != "day 30" || !slices.IsSorted(names) {
@@ -110,7 +110,7 @@ func TestRowsSortedByResourceShareRequests(t *testing.T) {
 	})
 }
 
-func TestResultsOfInvalidRecordsAreToldAsTheyCome(t *testing.T) {
+func TestResultsOfInvalidRecordsAreReportedAsTheyCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n, most = 200_000, 40_000
 		var told atomic.Int64

@@ -60,7 +60,7 @@ func TestUploaderWaitsOutALongOutage(t *testing.T) {
 	})
 }
 
-func TestUploaderIsFullOfResultsThatAreNotTold(t *testing.T) {
+func TestUploaderIsFullOfUnreportedResults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const most = 40_000
 		release := make(chan struct{})

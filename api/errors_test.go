@@ -204,7 +204,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // net/http looks at where a redirect goes before it asks whether to follow it.
-func TestRedirectToNoURLTellsItsStatus(t *testing.T) {
+func TestErrorOfARedirectToNoURLHasItsStatus(t *testing.T) {
 	for _, location := range []string{"%zz", "http://[::1", "\x7f"} {
 		redirect := func() (*http.Response, error) { return respond(307, "", "Location", location), nil }
 		for operation, s := range map[string]*script{

@@ -57,7 +57,7 @@ func TestASpanForEachRequest(t *testing.T) {
 	})
 }
 
-func TestLogTellsRetriesAndRequests(t *testing.T) {
+func TestLogHasRetriesAndRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{response: func(r *sent) (*http.Response, error) {
 			switch {

@@ -59,7 +59,7 @@ func TestRunWithoutPatienceEndsWithTheThirdFailure(t *testing.T) {
 	})
 }
 
-func TestRunWaitsForeverIfItIsToldTo(t *testing.T) {
+func TestRunWaitsForeverWithPatienceForever(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		s := &script{response: func(r *sent) (*http.Response, error) {
@@ -313,7 +313,7 @@ func TestLocatorWithBothNamesIsBehindBoth(t *testing.T) {
 	})
 }
 
-func TestTokenSourceThatKeepsARefusedTokenIsToldApart(t *testing.T) {
+func TestTokenSourceThatKeepsARefusedTokenIsRecognized(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := tokenSource(func() (*oauth2.Token, error) { return &oauth2.Token{AccessToken: "the same"}, nil })
 		s := &script{t: t, response: func(*sent) (*http.Response, error) { return respond(401, ""), nil }}

@@ -22,7 +22,7 @@ import (
 // for that long and goes on probing with the others.
 //
 // A batch that was never tried may be the probe a second after the one before, so that
-// whoever comes later finds out soon that the API is back. A body that fails twice with a
+// new records are sent soon after the API is back. A body that fails twice with a
 // 5xx other than 503, or without a response, is tried in halves from then on.
 //
 // An address that looks wrong is no outage for a run as long as nothing of the client has
@@ -46,7 +46,7 @@ type RetryPolicy struct {
 	// a run it counts from the beginning of the outage, or of the run if that came later;
 	// for an [Uploader], for each record from when it was added, if that came later.
 	// Default 15 min; [Forever]: as long as the context allows; negative: none. A record that
-	// the server cannot digest, alone in its batch and with nothing sent beside it, looks
+	// the server cannot process, alone in its batch and with nothing sent beside it, looks
 	// like an outage, and fails only when the patience ends.
 	Patience time.Duration
 }

@@ -174,7 +174,7 @@ type inFlight struct {
 	mu       sync.Mutex
 	ids      map[string]bool
 	versions map[string][]string // names in the order of arrival
-	clash    string
+	conflict    string
 }
 
 func (f *inFlight) begin(r *sent) {
@@ -183,7 +183,7 @@ func (f *inFlight) begin(r *sent) {
 	for _, v := range r.values {
 		id := v["id"].(string)
 		if f.ids[id] {
-			f.clash = id
+			f.conflict = id
 		}
 		f.ids[id] = true
 		f.versions[id] = append(f.versions[id], v["name"].(string))
@@ -235,8 +235,8 @@ func TestVersionsOfARecordFollowEachOther(t *testing.T) {
 				var got results
 				report, _ := c.UpsertAll(t.Context(), input, got.option(), api.BatchRecords(50), api.InFlight(6), api.BisectBudget(1000))
 				got.check(t, n, report)
-				if watch.clash != "" {
-					t.Errorf("two versions of %s shared a request or were in flight together", watch.clash)
+				if watch.conflict != "" {
+					t.Errorf("two versions of %s shared a request or were in flight together", watch.conflict)
 				}
 				for id, names := range watch.versions {
 					if !slices.IsSorted(names) {

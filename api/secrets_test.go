@@ -467,7 +467,7 @@ func TestNewFromEnv(t *testing.T) {
 	}
 }
 
-func TestAPIThatTellsTheSecretIsNotRepeated(t *testing.T) {
+func TestSecretInAResponseIsNotRepeated(t *testing.T) {
 	s := &script{response: func(*sent) (*http.Response, error) { return respond(400, testSecret), nil }}
 	_, err := newClient(t, s).UpsertAll(t.Context(), records(1))
 	line(t, "the error", err.Error())

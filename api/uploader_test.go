@@ -174,8 +174,8 @@ func TestUploaderWithManyProducers(t *testing.T) {
 			t.Error(err)
 		}
 		got.check(t, producers*each, u.Report())
-		if u.Report().Accepted != producers*each || watch.clash != "" {
-			t.Errorf("got %v, clash %q", u.Report(), watch.clash)
+		if u.Report().Accepted != producers*each || watch.conflict != "" {
+			t.Errorf("got %v, conflict %q", u.Report(), watch.conflict)
 		}
 		for id, names := range watch.versions {
 			for i := 1; i < len(names); i++ {
@@ -187,7 +187,7 @@ func TestUploaderWithManyProducers(t *testing.T) {
 	})
 }
 
-func TestCloseThatIsCutShortTellsWhatWasNotDelivered(t *testing.T) {
+func TestCloseThatIsCutShortReportsWhatWasNotDelivered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{response: func(r *sent) (*http.Response, error) {
 			if r.n == 0 {

@@ -305,7 +305,7 @@ func TestVerdictsDiffer(t *testing.T) {
 		"ISO 4217": 3, "empty amount": 3, "zero date": 1, "a day twice": 3,
 	} {
 		if seen[rule] < least {
-			t.Errorf("records with the verdict %q: got %d, want at least %d", rule, seen[rule], least)
+			t.Errorf("records that break rule %q: got %d, want at least %d", rule, seen[rule], least)
 		}
 	}
 }
