@@ -174,7 +174,7 @@ type inFlight struct {
 	mu       sync.Mutex
 	ids      map[string]bool
 	versions map[string][]string // names in the order of arrival
-	conflict    string
+	conflict string
 }
 
 func (f *inFlight) begin(r *sent) {
