@@ -59,16 +59,17 @@ func (q *batcher) put(r *entry, index int) *batch {
 
 // choose finds the oldest open batch after last with room for the record, or opens one.
 func (q *batcher) choose(r *entry, last *batch) *batch {
-	i := 0
+	open, i := q.open[r.envelope], 0
 	if last != nil {
-		i, _ = slices.BinarySearchFunc(q.open[r.envelope], last.seq+1, bySeq)
+		i, _ = slices.BinarySearchFunc(open, last.seq+1, bySeq)
 	}
-	for i < len(q.open[r.envelope]) {
-		b := q.open[r.envelope][i]
+	for i < len(open) {
+		b := open[i]
 		if b.len() == 0 || b.sizeWith(len(r.json)) <= q.maxBytes {
 			return b
 		}
-		q.fill(b) // and the next one is at i
+		q.fill(b)
+		open = q.open[r.envelope] // the next one is at i
 	}
 	q.seq++
 	b := q.pool.Get().(*batch)
