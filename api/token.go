@@ -199,7 +199,7 @@ func (c *tokenCache) finishFetch(call *tokenCall, token *oauth2.Token, err error
 	l.log(context.Background(), slog.LevelWarn, "klarity: no token", slog.Any("error", err))
 }
 
-// enterToken makes the token the current one.
+// storeFetched makes the token the current one.
 func (c *tokenCache) storeFetched(call *tokenCall, token *oauth2.Token, err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

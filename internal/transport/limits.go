@@ -17,7 +17,7 @@ type Limits struct {
 // Limiter says when the next request may be made. It is a user's code.
 type Limiter interface{ Wait(context.Context) error }
 
-// acquire waits for one of the client's slots, which release gives back.
+// acquireSlot waits for one of the client's slots, which releaseSlot gives back.
 func (s *Sender) acquireSlot(ctx context.Context, stop <-chan struct{}) *Failure {
 	if s.slots == nil {
 		return nil
@@ -37,7 +37,8 @@ func (s *Sender) releaseSlot() {
 	}
 }
 
-// permit waits for the limiter, in a goroutine of its own: it may block for ever.
+// waitLimiter waits until the limiter permits a request. The limiter runs in a goroutine of its
+// own, since it may block for ever.
 func (s *Sender) waitLimiter(ctx context.Context, stop <-chan struct{}) *Failure {
 	if s.limiter == nil {
 		return nil
