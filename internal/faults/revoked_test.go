@@ -11,7 +11,7 @@ import (
 
 // A token that is refused a second time, long after the first, while one request is tried
 // again and again, is not a fresh one; the run need not end for it.
-func TestSecondRevocationDuringRetriesEndsNoRun(t *testing.T) {
+func TestSecondRevocationDuringRetriesDoesNotEndRun(t *testing.T) {
 	server := apitest.NewServer(t)
 	server.Script(
 		apitest.Fault{Revoke: true}, // the first 401: the request is sent again with another token

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/klarity-go/klarity/internal/faults/far"
+	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
 // Suite is a number of runs.
@@ -20,14 +20,14 @@ type Suite struct {
 	Fault    string // if set, only faults with this in their name, one at a time
 	Kind     string // if set, the runs are about this, one of Kinds, in place of faults
 	// Operation, if set, is the one that all runs have, one of Operations.
-	Operation string
-	Command   string
-	Log       io.Writer // nil: none
+	Operation    string
+	RerunCommand string
+	Log          io.Writer // nil: none
 }
 
 // Do runs them, and returns the tables, and an error if something did not hold. It says
 // how to repeat each run of which that is so.
-func (s Suite) Do(ctx context.Context) (*Tables, error) {
+func (s Suite) Run(ctx context.Context) (*Tables, error) {
 	var numbers []int
 	for n := range s.Runs {
 		if s.Only < 0 || n == s.Only {
@@ -37,7 +37,7 @@ func (s Suite) Do(ctx context.Context) (*Tables, error) {
 	if s.Only >= s.Runs {
 		numbers = []int{s.Only}
 	}
-	if len(named(s.Fault)) == 0 {
+	if len(faultsNamed(s.Fault)) == 0 {
 		return nil, fmt.Errorf("no fault has %q in its name", s.Fault)
 	}
 	if s.Kind != "" && kinds[s.Kind] == nil {
@@ -48,27 +48,27 @@ func (s Suite) Do(ctx context.Context) (*Tables, error) {
 			return nil, fmt.Errorf("no such run has the operation %q; there are %q, and not all in each kind", s.Operation, Operations())
 		}
 	}
-	p, err := far.Start()
+	p, err := backend.Start()
 	if err != nil {
 		return nil, err
 	}
-	b := &book{Suite: s, tables: newTables()}
-	todo := make(chan int)
+	b := &summary{Suite: s, tables: newTables()}
+	queue := make(chan int)
 	var workers sync.WaitGroup
 	for range min(max(1, s.Parallel), len(numbers)) {
-		workers.Go(func() { b.work(p.URL, todo) })
+		workers.Go(func() { b.runAll(p.URL, queue) })
 	}
 	for _, n := range numbers {
 		if ctx.Err() != nil {
 			b.fail(context.Cause(ctx))
 			break
 		}
-		todo <- n
+		queue <- n
 	}
-	close(todo)
+	close(queue)
 	workers.Wait()
 	b.fail(p.Close())
-	return b.tables, errors.Join(b.failed...)
+	return b.tables, errors.Join(b.errs...)
 }
 
 func (s Suite) job(number int) job {
@@ -76,54 +76,54 @@ func (s Suite) job(number int) job {
 }
 
 // book is what becomes of a suite.
-type book struct {
+type summary struct {
 	Suite
 	mu     sync.Mutex
 	tables *Tables
-	failed []error
+	errs   []error
 }
 
 // work has runs done by a process, and by another one if that ends before its time.
-func (b *book) work(url string, todo <-chan int) {
-	var side *near
+func (b *summary) runAll(url string, todo <-chan int) {
+	var d *driver
 	for number := range todo {
 		var err error
-		if side == nil {
-			if side, err = startNear(url); err != nil {
+		if d == nil {
+			if d, err = startDriver(url); err != nil {
 				b.fail(err)
 				continue
 			}
 		}
-		o, err := side.do(b.job(number))
+		o, err := d.run(b.job(number))
 		if err != nil {
-			o.problem("%v", err)
-			side = nil
+			o.problemf("%v", err)
+			d = nil
 		}
-		b.enter(number, o)
+		b.add(number, o)
 	}
-	if side != nil {
-		b.fail(side.Close())
+	if d != nil {
+		b.fail(d.Close())
 	}
 }
 
-func (b *book) enter(number int, o *outcome) {
+func (b *summary) add(number int, o *runResult) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tables.add(o)
 	if len(o.Problems) > 0 {
-		b.failed = append(b.failed, fmt.Errorf("run %d of seed %d, %s, %s %q:\n  %s\n  again: %s -seed %d -only %d",
-			number, b.Seed, o.Operation, o.Fault, o.Parts, strings.Join(o.Problems, "\n  "), b.Command, b.Seed, number))
+		b.errs = append(b.errs, fmt.Errorf("run %d of seed %d, %s, %s %q:\n  %s\n  again: %s -seed %d -only %d",
+			number, b.Seed, o.Operation, o.Fault, o.Faults, strings.Join(o.Problems, "\n  "), b.RerunCommand, b.Seed, number))
 	}
 	if b.Log != nil {
-		fmt.Fprintf(b.Log, "run %d: %s, %s %q: %v in %v: %v\n", number, o.Operation, o.Fault, o.Parts, o.Report, o.Took, o.Err)
+		fmt.Fprintf(b.Log, "run %d: %s, %s %q: %v in %v: %v\n", number, o.Operation, o.Fault, o.Faults, o.Report, o.Took, o.Err)
 	}
 }
 
-func (b *book) fail(err error) {
+func (b *summary) fail(err error) {
 	if err == nil {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.failed = append(b.failed, err)
+	b.errs = append(b.errs, err)
 }

@@ -20,8 +20,8 @@ type Tables struct {
 }
 
 type table struct {
-	what string
-	rows map[string]*row
+	column string
+	rows   map[string]*row
 }
 
 type row struct {
@@ -35,14 +35,14 @@ func newTables() *Tables {
 	return &Tables{table{"fault", map[string]*row{}}, table{"operation", map[string]*row{}}, map[string]bound{}}
 }
 
-func (t *Tables) add(o *outcome) {
+func (t *Tables) add(o *runResult) {
 	r := row{
 		runs: 1, lost: o.Lost, outOfOrder: o.OutOfOrder, duplicates: o.Duplicates, overtaken: o.Overtaken,
 		report: o.Report, recovered: o.Recovered, recovery: o.Recovery, took: o.Took,
 	}
 	t.faults.add(o.Fault, r)
 	t.operations.add(o.Operation, r)
-	if b, most := o.Bound, t.bounds[o.Fault]; b.Allowed > 0 && (most.Allowed == 0 || b.Got*most.Allowed > most.Got*b.Allowed) {
+	if b, most := o.Bound, t.bounds[o.Fault]; b.Max > 0 && (most.Max == 0 || b.Got*most.Max > most.Got*b.Max) {
 		t.bounds[o.Fault] = b
 	}
 }
@@ -89,17 +89,17 @@ func (t *Tables) writeBounds(w io.Writer) {
 	fmt.Fprintln(out, "|---\t|---\t|---:\t|---:\t|")
 	for _, name := range slices.Sorted(maps.Keys(t.bounds)) {
 		b := t.bounds[name]
-		fmt.Fprintf(out, "| %s\t| %s\t| %d\t| %d\t|\n", name, b.What, b.Got, b.Allowed)
+		fmt.Fprintf(out, "| %s\t| %s\t| %d\t| %d\t|\n", name, b.Quantity, b.Got, b.Max)
 	}
 	out.Flush()
 }
 
 func (t table) write(w io.Writer) {
 	out := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(out, "| "+t.what+"\t| runs\t| records\t| accepted\t| refused\t| failed\t| canceled\t| lost\t| out of order\t| duplicates sent\t| overtaken\t| slowest recovery\t| slowest run\t|")
+	fmt.Fprintln(out, "| "+t.column+"\t| runs\t| records\t| accepted\t| refused\t| failed\t| canceled\t| lost\t| out of order\t| duplicates sent\t| overtaken\t| slowest recovery\t| slowest run\t|")
 	fmt.Fprintln(out, "|---\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|")
 	names := slices.SortedFunc(maps.Keys(t.rows), func(a, b string) int {
-		return cmp.Or(place(a)-place(b), strings.Compare(a, b))
+		return cmp.Or(position(a)-position(b), strings.Compare(a, b))
 	})
 	var all row
 	for _, name := range names {
@@ -111,13 +111,13 @@ func (t table) write(w io.Writer) {
 }
 
 // place is where a fault stands in its table; all else stands together.
-func place(name string) int {
-	for i, f := range single {
+func position(name string) int {
+	for i, f := range allFaults {
 		if f.name == name {
 			return i
 		}
 	}
-	return len(single)
+	return len(allFaults)
 }
 
 func (r *row) write(w io.Writer, name string) {

@@ -18,8 +18,8 @@ type Process struct {
 	In  io.WriteCloser
 	Out *bufio.Reader
 
-	cmd  *exec.Cmd
-	errs Output
+	cmd    *exec.Cmd
+	stderr Output
 }
 
 // Output keeps what is written to it, by whatever goroutine.
@@ -49,7 +49,7 @@ func Start(name, value string) (*Process, error) {
 	}
 	p := &Process{cmd: exec.Command(self)} //nolint:gosec // this program itself
 	p.cmd.Env = append(os.Environ(), name+"="+value)
-	p.cmd.Stderr = &p.errs
+	p.cmd.Stderr = &p.stderr
 	if p.In, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -65,9 +65,9 @@ func Start(name, value string) (*Process, error) {
 func (p *Process) Close() error {
 	p.In.Close()
 	if err := p.cmd.Wait(); err != nil {
-		return fmt.Errorf("%w\n%s", err, &p.errs)
+		return fmt.Errorf("%w\n%s", err, &p.stderr)
 	}
-	if text := p.errs.String(); text != "" {
+	if text := p.stderr.String(); text != "" {
 		return errors.New("it says:\n" + text)
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/klarity-go/klarity/internal/faults"
-	"github.com/klarity-go/klarity/internal/faults/far"
+	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
 const about = `Faults drives the SDK through faults and prints what became of it.
@@ -51,7 +51,7 @@ func main() {
 
 func run(ctx context.Context, out io.Writer) error {
 	flag.Usage = func() { fmt.Fprint(os.Stderr, about); flag.PrintDefaults() }
-	s := faults.Suite{Command: "go run ./cmd/faults"}
+	s := faults.Suite{RerunCommand: "go run ./cmd/faults"}
 	flag.Uint64Var(&s.Seed, "seed", rand.Uint64(), "of all that is random; by default another one each time")
 	flag.IntVar(&s.Runs, "runs", 150, "how many runs")
 	flag.IntVar(&s.Only, "only", -1, "do the run of this number alone")
@@ -73,18 +73,18 @@ func run(ctx context.Context, out io.Writer) error {
 	case *service > 0:
 		return services(ctx, out, s.Seed, *service)
 	case *kills > 0:
-		return kill(ctx, out, faults.Kill{Seed: s.Seed, Kills: *kills, Records: *records}, *examples)
+		return kill(ctx, out, faults.KillTest{Seed: s.Seed, Kills: *kills, Records: *records}, *examples)
 	}
 	if s.Kind != "" {
-		s.Command += " -kind " + s.Kind
+		s.RerunCommand += " -kind " + s.Kind
 	}
 	if s.Fault != "" {
-		s.Command += fmt.Sprintf(" -fault %q", s.Fault)
+		s.RerunCommand += fmt.Sprintf(" -fault %q", s.Fault)
 	}
 	if s.Operation != "" {
-		s.Command += " -operation " + s.Operation
+		s.RerunCommand += " -operation " + s.Operation
 	}
-	tables, err := s.Do(ctx)
+	tables, err := s.Run(ctx)
 	if tables != nil {
 		tables.Write(out)
 	}
@@ -92,25 +92,25 @@ func run(ctx context.Context, out io.Writer) error {
 }
 
 func services(ctx context.Context, out io.Writer, seed uint64, life time.Duration) error {
-	var all []faults.Served
+	var all []faults.ServiceResult
 	var problems []string
 	for _, callback := range []string{faults.Quick, faults.Slow, faults.Panicking} {
-		p, err := far.Start()
+		p, err := backend.Start()
 		if err != nil {
 			return err
 		}
-		served, err := faults.Service{Seed: seed, For: life, Producers: 64, Callback: callback}.Do(ctx, p)
+		served, err := faults.ServiceTest{Seed: seed, Duration: life, Producers: 64, Callback: callback}.Run(ctx, p)
 		if err = errors.Join(err, p.Close()); err != nil {
 			return err
 		}
 		all = append(all, served)
 		problems = append(problems, served.Problems...)
 	}
-	faults.WriteServed(out, all)
+	faults.WriteServiceResults(out, all)
 	return failure(problems)
 }
 
-func kill(ctx context.Context, out io.Writer, k faults.Kill, examples string) error {
+func kill(ctx context.Context, out io.Writer, k faults.KillTest, examples string) error {
 	dir, err := os.MkdirTemp("", "faults")
 	if err != nil {
 		return err
@@ -120,11 +120,11 @@ func kill(ctx context.Context, out io.Writer, k faults.Kill, examples string) er
 	if k.Program, err = faults.BuildUpload(ctx, examples, dir); err != nil {
 		return err
 	}
-	p, err := far.Start()
+	p, err := backend.Start()
 	if err != nil {
 		return err
 	}
-	killed, err := k.Do(ctx, p)
+	killed, err := k.Run(ctx, p)
 	if err = errors.Join(err, p.Close()); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package far
+package backend
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 
 // A Process is a far side that this one started.
 type Process struct {
-	*Remote
+	*Client
 	child *child.Process
 }
 
@@ -30,7 +30,7 @@ func Start() (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the far side does not start: %w", errors.Join(err, c.Close()))
 	}
-	return &Process{At("http://" + strings.TrimSpace(line)), c}, nil
+	return &Process{NewClient("http://" + strings.TrimSpace(line)), c}, nil
 }
 
 // Close ends the process. It is an error if it ended badly, or complained.
@@ -42,54 +42,54 @@ func (p *Process) Close() error {
 }
 
 // A Remote is a far side seen from the near one.
-type Remote struct {
-	URL    string
-	client *http.Client
+type Client struct {
+	URL        string
+	httpClient *http.Client
 }
 
 // At returns the far side that another process has started.
-func At(url string) *Remote {
+func NewClient(url string) *Client {
 	// No connection to it is kept: one would be a goroutine that the SDK did not leave.
-	return &Remote{url, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+	return &Client{url, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
 // Begin starts the far side of a run. Time runs for it from now on.
-func (r *Remote) Begin(ctx context.Context, plan Plan) (Address, error) {
-	var a Address
-	return a, r.ask(ctx, http.MethodPost, "/sides", plan, &a)
+func (c *Client) StartRun(ctx context.Context, plan Plan) (Endpoint, error) {
+	var e Endpoint
+	return e, c.call(ctx, http.MethodPost, "/runs", plan, &e)
 }
 
 // End ends the far side of a run, and tells what it holds.
-func (r *Remote) End(ctx context.Context, id int) (State, error) {
+func (c *Client) StopRun(ctx context.Context, id int) (State, error) {
 	var s State
-	return s, r.ask(ctx, http.MethodDelete, fmt.Sprint("/sides/", id), nil, &s)
+	return s, c.call(ctx, http.MethodDelete, fmt.Sprint("/runs/", id), nil, &s)
 }
 
 // Look tells what the far side of a run holds now.
-func (r *Remote) Look(ctx context.Context, id int) (State, error) {
+func (c *Client) Snapshot(ctx context.Context, id int) (State, error) {
 	var s State
-	return s, r.ask(ctx, http.MethodGet, fmt.Sprint("/sides/", id), nil, &s)
+	return s, c.call(ctx, http.MethodGet, fmt.Sprint("/runs/", id), nil, &s)
 }
 
 // WaitFor returns when so many requests have come to the API in a run.
-func (r *Remote) WaitFor(ctx context.Context, id, requests int) error {
-	return r.ask(ctx, http.MethodGet, fmt.Sprintf("/sides/%d/wait?requests=%d", id, requests), nil, &struct{}{})
+func (c *Client) WaitForRequests(ctx context.Context, id, requests int) error {
+	return c.call(ctx, http.MethodGet, fmt.Sprintf("/runs/%d/wait?requests=%d", id, requests), nil, &struct{}{})
 }
 
-func (r *Remote) ask(ctx context.Context, method, path string, send, into any) error {
+func (c *Client) call(ctx context.Context, method, path string, request, response any) error {
 	var body io.Reader
-	if send != nil {
-		encoded, err := json.Marshal(send)
+	if request != nil {
+		encoded, err := json.Marshal(request)
 		if err != nil {
 			return err
 		}
 		body = bytes.NewReader(encoded)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, r.URL+path, body)
+	req, err := http.NewRequestWithContext(ctx, method, c.URL+path, body)
 	if err != nil {
 		return err
 	}
-	resp, err := r.client.Do(req)
+	resp, err := c.httpClient.Do(req)
 	if err != nil {
 		return fmt.Errorf("far side: %w", err)
 	}
@@ -98,5 +98,5 @@ func (r *Remote) ask(ctx context.Context, method, path string, send, into any) e
 		text, _ := io.ReadAll(resp.Body)
 		return fmt.Errorf("far side: %s %s: %s: %s", method, path, resp.Status, text)
 	}
-	return json.NewDecoder(resp.Body).Decode(into)
+	return json.NewDecoder(resp.Body).Decode(response)
 }

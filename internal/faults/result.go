@@ -8,9 +8,9 @@ import (
 )
 
 // outcome is what a run came to. It crosses from the near process as JSON.
-type outcome struct {
+type runResult struct {
 	Fault      string
-	Parts      []string // the faults, where they are several
+	Faults     []string // the faults, where they are several
 	Operation  string
 	Report     api.Report
 	Lost       int // accepted records that the estate does not hold as it should
@@ -27,17 +27,17 @@ type outcome struct {
 
 // bound is a number that a run was held to.
 type bound struct {
-	What         string
-	Got, Allowed int
+	Quantity string
+	Got, Max int
 }
 
-func (s *scenario) outcome() *outcome {
-	return &outcome{Fault: s.name, Parts: s.parts, Operation: s.asks()}
+func (s *scenario) newResult() *runResult {
+	return &runResult{Fault: s.name, Faults: s.faults, Operation: s.operationLabel()}
 }
 
-func (o *outcome) problem(format string, args ...any) {
+func (r *runResult) problemf(format string, args ...any) {
 	const most = 8
-	if len(o.Problems) < most {
-		o.Problems = append(o.Problems, fmt.Sprintf(format, args...))
+	if len(r.Problems) < most {
+		r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
 	}
 }

@@ -1,4 +1,4 @@
-package far
+package backend
 
 import (
 	"bytes"
@@ -14,35 +14,35 @@ import (
 )
 
 // way is a running proxy.
-type way struct {
-	proxy *toxiproxy.Proxy
+type proxy struct {
+	toxi  *toxiproxy.Proxy
 	steps sync.WaitGroup
 }
 
 var toxiServer = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 
 // open starts a proxy with its toxics. Its steps wait for begin.
-func open(name, upstream string, plan Way) (*way, error) {
-	w := &way{proxy: toxiproxy.NewProxy(toxiServer, name, "127.0.0.1:0", upstream)}
+func startProxy(name, upstream string, plan ProxyPlan) (*proxy, error) {
+	p := &proxy{toxi: toxiproxy.NewProxy(toxiServer, name, "127.0.0.1:0", upstream)}
 	for i, t := range plan.Toxics {
 		t.Name = fmt.Sprint(t.Type, i)
 		encoded, err := json.Marshal(t)
 		if err != nil {
 			return nil, err
 		}
-		if _, err := w.proxy.Toxics.AddToxicJson(bytes.NewReader(encoded)); err != nil {
+		if _, err := p.toxi.Toxics.AddToxicJson(bytes.NewReader(encoded)); err != nil {
 			return nil, fmt.Errorf("toxic %s: %w", encoded, err)
 		}
 	}
-	if err := w.proxy.Start(); err != nil {
+	if err := p.toxi.Start(); err != nil {
 		return nil, err
 	}
-	return w, nil
+	return p, nil
 }
 
 // begin lets time run.
-func (w *way) begin(ctx context.Context, steps []Step, done func()) {
-	w.steps.Go(func() {
+func (p *proxy) runSteps(ctx context.Context, steps []Step, done func()) {
+	p.steps.Go(func() {
 		start := time.Now()
 		for _, s := range steps {
 			timer := time.NewTimer(time.Until(start.Add(s.After)))
@@ -52,29 +52,29 @@ func (w *way) begin(ctx context.Context, steps []Step, done func()) {
 				timer.Stop()
 				return
 			}
-			w.do(ctx, s)
+			p.applyStep(ctx, s)
 			done()
 		}
 	})
 }
 
-func (w *way) do(ctx context.Context, s Step) {
-	switch s.Do {
+func (p *proxy) applyStep(ctx context.Context, s Step) {
+	switch s.Action {
 	case Down:
-		w.proxy.Stop()
+		p.toxi.Stop()
 	case Up:
 		// Somebody else may have taken the port meanwhile; then the proxy stays down, which
 		// is a fault like another.
-		_ = w.proxy.Start()
-	case Lift:
-		w.proxy.Toxics.ResetToxics(ctx)
+		_ = p.toxi.Start()
+	case RemoveToxics:
+		p.toxi.Toxics.ResetToxics(ctx)
 	}
 }
 
 // breakFor has the proxy down for a while.
-func (w *way) breakFor(ctx context.Context, d time.Duration, done func()) {
-	w.steps.Go(func() {
-		w.proxy.Stop()
+func (p *proxy) takeDown(ctx context.Context, d time.Duration, done func()) {
+	p.steps.Go(func() {
+		p.toxi.Stop()
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		for {
@@ -83,7 +83,7 @@ func (w *way) breakFor(ctx context.Context, d time.Duration, done func()) {
 			case <-ctx.Done():
 				return
 			}
-			if w.proxy.Start() == nil {
+			if p.toxi.Start() == nil {
 				done()
 				return
 			}
@@ -95,17 +95,17 @@ func (w *way) breakFor(ctx context.Context, d time.Duration, done func()) {
 // patience is how long a proxy may take to stop. Toxiproxy can be stuck for ever: a toxic
 // that is being removed waits for a reader that has gone, and holds a lock that the proxy
 // needs to accept or to stop. Such a proxy is left behind; it ends with the process.
-const patience = 2 * time.Second
+const stopTimeout = 2 * time.Second
 
 // close ends a way whose context has ended.
-func (w *way) close() {
+func (p *proxy) close() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.steps.Wait()
-		w.proxy.Stop()
+		p.steps.Wait()
+		p.toxi.Stop()
 	}()
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(stopTimeout)
 	defer timer.Stop()
 	select {
 	case <-done:
@@ -115,40 +115,40 @@ func (w *way) close() {
 
 // liar stands before the emulator's identity service and puts another lifetime into its
 // answers.
-type liar struct {
-	next http.Handler
-	lie  json.RawMessage
+type expiryRewriter struct {
+	next      http.Handler
+	expiresIn json.RawMessage
 }
 
-func (l liar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	l.next.ServeHTTP(&twister{ResponseWriter: w, lie: l.lie}, r)
+func (e expiryRewriter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.next.ServeHTTP(&expiryWriter{ResponseWriter: w, expiresIn: e.expiresIn}, r)
 }
 
-type twister struct {
+type expiryWriter struct {
 	http.ResponseWriter
-	lie json.RawMessage
+	expiresIn json.RawMessage
 }
 
-func (t *twister) WriteHeader(status int) {
-	t.Header().Del("Content-Length")
-	t.ResponseWriter.WriteHeader(status)
+func (w *expiryWriter) WriteHeader(status int) {
+	w.Header().Del("Content-Length")
+	w.ResponseWriter.WriteHeader(status)
 }
 
-func (t *twister) Write(p []byte) (int, error) {
-	var answer map[string]any
-	if json.Unmarshal(p, &answer) == nil && answer["access_token"] != nil {
-		answer["expires_in"] = t.lie
-		twisted, err := json.Marshal(answer)
+func (w *expiryWriter) Write(p []byte) (int, error) {
+	var response map[string]any
+	if json.Unmarshal(p, &response) == nil && response["access_token"] != nil {
+		response["expires_in"] = w.expiresIn
+		rewritten, err := json.Marshal(response)
 		if err != nil {
 			return 0, err
 		}
-		if _, err := t.ResponseWriter.Write(twisted); err != nil {
+		if _, err := w.ResponseWriter.Write(rewritten); err != nil {
 			return 0, err
 		}
 		return len(p), nil
 	}
-	return t.ResponseWriter.Write(p)
+	return w.ResponseWriter.Write(p)
 }
 
 // Unwrap lets the emulator break the connection.
-func (t *twister) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+func (w *expiryWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

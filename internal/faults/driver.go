@@ -9,30 +9,30 @@ import (
 	"math/rand/v2"
 	"os"
 
+	"github.com/klarity-go/klarity/internal/faults/backend"
 	"github.com/klarity-go/klarity/internal/faults/child"
-	"github.com/klarity-go/klarity/internal/faults/far"
 )
 
 // env makes a program a near side: a process that does runs, one after the other. Its value
 // says where the far side is.
-const env = "KLARITY_FAULTS_NEAR_SIDE"
+const env = "KLARITY_FAULTS_DRIVER"
 
 // Main turns the process into a near or a far side, and does not return, if it was started
 // as one. Programs and tests that do a Suite call it first.
 func Main() {
-	far.Main()
+	backend.Main()
 	url := os.Getenv(env)
 	if url == "" {
 		return
 	}
-	if err := serve(far.At(url), json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)); err != nil {
+	if err := runJobs(backend.NewClient(url), json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)); err != nil {
 		fmt.Fprintln(os.Stderr, "near side:", err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-func serve(p *far.Remote, jobs *json.Decoder, outcomes *json.Encoder) error {
+func runJobs(p *backend.Client, jobs *json.Decoder, outcomes *json.Encoder) error {
 	for {
 		var j job
 		if err := jobs.Decode(&j); err == io.EOF {
@@ -58,36 +58,36 @@ type job struct {
 
 func (j job) scenario() (*scenario, *rand.Rand) {
 	if j.Kind != "" {
-		return newKind(j.Seed, j.Number, j.Kind, j.Operation)
+		return newKindScenario(j.Seed, j.Number, j.Kind, j.Operation)
 	}
-	return newRun(j.Seed, j.Number, j.Fault, j.Operation)
+	return newFaultScenario(j.Seed, j.Number, j.Fault, j.Operation)
 }
 
 // near is a near side seen from the process that started it.
-type near struct {
+type driver struct {
 	*child.Process
 	jobs     *json.Encoder
 	outcomes *json.Decoder
 }
 
-func startNear(url string) (*near, error) {
+func startDriver(url string) (*driver, error) {
 	c, err := child.Start(env, url)
 	if err != nil {
 		return nil, err
 	}
-	return &near{c, json.NewEncoder(c.In), json.NewDecoder(c.Out)}, nil
+	return &driver{c, json.NewEncoder(c.In), json.NewDecoder(c.Out)}, nil
 }
 
 // do has a run done. After an error the process is of no use, and is closed.
-func (n *near) do(j job) (*outcome, error) {
-	o := &outcome{}
-	err := n.jobs.Encode(j)
+func (d *driver) run(j job) (*runResult, error) {
+	o := &runResult{}
+	err := d.jobs.Encode(j)
 	if err == nil {
-		err = n.outcomes.Decode(o)
+		err = d.outcomes.Decode(o)
 	}
 	if err != nil {
 		s, _ := j.scenario()
-		return s.outcome(), fmt.Errorf("the near side: %w", errors.Join(err, n.Close()))
+		return s.newResult(), fmt.Errorf("the near side: %w", errors.Join(err, d.Close()))
 	}
 	return o, nil
 }

@@ -1,7 +1,7 @@
 // Package far is the far side of a run: the emulator of Klarity and, before it, Toxiproxy,
 // both in a process of their own. The process that holds the SDK has nothing else in it
 // then, so that a goroutine or a megabyte too many there is the SDK's.
-package far
+package backend
 
 import (
 	"time"
@@ -15,31 +15,31 @@ import (
 type Plan struct {
 	Seed uint64 // of what the emulator decides by chance
 
-	Estate map[string]int // the records that stand from the beginning: the version of each, by ID
+	InitialEstate map[string]int // the records that stand from the beginning: the version of each, by ID
 	// Mixed is set where a run makes changes of all operations: the names of locators tell
 	// their versions and mean nothing else, and State says more of the records.
 	Mixed bool
 
-	API      Way // between the SDK and the API
-	Identity Way // between the SDK and the identity service
+	API      ProxyPlan // between the SDK and the API
+	Identity ProxyPlan // between the SDK and the identity service
 
 	Bursts      []Burst // of faults that the API answers with
 	TokenBursts []Burst // of faults that the identity service answers with
 
-	Outage Outage // of all at a time
-	Poison int    // what the API answers to each request that has Poison in it; 0: as if nothing were
+	Outage       Outage // of all at a time
+	PoisonStatus int    // what the API answers to each request that has Poison in it; 0: as if nothing were
 
-	MaxBody       int64         // above which the API answers 413; 0: the emulator's own limit
-	MaxObject     int           // of metadata, above which the API answers 400; 0: the contract's
-	TokenLifetime time.Duration // 0: the emulator's own
-	Skew          time.Duration // of the far side's clock
-	RotateAt      int           // the request to the API before which the secret is rotated, from 1; 0: never
-	Lie           string        // JSON that the identity service sends as expires_in, whatever is true; "": the truth
-	Forgetful     bool          // keep no request, for runs of any length
+	MaxBody         int64         // above which the API answers 413; 0: the emulator's own limit
+	MaxObject       int           // of metadata, above which the API answers 400; 0: the contract's
+	TokenLifetime   time.Duration // 0: the emulator's own
+	ClockSkew       time.Duration // of the far side's clock
+	RotateSecretAt  int           // the request to the API before which the secret is rotated, from 1; 0: never
+	ExpiresIn       string        // JSON that the identity service sends as expires_in, whatever is true; "": the truth
+	DiscardRequests bool          // keep no request, for runs of any length
 }
 
 // A Way is a proxy: the toxics on it at first, and what happens to it later.
-type Way struct {
+type ProxyPlan struct {
 	Toxics []Toxic
 	Steps  []Step
 }
@@ -55,15 +55,15 @@ type Toxic struct {
 
 // What a Step does to a proxy.
 const (
-	Down = "down" // it refuses connections and breaks those it has
-	Up   = "up"
-	Lift = "lift" // its toxics are removed
+	Down         = "down" // it refuses connections and breaks those it has
+	Up           = "up"
+	RemoveToxics = "lift" // its toxics are removed
 )
 
 // A Step happens some time after the run began.
 type Step struct {
-	After time.Duration
-	Do    string
+	After  time.Duration
+	Action string
 }
 
 // A Burst is a fault that a share of some successive requests meets. Where bursts overlap,
@@ -81,18 +81,18 @@ type Burst struct {
 // An Outage begins with one of the requests to the API, and lasts for a while. Meanwhile
 // everything fails in one way.
 type Outage struct {
-	At            int // the request with which it begins, from 1; 0: there is none
-	For           time.Duration
-	API, Identity bool          // who is out; without the API, all tokens are revoked when it begins
-	Fault         apitest.Fault // that every request meets
-	Refused       bool          // no connection is made; those that there are break
+	AtRequest         int // the request with which it begins, from 1; 0: there is none
+	Duration          time.Duration
+	API, Identity     bool          // who is out; without the API, all tokens are revoked when it begins
+	Fault             apitest.Fault // that every request meets
+	RefuseConnections bool          // no connection is made; those that there are break
 }
 
 // Poison is the text that makes a record one which [Plan.Poison] is about.
 const Poison = "poisonous"
 
 // Address is where the SDK finds the far side, through the proxies.
-type Address struct {
+type Endpoint struct {
 	ID           int
 	URL          string
 	TokenURL     string
@@ -104,28 +104,28 @@ type Address struct {
 
 // State is what the far side holds at the end.
 type State struct {
-	Estate   map[string]int // the version of each record, by ID
-	Enriched map[string]int // the version of each enrichment, by the record's ID
-	Changed  Changed        // if the plan is Mixed
-	Requests []Request      // to the API, in the order of their arrival
-	Seen     int            // how many requests came to the API
-	Faults   int            // how many requests met a fault
-	Healed   time.Time      // when the last fault hit, or the last step was done
+	Estate      map[string]int // the version of each record, by ID
+	Enrichments map[string]int // the version of each enrichment, by the record's ID
+	Details     RecordDetails  // if the plan is Mixed
+	Requests    []Request      // to the API, in the order of their arrival
+	Received    int            // how many requests came to the API
+	Faults      int            // how many requests met a fault
+	LastFault   time.Time      // when the last fault hit, or the last step was done
 
-	OutageFrom, OutageTo time.Time
+	OutageStart, OutageEnd time.Time
 }
 
 // Changed is what else there is to say of records that come, go and come back.
-type Changed struct {
-	Periods map[string][]models.Period // that a record is in, previous before current, by ID
-	NIDs    map[string]string          // by ID
-	Data    map[string]int             // the version of what a nid of the plan's records is enriched with, by the record's ID, also where that is gone
+type RecordDetails struct {
+	Periods          map[string][]models.Period // that a record is in, previous before current, by ID
+	NIDs             map[string]string          // by ID
+	EnrichmentsByNID map[string]int             // the version of what a nid of the plan's records is enriched with, by the record's ID, also where that is gone
 }
 
 // A Request is one that came to the API.
 type Request struct {
 	Attempt  string    // the SDK side's number for it
-	Read     time.Time // when it had come whole, and the delay it was given was over
+	ReadAt   time.Time // when it had come whole, and the delay it was given was over
 	Status   int       // 0: it got no answer
 	Applied  bool      // its records are in the estate
 	Versions []int     // of its records

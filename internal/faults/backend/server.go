@@ -1,4 +1,4 @@
-package far
+package backend
 
 import (
 	"encoding/json"
@@ -15,7 +15,7 @@ import (
 )
 
 // env makes a program the far side.
-const env = "KLARITY_FAULTS_FAR_SIDE"
+const env = "KLARITY_FAULTS_BACKEND"
 
 // Main turns the process into a far side, and does not return, if it was started as one.
 // Programs and tests that call Start call it first.
@@ -32,10 +32,10 @@ func Main() {
 }
 
 // control is the endpoint by which the near side has its wishes done.
-type control struct {
-	mu    sync.Mutex
-	next  int
-	sides map[int]*side
+type controller struct {
+	mu        sync.Mutex
+	nextID    int
+	instances map[int]*instance
 }
 
 // serve answers until the standard input ends, as it does when the near side is gone,
@@ -45,21 +45,21 @@ func serve() error {
 	if err != nil {
 		return err
 	}
-	c := &control{sides: make(map[int]*side)}
+	c := &controller{instances: make(map[int]*instance)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /sides", c.begin)
-	mux.HandleFunc("GET /sides/{id}", c.with(func(s *side, w http.ResponseWriter, _ *http.Request) { reply(w, s.snapshot()) }))
-	mux.HandleFunc("GET /sides/{id}/wait", c.with(func(s *side, w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /runs", c.start)
+	mux.HandleFunc("GET /runs/{id}", c.withInstance(func(inst *instance, w http.ResponseWriter, _ *http.Request) { reply(w, inst.snapshot()) }))
+	mux.HandleFunc("GET /runs/{id}/wait", c.withInstance(func(inst *instance, w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.FormValue("requests"))
-		s.waitFor(n)
+		inst.waitFor(n)
 		reply(w, struct{}{})
 	}))
-	mux.HandleFunc("DELETE /sides/{id}", c.with(func(s *side, w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("DELETE /runs/{id}", c.withInstance(func(inst *instance, w http.ResponseWriter, r *http.Request) {
 		id, _ := strconv.Atoi(r.PathValue("id"))
 		c.mu.Lock()
-		delete(c.sides, id)
+		delete(c.instances, id)
 		c.mu.Unlock()
-		reply(w, s.end())
+		reply(w, inst.stop())
 	}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	fmt.Println(l.Addr())
@@ -73,38 +73,38 @@ func serve() error {
 	return nil
 }
 
-func (c *control) begin(w http.ResponseWriter, r *http.Request) {
+func (c *controller) start(w http.ResponseWriter, r *http.Request) {
 	var plan Plan
 	if err := json.NewDecoder(r.Body).Decode(&plan); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	c.mu.Lock()
-	id := c.next
-	c.next++
+	id := c.nextID
+	c.nextID++
 	c.mu.Unlock()
-	s, address, err := newSide(id, plan)
+	inst, address, err := newInstance(id, plan)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	c.mu.Lock()
-	c.sides[id] = s
+	c.instances[id] = inst
 	c.mu.Unlock()
 	reply(w, address)
 }
 
-func (c *control) with(do func(*side, http.ResponseWriter, *http.Request)) http.HandlerFunc {
+func (c *controller) withInstance(do func(*instance, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id, _ := strconv.Atoi(r.PathValue("id"))
 		c.mu.Lock()
-		s := c.sides[id]
+		inst := c.instances[id]
 		c.mu.Unlock()
-		if s == nil {
+		if inst == nil {
 			http.NotFound(w, r)
 			return
 		}
-		do(s, w, r)
+		do(inst, w, r)
 	}
 }
 

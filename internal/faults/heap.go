@@ -8,14 +8,14 @@ import (
 )
 
 // heap is what is in use, measured over a while.
-type heap struct{ Early, Late, Most uint64 } // bytes; medians of the second and the last quarter
+type heap struct{ Early, Late, Max uint64 } // bytes; medians of the second and the last quarter
 
 // flat reports whether the heap does not grow with the number of records: a quarter more,
 // and some, is the collector's own unrest.
 func (h heap) flat() bool { return h.Late < h.Early+h.Early/4+(2<<20) }
 
 func (h heap) String() string {
-	return fmt.Sprintf("%.1f MB early, %.1f MB late, %.1f MB at most", float64(h.Early)/1e6, float64(h.Late)/1e6, float64(h.Most)/1e6)
+	return fmt.Sprintf("%.1f MB early, %.1f MB late, %.1f MB at most", float64(h.Early)/1e6, float64(h.Late)/1e6, float64(h.Max)/1e6)
 }
 
 func watchHeap(d time.Duration) heap {
@@ -23,7 +23,7 @@ func watchHeap(d time.Duration) heap {
 	tick := time.NewTicker(max(d/80, 20*time.Millisecond))
 	defer tick.Stop()
 	for end := time.Now().Add(d); time.Now().Before(end); <-tick.C {
-		samples = append(samples, inUse())
+		samples = append(samples, heapInUse())
 	}
 	quarter := len(samples) / 4
 	median := func(s []uint64) uint64 { s = slices.Sorted(slices.Values(s)); return s[len(s)/2] }
@@ -31,7 +31,7 @@ func watchHeap(d time.Duration) heap {
 }
 
 // inUse is how many bytes of the heap are reachable.
-func inUse() uint64 {
+func heapInUse() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

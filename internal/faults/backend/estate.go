@@ -1,4 +1,4 @@
-package far
+package backend
 
 import (
 	"cmp"
@@ -15,10 +15,10 @@ import (
 )
 
 // Type is the type of all records of a run.
-const Type = "vm"
+const RecordType = "vm"
 
 // Version is what a name says: its input's position.
-func Version(name string) int {
+func ParseVersion(name string) int {
 	n, err := strconv.Atoi(strings.TrimPrefix(name, "v"))
 	if err != nil {
 		return -1
@@ -28,16 +28,16 @@ func Version(name string) int {
 
 // Name is the name that carries a version. Records and locators have it as their name,
 // enrichments in their data, under "version".
-func Name(version int) string { return "v" + strconv.Itoa(version) }
+func VersionName(version int) string { return "v" + strconv.Itoa(version) }
 
 // prepare puts records into an estate, around all proxies and faults, and tells their nids.
-func prepare(e *apitest.Emulator, estate map[string]int) (nids map[string]string, err error) {
+func createInitialEstate(e *apitest.Emulator, estate map[string]int) (nids map[string]string, err error) {
 	var records []*models.EstateRecord
 	for id, version := range estate {
-		records = append(records, &models.EstateRecord{Type: Type, ID: id, Name: Name(version)})
+		records = append(records, &models.EstateRecord{Type: RecordType, ID: id, Name: VersionName(version)})
 	}
-	const below = 1000 // bytes, whatever the plan's MaxBody
-	if _, err := e.Client().UpsertAll(context.Background(), records, api.BatchBytes(below)); err != nil {
+	const maxBytes = 1000 // bytes, whatever the plan's MaxBody
+	if _, err := e.Client().UpsertAll(context.Background(), records, api.BatchBytes(maxBytes)); err != nil {
 		return nil, fmt.Errorf("prepare the estate: %w", err)
 	}
 	nids = make(map[string]string)
@@ -51,12 +51,12 @@ func prepare(e *apitest.Emulator, estate map[string]int) (nids map[string]string
 }
 
 // estateOf tells the versions of all records, and of their enrichments, by ID.
-func estateOf(e *apitest.Emulator) (records, enrichments map[string]int) {
+func estateVersions(e *apitest.Emulator) (records, enrichments map[string]int) {
 	records, enrichments = make(map[string]int), make(map[string]int)
 	for _, r := range e.Records() {
-		records[r.ID] = Version(r.Name)
+		records[r.ID] = ParseVersion(r.Name)
 		if r.Enrichment != nil {
-			enrichments[r.ID] = Version(fmt.Sprint(r.Enrichment["version"]))
+			enrichments[r.ID] = ParseVersion(fmt.Sprint(r.Enrichment["version"]))
 		}
 	}
 	return records, enrichments
@@ -64,23 +64,23 @@ func estateOf(e *apitest.Emulator) (records, enrichments map[string]int) {
 
 // changedIn tells what else there is to say of the records at a time; nids are those of the
 // plan's records.
-func changedIn(e *apitest.Emulator, nids map[string]string, now time.Time) Changed {
-	c := Changed{make(map[string][]models.Period), make(map[string]string), make(map[string]int)}
+func recordDetails(e *apitest.Emulator, nids map[string]string, now time.Time) RecordDetails {
+	c := RecordDetails{make(map[string][]models.Period), make(map[string]string), make(map[string]int)}
 	const month = "2006-01"
 	current := now.UTC().Format(month)
 	for _, r := range e.Records() {
 		c.NIDs[r.ID] = r.NID
 		for _, p := range r.Periods {
-			word := models.PeriodPrevious
+			period := models.PeriodPrevious
 			if p == current {
-				word = models.PeriodCurrent
+				period = models.PeriodCurrent
 			}
-			c.Periods[r.ID] = append(c.Periods[r.ID], word)
+			c.Periods[r.ID] = append(c.Periods[r.ID], period)
 		}
 	}
 	for id, nid := range nids {
 		if data, ok := e.Enrichment(nid); ok {
-			c.Data[id] = Version(fmt.Sprint(data["version"]))
+			c.EnrichmentsByNID[id] = ParseVersion(fmt.Sprint(data["version"]))
 		}
 	}
 	return c
@@ -105,7 +105,7 @@ type object struct {
 }
 
 // version is what an item says in all places that tell it; -1 if they do not agree.
-func (i item) version() int {
+func (i item) parseVersion() int {
 	name := cmp.Or(i.Name, i.Data.Version)
 	all := append(append(i.Metadata.List, i.Data.List...), i.Tags.Seen, i.Metadata.Nested.Version, i.Data.Nested.Version)
 	for _, other := range all {
@@ -113,28 +113,28 @@ func (i item) version() int {
 			return -1
 		}
 	}
-	return Version(name)
+	return ParseVersion(name)
 }
 
 // requestsOf reads the emulator's log of what a run sent; read tells when each request had
 // come whole, and came what its body was before it was changed. Another run's can be there, too: its proxy was down, and this one's got the
 // port. Bodies are not checked: the emulator has done so.
-func requestsOf(e *apitest.Emulator, id int, read map[int]time.Time, came map[int][]byte) []Request {
+func readRequests(e *apitest.Emulator, id int, readAt map[int]time.Time, originalBodies map[int][]byte) []Request {
 	var all []Request
 	for _, r := range e.Requests() {
-		of, attempt, _ := strings.Cut(r.Header.Get(AttemptHeader), "-")
-		if of != strconv.Itoa(id) {
+		runID, attempt, _ := strings.Cut(r.Header.Get(AttemptHeader), "-")
+		if runID != strconv.Itoa(id) {
 			continue
 		}
-		var body struct{ Records, Enrichments []item }
-		text, changed := came[r.Index]
+		var content struct{ Records, Enrichments []item }
+		body, changed := originalBodies[r.Index]
 		if !changed {
-			text = r.Body
+			body = r.Body
 		}
-		_ = json.Unmarshal(text, &body) // one that broke off has no records
-		req := Request{Attempt: attempt, Read: read[r.Index], Status: r.Status, Applied: r.Applied > 0}
-		for _, item := range append(body.Records, body.Enrichments...) {
-			req.Versions = append(req.Versions, item.version())
+		_ = json.Unmarshal(body, &content) // one that broke off has no records
+		req := Request{Attempt: attempt, ReadAt: readAt[r.Index], Status: r.Status, Applied: r.Applied > 0}
+		for _, item := range append(content.Records, content.Enrichments...) {
+			req.Versions = append(req.Versions, item.parseVersion())
 		}
 		all = append(all, req)
 	}
