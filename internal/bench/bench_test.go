@@ -12,8 +12,8 @@ import (
 	"github.com/go-openapi/strfmt"
 
 	"github.com/klarity-go/klarity/api"
-	"github.com/klarity-go/klarity/internal/bench/internal/drain"
 	"github.com/klarity-go/klarity/internal/bench/internal/estate"
+	"github.com/klarity-go/klarity/internal/bench/internal/sink"
 	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
 )
@@ -24,7 +24,7 @@ func BenchmarkCheckAndEncode(b *testing.B) {
 	plain := estate.Typical(1)
 	b.Run("sdk", func(b *testing.B) {
 		r := sdkRecord(plain)
-		e := encoder(b, &r)
+		e := warmEncoder(b, &r)
 		measureEncoding(b, len(e.Buf), func() error {
 			e.Buf = e.Buf[:0]
 			return r.AppendTo(e)
@@ -75,7 +75,7 @@ func measureEncoding(b *testing.B, size int, encode func() error) {
 }
 
 // encoder is one that has written r before, as it has in the middle of a run.
-func encoder(tb testing.TB, r *models.EstateRecord) *wire.Encoder {
+func warmEncoder(tb testing.TB, r *models.EstateRecord) *wire.Encoder {
 	e := &wire.Encoder{NotBefore: "2026-01"}
 	if err := r.AppendTo(e); err != nil {
 		tb.Fatal(err)
@@ -146,7 +146,7 @@ func BenchmarkToken(b *testing.B) {
 
 // BenchmarkGenerator is what making a record costs in every row of the table.
 func BenchmarkGenerator(b *testing.B) {
-	pool := estate.NewPool(sdkRecord, setSDKID, estate.Settings{})
+	pool := estate.NewPool(sdkRecord, setSDKID, estate.PoolOptions{})
 	b.ReportAllocs()
 	i := 0
 	var last *models.EstateRecord
@@ -161,7 +161,7 @@ func BenchmarkGenerator(b *testing.B) {
 func inProcess(tb testing.TB) *api.Client {
 	tb.Helper()
 	client, err := api.New(api.Credentials{ClientID: "bench", ClientSecret: "bench"},
-		api.WithTransport(new(drain.Transport)), api.WithTokenURL("http://127.0.0.1"+drain.TokenPath))
+		api.WithTransport(new(sink.Transport)), api.WithTokenURL("http://127.0.0.1"+sink.TokenPath))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func inProcess(tb testing.TB) *api.Client {
 }
 
 func sdkBatch(n int) []*models.EstateRecord {
-	pool := estate.NewPool(sdkRecord, setSDKID, estate.Settings{})
+	pool := estate.NewPool(sdkRecord, setSDKID, estate.PoolOptions{})
 	records := make([]*models.EstateRecord, n)
 	for i := range records {
 		records[i] = pool.At(i)

@@ -13,26 +13,26 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/klarity-go/klarity/internal/bench/internal/drain"
 	"github.com/klarity-go/klarity/internal/bench/internal/estate"
+	"github.com/klarity-go/klarity/internal/bench/internal/sink"
 )
 
 // checkedRecords is how many records are enough to see all of the pool, and several batches.
 const checkedRecords = 3000
 
 // checkAll sees whether the rows send what they are said to send.
-func checkAll(ctx context.Context, rows []row, records int, out io.Writer) error {
+func checkRows(ctx context.Context, rows []row, records int, out io.Writer) error {
 	var errs []error
 	for _, r := range rows {
-		verdict := "sends the same records"
-		if r.unlike {
-			verdict = "sends valid JSON"
+		status := "sends the same records"
+		if r.otherRecords {
+			status = "sends valid JSON"
 		}
-		if err := check(ctx, r, records); err != nil {
+		if err := checkRow(ctx, r, records); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", r.name, err))
-			verdict = "FAILS"
+			status = "FAILS"
 		}
-		fmt.Fprintf(out, "%-14s %s\n", r.name, verdict)
+		fmt.Fprintf(out, "%-14s %s\n", r.name, status)
 	}
 	return errors.Join(errs...)
 }
@@ -40,33 +40,33 @@ func checkAll(ctx context.Context, rows []row, records int, out io.Writer) error
 // check runs a row against a server that keeps what it is sent. Each body has to be JSON;
 // unless the row sends something else, the records in the bodies have to be those of the
 // generator, each of them once, equal as JSON values.
-func check(ctx context.Context, r row, records int) error {
-	var kept keeper
+func checkRow(ctx context.Context, r row, records int) error {
+	var recorder bodyRecorder
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: &drain.Server{Keep: kept.keep}}
+	server := &http.Server{Handler: &sink.Server{OnBody: recorder.record}}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
 
-	send, err := r.prepare(setting{url: "http://" + listener.Addr().String(), inFlight: 4})
+	send, err := r.prepare(contenderConfig{url: "http://" + listener.Addr().String(), inFlight: 4})
 	if err != nil {
 		return err
 	}
 	if err := sendAll(ctx, send, 0, records); err != nil {
 		return err
 	}
-	got, err := kept.records()
-	if err != nil || r.unlike {
+	got, err := recorder.records()
+	if err != nil || r.otherRecords {
 		return err
 	}
-	return sameRecords(got, records)
+	return compareRecords(got, records)
 }
 
-func sameRecords(got []any, records int) error {
+func compareRecords(got []any, records int) error {
 	want := make(map[string]any, records)
-	pool := estate.Plain(estate.Settings{})
+	pool := estate.NewPlainPool(estate.PoolOptions{})
 	for i := range records {
 		r := pool.At(i)
 		text, err := json.Marshal(r)
@@ -82,12 +82,12 @@ func sameRecords(got []any, records int) error {
 	for _, record := range got {
 		fields, _ := record.(map[string]any)
 		id, _ := fields["id"].(string)
-		wanted, ok := want[id]
+		wantRecord, ok := want[id]
 		switch {
 		case !ok:
 			return fmt.Errorf("the record %q was sent twice, or is none of the generator's", id)
-		case !reflect.DeepEqual(record, wanted):
-			return fmt.Errorf("the record %q was sent as\n%v\nwant\n%v", id, record, wanted)
+		case !reflect.DeepEqual(record, wantRecord):
+			return fmt.Errorf("the record %q was sent as\n%v\nwant\n%v", id, record, wantRecord)
 		}
 		delete(want, id)
 	}
@@ -98,24 +98,24 @@ func sameRecords(got []any, records int) error {
 }
 
 // keeper keeps bodies.
-type keeper struct {
+type bodyRecorder struct {
 	mu     sync.Mutex
-	bodies []keptBody
+	bodies []recordedBody
 }
 
-type keptBody struct {
+type recordedBody struct {
 	path string
 	text []byte
 }
 
-func (k *keeper) keep(path string, text []byte) {
+func (k *bodyRecorder) record(path string, text []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.bodies = append(k.bodies, keptBody{path, text})
+	k.bodies = append(k.bodies, recordedBody{path, text})
 }
 
 // records decodes all that the bodies carry.
-func (k *keeper) records() (all []any, err error) {
+func (k *bodyRecorder) records() (all []any, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, b := range k.bodies {
@@ -128,7 +128,7 @@ func (k *keeper) records() (all []any, err error) {
 	return all, nil
 }
 
-func (b keptBody) records() ([]any, error) {
+func (b recordedBody) records() ([]any, error) {
 	if strings.HasSuffix(b.path, "/_bulk") {
 		return b.documents()
 	}
@@ -150,7 +150,7 @@ func (b keptBody) records() ([]any, error) {
 }
 
 // documents are the even lines of a bulk request; the odd ones say what to do with them.
-func (b keptBody) documents() (documents []any, err error) {
+func (b recordedBody) documents() (documents []any, err error) {
 	lines := bytes.Split(bytes.TrimSuffix(b.text, []byte("\n")), []byte("\n"))
 	for i, line := range lines {
 		var value any

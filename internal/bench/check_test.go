@@ -6,7 +6,7 @@ import "testing"
 func TestContendersSendTheSameRecords(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			if err := check(t.Context(), r, checkedRecords); err != nil {
+			if err := checkRow(t.Context(), r, checkedRecords); err != nil {
 				t.Error(err)
 			}
 		})

@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string) error {
 		case roleServer:
 			return serve(os.Stdin, os.Stdout)
 		case roleContender:
-			return contend(ctx, args[1:], os.Stdout)
+			return runContender(ctx, args[1:], os.Stdout)
 		}
 	}
 	plan, output, err := parse(args)
@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if plan.check {
-		return checkAll(ctx, plan.rows, plan.records, os.Stdout)
+		return checkRows(ctx, plan.rows, plan.records, os.Stdout)
 	}
 	results, err := plan.run(ctx, os.Stderr)
 	if err != nil {
@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string) error {
 	return output(os.Stdout, plan, results)
 }
 
-func parse(args []string) (*plan, output, error) {
+func parse(args []string) (*plan, writeFunc, error) {
 	p := &plan{rows: rows}
 	only, format := "", ""
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
@@ -87,7 +87,7 @@ func parse(args []string) (*plan, output, error) {
 			p.rows = append(p.rows, rows[i])
 		}
 	}
-	out, ok := outputs[format]
+	out, ok := formats[format]
 	switch {
 	case !ok:
 		return nil, nil, fmt.Errorf("-o is %q, want markdown or json", format)

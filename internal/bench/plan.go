@@ -27,11 +27,11 @@ type plan struct {
 // result is a row with what it cost, in the order of the wall time of its rounds.
 type result struct {
 	row    row
-	rounds []measure
+	rounds []measurement
 }
 
 // median is the round that counts.
-func (r result) median() measure { return r.rounds[(len(r.rounds)-1)/2] }
+func (r result) median() measurement { return r.rounds[(len(r.rounds)-1)/2] }
 
 // run measures every row once a round, so that a disturbance of the machine meets all of
 // them and not one.
@@ -56,16 +56,16 @@ func (p *plan) run(ctx context.Context, progress io.Writer) ([]result, error) {
 		}
 	}
 	for _, r := range results {
-		slices.SortFunc(r.rounds, func(a, b measure) int { return cmp.Compare(a.wallPerRecord(), b.wallPerRecord()) })
+		slices.SortFunc(r.rounds, func(a, b measurement) int { return cmp.Compare(a.wallPerRecord(), b.wallPerRecord()) })
 	}
 	return results, nil
 }
 
 // measure runs one row in a process of its own against a server in another.
-func (p *plan) measure(ctx context.Context, r row) (measure, error) {
+func (p *plan) measure(ctx context.Context, r row) (measurement, error) {
 	server, err := startServer(ctx)
 	if err != nil {
-		return measure{}, err
+		return measurement{}, err
 	}
 	defer server.stop()
 	file := func(folder, kind string) string {
@@ -77,7 +77,7 @@ func (p *plan) measure(ctx context.Context, r row) (measure, error) {
 	return startContender(ctx, job{
 		Row:      r.name,
 		URL:      server.url,
-		Records:  p.records / max(r.share, 1),
+		Records:  p.records / max(r.divisor, 1),
 		InFlight: p.inFlight,
 		Pool:     p.pool,
 		Profiles: profiles{
@@ -90,7 +90,7 @@ func (p *plan) measure(ctx context.Context, r row) (measure, error) {
 
 // measure is what one run cost. The process's own start, the pool of records and the
 // warm-up are in PeakBytes and in nothing else.
-type measure struct {
+type measurement struct {
 	Records   int           `json:"records"`
 	Requests  int64         `json:"requests"`
 	BodyBytes int64         `json:"body_bytes"`
@@ -102,9 +102,9 @@ type measure struct {
 	PeakBytes int64         `json:"peak_rss_bytes"`
 }
 
-func (m measure) perRecord(x float64) float64 { return x / float64(m.Records) }
+func (m measurement) perRecord(x float64) float64 { return x / float64(m.Records) }
 
 // wallPerRecord is in microseconds.
-func (m measure) wallPerRecord() float64 { return m.perRecord(float64(m.Wall)) / 1e3 }
+func (m measurement) wallPerRecord() float64 { return m.perRecord(float64(m.Wall)) / 1e3 }
 
-func (m measure) perSecond() float64 { return float64(m.Records) / m.Wall.Seconds() }
+func (m measurement) perSecond() float64 { return float64(m.Records) / m.Wall.Seconds() }

@@ -19,11 +19,11 @@ type profiles struct {
 // start begins what can only be recorded while it happens. What it returns ends that, and
 // writes the files.
 func (p profiles) start() (stop func() error, err error) {
-	endCPU, err := record(p.CPU, pprof.StartCPUProfile, pprof.StopCPUProfile)
+	endCPU, err := startRecording(p.CPU, pprof.StartCPUProfile, pprof.StopCPUProfile)
 	if err != nil {
 		return nil, err
 	}
-	endTrace, err := record(p.Trace, trace.Start, trace.Stop)
+	endTrace, err := startRecording(p.Trace, trace.Start, trace.Stop)
 	if err != nil {
 		return nil, errors.Join(err, endCPU())
 	}
@@ -31,7 +31,7 @@ func (p profiles) start() (stop func() error, err error) {
 }
 
 // record begins a recording into the file of that name, if it has one.
-func record(name string, start func(io.Writer) error, stop func()) (end func() error, err error) {
+func startRecording(name string, start func(io.Writer) error, stop func()) (end func() error, err error) {
 	if name == "" {
 		return func() error { return nil }, nil
 	}

@@ -11,7 +11,7 @@ import (
 	"os/exec"
 	"strings"
 
-	"github.com/klarity-go/klarity/internal/bench/internal/drain"
+	"github.com/klarity-go/klarity/internal/bench/internal/sink"
 )
 
 // serve is the process of the server. It tells its URL and ends with its input, so that it
@@ -23,7 +23,7 @@ func serve(in io.Reader, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "http://%s\n", listener.Addr())
 	done := make(chan error, 2)
-	go func() { done <- http.Serve(listener, new(drain.Server)) }()
+	go func() { done <- http.Serve(listener, new(sink.Server)) }()
 	go func() {
 		_, err := io.Copy(io.Discard, in)
 		done <- err

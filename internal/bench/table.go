@@ -10,12 +10,12 @@ import (
 )
 
 // output prints the results.
-type output func(io.Writer, *plan, []result) error
+type writeFunc func(io.Writer, *plan, []result) error
 
-var outputs = map[string]output{"markdown": markdown, "json": asJSON}
+var formats = map[string]writeFunc{"markdown": writeMarkdown, "json": writeJSON}
 
 // markdown prints the table as it stands in the README.
-func markdown(w io.Writer, p *plan, results []result) error {
+func writeMarkdown(w io.Writer, p *plan, results []result) error {
 	wall := make(map[string]float64)
 	for _, r := range results {
 		wall[r.row.name] = r.median().wallPerRecord()
@@ -32,13 +32,13 @@ func markdown(w io.Writer, p *plan, results []result) error {
 		_, err = fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n",
 			r.row.title,
 			thousands(m.perSecond()),
-			digits(m.wallPerRecord()),
-			digits(r.rounds[0].wallPerRecord())+"–"+digits(r.rounds[len(r.rounds)-1].wallPerRecord()),
+			significant(m.wallPerRecord()),
+			significant(r.rounds[0].wallPerRecord())+"–"+significant(r.rounds[len(r.rounds)-1].wallPerRecord()),
 			thousands(m.perRecord(float64(m.CPU))),
 			thousands(m.perRecord(float64(m.ServerCPU))),
-			digits(m.perRecord(float64(m.Allocs))),
+			significant(m.perRecord(float64(m.Allocs))),
 			thousands(m.perRecord(float64(m.Bytes))),
-			digits(float64(m.PeakBytes)/1e6),
+			significant(float64(m.PeakBytes)/1e6),
 			thousands(float64(m.Requests)),
 			ratio(wall[stockRow], m.wallPerRecord()),
 			ratio(wall[limitRow], m.wallPerRecord()),
@@ -47,11 +47,11 @@ func markdown(w io.Writer, p *plan, results []result) error {
 	return err
 }
 
-func asJSON(w io.Writer, _ *plan, results []result) error {
+func writeJSON(w io.Writer, _ *plan, results []result) error {
 	type line struct {
-		Row    string    `json:"row"`
-		Title  string    `json:"title"`
-		Rounds []measure `json:"rounds"`
+		Row    string        `json:"row"`
+		Title  string        `json:"title"`
+		Rounds []measurement `json:"rounds"`
 	}
 	lines := make([]line, len(results))
 	for i, r := range results {
@@ -67,11 +67,11 @@ func ratio(other, this float64) string {
 	if other == 0 || this == 0 {
 		return "–"
 	}
-	return digits(other / this)
+	return significant(other / this)
 }
 
 // digits writes x with three significant digits.
-func digits(x float64) string {
+func significant(x float64) string {
 	if x == 0 {
 		return "0"
 	}

@@ -7,22 +7,22 @@ import "cmp"
 const DefaultSize = 2000
 
 // Settings are what is the same for the pools of all contenders.
-type Settings struct {
-	Size int // 0 is DefaultSize
-	Key  Key // nil is Unique
+type PoolOptions struct {
+	Size int     // 0 is DefaultSize
+	Key  KeyFunc // nil is Unique
 }
 
 // Pool makes records of a contender's own type.
 type Pool[T any] struct {
 	records []T
 	setID   func(*T, string)
-	key     Key
+	key     KeyFunc
 }
 
 // NewPool builds a pool. convert makes a contender's record from a plain one, setID gives
 // it another ID, and settings say
 // how many there are and how the IDs are numbered.
-func NewPool[T any](convert func(Record) T, setID func(*T, string), s Settings) *Pool[T] {
+func NewPool[T any](convert func(Record) T, setID func(*T, string), s PoolOptions) *Pool[T] {
 	size, key := cmp.Or(s.Size, DefaultSize), s.Key
 	if key == nil {
 		key = Unique
@@ -46,6 +46,6 @@ func (p *Pool[T]) At(i int) *T {
 }
 
 // Plain makes a pool of plain records.
-func Plain(s Settings) *Pool[Record] {
+func NewPlainPool(s PoolOptions) *Pool[Record] {
 	return NewPool(func(r Record) Record { return r }, func(r *Record, id string) { r.ID = id }, s)
 }

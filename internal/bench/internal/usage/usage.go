@@ -23,7 +23,7 @@ func CPU() time.Duration {
 // PeakResident is the largest size that this process has had in memory, in bytes, with the
 // pages of the program itself. (The figure of getrusage would not do: a process inherits
 // it from the one that started it.)
-func PeakResident() (int64, error) {
+func PeakRSS() (int64, error) {
 	f, err := os.Open("/proc/self/status")
 	if err != nil {
 		return 0, err

@@ -13,9 +13,9 @@ const limitBodies = 16
 
 // limit is what no client can be faster than: net/http posting bodies that were encoded
 // before the clock started.
-func limit(s setting) (send, error) {
-	client := httpClient()
-	pool := estate.Plain(s.records(estate.Unique))
+func limit(cfg contenderConfig) (sendFunc, error) {
+	client := newHTTPClient()
+	pool := estate.NewPlainPool(cfg.poolOptions(estate.Unique))
 	bodies := make([][]byte, limitBodies)
 	for n := range bodies {
 		body := estate.Request{}
@@ -28,15 +28,15 @@ func limit(s setting) (send, error) {
 		}
 		bodies[n] = text
 	}
-	return inBatches(s, func(ctx context.Context, from, to int) error {
-		return post(ctx, client, s.url, bodies[from/batchRecords%limitBodies])
+	return inBatches(cfg, func(ctx context.Context, from, to int) error {
+		return post(ctx, client, cfg.url, bodies[from/batchRecords%limitBodies])
 	}), nil
 }
 
 // generator makes the records and sends nothing: the part of every other row that the
 // benchmark itself costs.
-func generator(s setting) (send, error) {
-	pool := estate.NewPool(sdkRecord, setSDKID, s.records(estate.Unique))
+func generator(cfg contenderConfig) (sendFunc, error) {
+	pool := estate.NewPool(sdkRecord, setSDKID, cfg.poolOptions(estate.Unique))
 	return func(_ context.Context, from, to int) (int, error) {
 		for i := from; i < to; i++ {
 			runtime.KeepAlive(pool.At(i))

@@ -11,34 +11,34 @@ import (
 // change that needs more says so by raising one of them.
 const (
 	// encodeCeiling is for checking and encoding one record, once warm.
-	encodeCeiling = 0
+	maxEncodeAllocs = 0
 	// upsertCeiling and upsertBytesCeiling are for each record of an Upsert of 10,000 that
 	// exist already: requests, batches, results and all.
-	upsertCeiling      = 0.25
-	upsertBytesCeiling = 1000
+	maxUpsertAllocs = 0.25
+	maxUpsertBytes  = 1000
 	// onceCeiling is for one UpsertOnce of 1000 records.
-	onceCeiling = 250
+	maxUpsertOnceAllocs = 250
 )
 
 func TestCheckAndEncodeAllocatesNothing(t *testing.T) {
-	exactAllocations(t)
+	skipUnderRaceDetector(t)
 	for n := range 16 { // names with and without ASCII among them
 		r := sdkRecord(estate.Typical(n))
-		e := encoder(t, &r)
+		e := warmEncoder(t, &r)
 		got := testing.AllocsPerRun(100, func() {
 			e.Buf = e.Buf[:0]
 			if err := r.AppendTo(e); err != nil {
 				t.Fatal(err)
 			}
 		})
-		if got > encodeCeiling {
-			t.Errorf("checking and encoding record %d allocates %v times, want at most %v", n, got, encodeCeiling)
+		if got > maxEncodeAllocs {
+			t.Errorf("checking and encoding record %d allocates %v times, want at most %v", n, got, maxEncodeAllocs)
 		}
 	}
 }
 
-func TestUpsertStaysBelowItsCeiling(t *testing.T) {
-	exactAllocations(t)
+func TestUpsertAllocations(t *testing.T) {
+	skipUnderRaceDetector(t)
 	const n = 10_000
 	client, records := inProcess(t), sdkBatch(n)
 	upsert := func() {
@@ -47,18 +47,18 @@ func TestUpsertStaysBelowItsCeiling(t *testing.T) {
 		}
 	}
 	upsert() // what is made once is made now
-	allocs, bytes := allocated(upsert)
-	if got := float64(allocs) / n; got > upsertCeiling {
-		t.Errorf("an Upsert of %d records allocates %.3f times for each of them, want at most %v", n, got, upsertCeiling)
+	allocs, bytes := countAllocations(upsert)
+	if got := float64(allocs) / n; got > maxUpsertAllocs {
+		t.Errorf("an Upsert of %d records allocates %.3f times for each of them, want at most %v", n, got, maxUpsertAllocs)
 	}
-	if got := float64(bytes) / n; got > upsertBytesCeiling {
-		t.Errorf("an Upsert of %d records allocates %.0f bytes for each of them, want at most %v", n, got, upsertBytesCeiling)
+	if got := float64(bytes) / n; got > maxUpsertBytes {
+		t.Errorf("an Upsert of %d records allocates %.0f bytes for each of them, want at most %v", n, got, maxUpsertBytes)
 	}
 	t.Logf("%.3f allocations and %.0f bytes for each record", float64(allocs)/n, float64(bytes)/n)
 }
 
-func TestUpsertOnceStaysBelowItsCeiling(t *testing.T) {
-	exactAllocations(t)
+func TestUpsertOnceAllocations(t *testing.T) {
+	skipUnderRaceDetector(t)
 	client, req := inProcess(t), sdkRequest(batchRecords)
 	once := func() {
 		if _, err := client.UpsertOnce(t.Context(), req); err != nil {
@@ -66,16 +66,16 @@ func TestUpsertOnceStaysBelowItsCeiling(t *testing.T) {
 		}
 	}
 	once()
-	allocs, _ := allocated(once)
-	if allocs > onceCeiling {
-		t.Errorf("an UpsertOnce of %d records allocates %d times, want at most %d", batchRecords, allocs, onceCeiling)
+	allocs, _ := countAllocations(once)
+	if allocs > maxUpsertOnceAllocs {
+		t.Errorf("an UpsertOnce of %d records allocates %d times, want at most %d", batchRecords, allocs, maxUpsertOnceAllocs)
 	}
 	t.Logf("%d allocations", allocs)
 }
 
 // allocated counts what f and the goroutines that it starts allocate: the least of a few
 // runs, since a pool that the garbage collector emptied is none of f's doing.
-func allocated(f func()) (allocs, bytes uint64) {
+func countAllocations(f func()) (allocs, bytes uint64) {
 	for run := range 5 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -92,7 +92,7 @@ func allocated(f func()) (allocs, bytes uint64) {
 }
 
 // exactAllocations skips a test under the race detector, which allocates as well.
-func exactAllocations(t *testing.T) {
+func skipUnderRaceDetector(t *testing.T) {
 	t.Helper()
 	if raceDetector {
 		t.Skip("the race detector allocates too")

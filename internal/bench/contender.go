@@ -14,7 +14,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/klarity-go/klarity/internal/bench/internal/drain"
+	"github.com/klarity-go/klarity/internal/bench/internal/sink"
 	"github.com/klarity-go/klarity/internal/bench/internal/usage"
 )
 
@@ -41,27 +41,27 @@ const (
 )
 
 // startContender runs a row in a process of its own.
-func startContender(ctx context.Context, j job) (measure, error) {
+func startContender(ctx context.Context, j job) (measurement, error) {
 	text, err := json.Marshal(j)
 	if err != nil {
-		return measure{}, err
+		return measurement{}, err
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return measure{}, err
+		return measurement{}, err
 	}
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, self, roleContender, string(text))
 	cmd.Stdout, cmd.Stderr = &out, os.Stderr
 	if err := cmd.Run(); err != nil {
-		return measure{}, err
+		return measurement{}, err
 	}
-	var m measure
+	var m measurement
 	return m, json.Unmarshal(out.Bytes(), &m)
 }
 
 // contend is such a process: it measures itself and writes the measure to out.
-func contend(ctx context.Context, args []string, out io.Writer) error {
+func runContender(ctx context.Context, args []string, out io.Writer) error {
 	var j job
 	if len(args) != 1 {
 		return errors.New("a contender takes one argument, its job")
@@ -76,22 +76,22 @@ func contend(ctx context.Context, args []string, out io.Writer) error {
 	return json.NewEncoder(out).Encode(m)
 }
 
-func (j job) run(ctx context.Context) (m measure, err error) {
-	r, ok := rowNamed(j.Row)
+func (j job) run(ctx context.Context) (m measurement, err error) {
+	r, ok := findRow(j.Row)
 	if !ok {
 		return m, fmt.Errorf("there is no row %q", j.Row)
 	}
 	if j.Profiles.Allocs != "" {
 		runtime.MemProfileRate = 16 << 10
 	}
-	send, err := r.prepare(setting{url: j.URL, inFlight: j.InFlight, pool: j.Pool})
+	send, err := r.prepare(contenderConfig{url: j.URL, inFlight: j.InFlight, pool: j.Pool})
 	if err != nil {
 		return m, err
 	}
 	if err := sendAll(ctx, send, warmUpFrom, warmUpFrom+warmUp); err != nil {
 		return m, fmt.Errorf("warming up: %w", err)
 	}
-	sent, err := tally(j.URL)
+	start, err := fetchStats(j.URL)
 	if err != nil {
 		return m, err
 	}
@@ -101,26 +101,26 @@ func (j job) run(ctx context.Context) (m measure, err error) {
 		return m, err
 	}
 
-	before := read()
+	before := readCounters()
 	err = sendAll(ctx, send, 0, j.Records)
-	after := read()
+	after := readCounters()
 
 	if err := errors.Join(err, stop()); err != nil {
 		return m, err
 	}
-	total, err := tally(j.URL)
+	end, err := fetchStats(j.URL)
 	if err != nil {
 		return m, err
 	}
-	peak, err := usage.PeakResident()
+	peak, err := usage.PeakRSS()
 	if err != nil {
 		return m, err
 	}
-	return measure{
+	return measurement{
 		Records:   j.Records,
-		Requests:  total.Sub(sent).Requests,
-		BodyBytes: total.Sub(sent).Bytes,
-		ServerCPU: total.Sub(sent).CPU,
+		Requests:  end.Sub(start).Requests,
+		BodyBytes: end.Sub(start).Bytes,
+		ServerCPU: end.Sub(start).CPU,
 		Wall:      after.at.Sub(before.at),
 		CPU:       after.cpu - before.cpu,
 		Allocs:    after.mem.Mallocs - before.mem.Mallocs,
@@ -130,7 +130,7 @@ func (j job) run(ctx context.Context) (m measure, err error) {
 }
 
 // sendAll is a send that has to succeed.
-func sendAll(ctx context.Context, send send, from, to int) error {
+func sendAll(ctx context.Context, send sendFunc, from, to int) error {
 	taken, err := send(ctx, from, to)
 	if err == nil && taken != to-from {
 		err = fmt.Errorf("%d of %d records were taken", taken, to-from)
@@ -139,25 +139,25 @@ func sendAll(ctx context.Context, send send, from, to int) error {
 }
 
 // reading is the state of the clocks and counters.
-type reading struct {
+type counters struct {
 	at  time.Time
 	cpu time.Duration
 	mem runtime.MemStats
 }
 
-func read() reading {
-	r := reading{cpu: usage.CPU()}
+func readCounters() counters {
+	r := counters{cpu: usage.CPU()}
 	runtime.ReadMemStats(&r.mem)
 	r.at = time.Now()
 	return r
 }
 
-func tally(url string) (t drain.Tally, err error) {
+func fetchStats(url string) (stats sink.Stats, err error) {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	resp, err := client.Get(url + drain.TallyPath)
+	resp, err := client.Get(url + sink.StatsPath)
 	if err != nil {
-		return t, err
+		return stats, err
 	}
 	defer resp.Body.Close()
-	return t, json.NewDecoder(resp.Body).Decode(&t)
+	return stats, json.NewDecoder(resp.Body).Decode(&stats)
 }

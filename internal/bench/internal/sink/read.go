@@ -1,4 +1,4 @@
-package drain
+package sink
 
 import (
 	"bytes"
@@ -8,23 +8,23 @@ import (
 
 // pieceSize is how much is read at a time. Large pieces keep the server out of the way of
 // the client, with which it shares the processors.
-const pieceSize = 256 << 10
+const chunkSize = 256 << 10
 
 // read reads a body to its end and counts it. Only where somebody looks at the body as a
 // whole is it put together.
-func (s *Server) read(path string, body io.Reader, whole bool, look func([]byte)) error {
+func (s *Server) readBody(path string, body io.Reader, whole bool, inspect func([]byte)) error {
 	buf, _ := s.buffers.Get().(*[]byte)
 	if buf == nil {
-		b := make([]byte, 0, pieceSize)
+		b := make([]byte, 0, chunkSize)
 		buf = &b
 	}
 	defer s.buffers.Put(buf)
-	whole = whole || s.Keep != nil
+	whole = whole || s.OnBody != nil
 
 	b, total := (*buf)[:0], 0
 	for {
-		if cap(b)-len(b) < pieceSize/2 {
-			b = slices.Grow(b, max(pieceSize, len(b)))
+		if cap(b)-len(b) < chunkSize/2 {
+			b = slices.Grow(b, max(chunkSize, len(b)))
 		}
 		n, err := body.Read(b[len(b):cap(b)])
 		total += n
@@ -41,11 +41,11 @@ func (s *Server) read(path string, body io.Reader, whole bool, look func([]byte)
 	*buf = b
 	s.requests.Add(1)
 	s.bytes.Add(int64(total))
-	if s.Keep != nil {
-		s.Keep(path, bytes.Clone(b))
+	if s.OnBody != nil {
+		s.OnBody(path, bytes.Clone(b))
 	}
-	if look != nil {
-		look(b)
+	if inspect != nil {
+		inspect(b)
 	}
 	return nil
 }

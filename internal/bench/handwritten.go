@@ -15,7 +15,7 @@ import (
 )
 
 // marshal turns a request into JSON.
-type marshal func(*estate.Request) ([]byte, error)
+type marshalFunc func(*estate.Request) ([]byte, error)
 
 func encodingJSON(r *estate.Request) ([]byte, error) { return json.Marshal(r) }
 func jsonV2(r *estate.Request) ([]byte, error)       { return jsonv2.Marshal(r) }
@@ -23,20 +23,20 @@ func sonicJSON(r *estate.Request) ([]byte, error)    { return sonic.Marshal(r) }
 
 // byHand is net/http and a JSON library, as one writes it on the first afternoon: the
 // types are plain, nothing is checked, nothing is retried.
-func byHand(encode marshal) func(setting) (send, error) {
-	return func(s setting) (send, error) {
-		client := httpClient()
-		pool := estate.Plain(s.records(estate.Unique))
-		return inBatches(s, func(ctx context.Context, from, to int) error {
+func handwritten(marshal marshalFunc) func(contenderConfig) (sendFunc, error) {
+	return func(cfg contenderConfig) (sendFunc, error) {
+		client := newHTTPClient()
+		pool := estate.NewPlainPool(cfg.poolOptions(estate.Unique))
+		return inBatches(cfg, func(ctx context.Context, from, to int) error {
 			body := estate.Request{Records: make([]*estate.Record, 0, to-from)}
 			for i := from; i < to; i++ {
 				body.Records = append(body.Records, pool.At(i))
 			}
-			text, err := encode(&body)
+			text, err := marshal(&body)
 			if err != nil {
 				return err
 			}
-			return post(ctx, client, s.url, text)
+			return post(ctx, client, cfg.url, text)
 		}), nil
 	}
 }
@@ -48,7 +48,7 @@ func post(ctx context.Context, client *http.Client, url string, body []byte) err
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+bearer)
+	req.Header.Set("Authorization", "Bearer "+benchToken)
 	resp, err := client.Do(req)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package drain
+package sink
 
 import (
 	"bytes"
@@ -12,9 +12,9 @@ const bulkItem = `{"index":{"_index":"estate","_id":"lic-000000000","_version":1
 
 // bulk answers a bulk request as Elasticsearch does when all is well: an item for each
 // document, which takes two lines of the body.
-func (s *Server) bulk(w http.ResponseWriter, r *http.Request) {
+func (s *Server) serveBulk(w http.ResponseWriter, r *http.Request) {
 	documents := 0
-	err := s.read(r.URL.Path, r.Body, true, func(body []byte) { documents = bytes.Count(body, []byte("\n")) / 2 })
+	err := s.readBody(r.URL.Path, r.Body, true, func(body []byte) { documents = bytes.Count(body, []byte("\n")) / 2 })
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

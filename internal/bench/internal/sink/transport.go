@@ -1,4 +1,4 @@
-package drain
+package sink
 
 import (
 	"io"
@@ -12,12 +12,12 @@ type Transport struct{ server Server }
 
 // RoundTrip implements [http.RoundTripper].
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	status, answer := http.StatusAccepted, `{"message":"Accepted 1000 estate records"}`
+	status, body := http.StatusAccepted, `{"message":"Accepted 1000 estate records"}`
 	if req.URL.Path == TokenPath {
-		status, answer = http.StatusOK, token
+		status, body = http.StatusOK, tokenResponse
 	}
 	if req.Body != nil {
-		err := t.server.read(req.URL.Path, req.Body, false, nil)
+		err := t.server.readBody(req.URL.Path, req.Body, false, nil)
 		_ = req.Body.Close()
 		if err != nil {
 			return nil, err
@@ -26,7 +26,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: status,
 		Header:     http.Header{"Content-Type": {"application/json"}},
-		Body:       io.NopCloser(strings.NewReader(answer)),
+		Body:       io.NopCloser(strings.NewReader(body)),
 		Request:    req,
 	}, nil
 }
