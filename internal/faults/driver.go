@@ -13,12 +13,12 @@ import (
 	"github.com/klarity-go/klarity/internal/faults/child"
 )
 
-// env makes a program a near side: a process that does runs, one after the other. Its value
-// says where the far side is.
+// env is the environment variable that makes this program a driver: a process that does runs,
+// one after the other. Its value is the URL of the backend.
 const env = "KLARITY_FAULTS_DRIVER"
 
-// Main turns the process into a near or a far side, and does not return, if it was started
-// as one. Programs and tests that do a Suite call it first.
+// Main runs a driver or a backend and does not return if this process was started as one.
+// Programs and tests that run a Suite call it first.
 func Main() {
 	backend.Main()
 	url := os.Getenv(env)
@@ -26,7 +26,7 @@ func Main() {
 		return
 	}
 	if err := runJobs(backend.NewClient(url), json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)); err != nil {
-		fmt.Fprintln(os.Stderr, "near side:", err)
+		fmt.Fprintln(os.Stderr, "driver:", err)
 		os.Exit(1)
 	}
 	os.Exit(0)
@@ -47,7 +47,7 @@ func runJobs(p *backend.Client, jobs *json.Decoder, outcomes *json.Encoder) erro
 	}
 }
 
-// A job is a run that a near side is to do.
+// A job is a run for a driver to do.
 type job struct {
 	Seed      uint64
 	Number    int
@@ -63,7 +63,7 @@ func (j job) scenario() (*scenario, *rand.Rand) {
 	return newFaultScenario(j.Seed, j.Number, j.Fault, j.Operation)
 }
 
-// near is a near side seen from the process that started it.
+// driver is a driver process, as seen from the process that started it.
 type driver struct {
 	*child.Process
 	jobs     *json.Encoder
@@ -78,7 +78,7 @@ func startDriver(url string) (*driver, error) {
 	return &driver{c, json.NewEncoder(c.In), json.NewDecoder(c.Out)}, nil
 }
 
-// do has a run done. After an error the process is of no use, and is closed.
+// run has the driver do a run. After an error the process is closed and cannot be used again.
 func (d *driver) run(j job) (*runResult, error) {
 	o := &runResult{}
 	err := d.jobs.Encode(j)
@@ -87,7 +87,7 @@ func (d *driver) run(j job) (*runResult, error) {
 	}
 	if err != nil {
 		s, _ := j.scenario()
-		return s.newResult(), fmt.Errorf("the near side: %w", errors.Join(err, d.Close()))
+		return s.newResult(), fmt.Errorf("the driver: %w", errors.Join(err, d.Close()))
 	}
 	return o, nil
 }

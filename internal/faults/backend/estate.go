@@ -14,10 +14,11 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// Type is the type of all records of a run.
+// RecordType is the type of all records of a run.
 const RecordType = "vm"
 
-// Version is what a name says: its input's position.
+// ParseVersion returns the version that a name carries, which is the position of its item in
+// the input; -1 if it carries none.
 func ParseVersion(name string) int {
 	n, err := strconv.Atoi(strings.TrimPrefix(name, "v"))
 	if err != nil {
@@ -26,31 +27,32 @@ func ParseVersion(name string) int {
 	return n
 }
 
-// Name is the name that carries a version. Records and locators have it as their name,
-// enrichments in their data, under "version".
+// VersionName is the name that carries a version. Records and locators have it as their name,
+// enrichments in their data, as "version".
 func VersionName(version int) string { return "v" + strconv.Itoa(version) }
 
-// prepare puts records into an estate, around all proxies and faults, and tells their nids.
+// createInitialEstate creates records, bypassing all proxies and faults, and returns their
+// nids.
 func createInitialEstate(e *apitest.Emulator, estate map[string]int) (nids map[string]string, err error) {
 	var records []*models.EstateRecord
 	for id, version := range estate {
 		records = append(records, &models.EstateRecord{Type: RecordType, ID: id, Name: VersionName(version)})
 	}
-	const maxBytes = 1000 // bytes, whatever the plan's MaxBody
+	const maxBytes = 1000 // no more than any plan's MaxBody
 	if _, err := e.Client().UpsertAll(context.Background(), records, api.BatchBytes(maxBytes)); err != nil {
-		return nil, fmt.Errorf("prepare the estate: %w", err)
+		return nil, fmt.Errorf("creating the initial estate: %w", err)
 	}
 	nids = make(map[string]string)
 	for _, r := range e.Records() {
 		nids[r.ID] = r.NID
 	}
 	if len(nids) != len(estate) {
-		return nil, fmt.Errorf("prepare the estate: it holds %d records of %d", len(nids), len(estate))
+		return nil, fmt.Errorf("creating the initial estate: got %d records, want %d", len(nids), len(estate))
 	}
 	return nids, nil
 }
 
-// estateOf tells the versions of all records, and of their enrichments, by ID.
+// estateVersions returns the versions of all records and of their enrichments, by ID.
 func estateVersions(e *apitest.Emulator) (records, enrichments map[string]int) {
 	records, enrichments = make(map[string]int), make(map[string]int)
 	for _, r := range e.Records() {
@@ -62,8 +64,8 @@ func estateVersions(e *apitest.Emulator) (records, enrichments map[string]int) {
 	return records, enrichments
 }
 
-// changedIn tells what else there is to say of the records at a time; nids are those of the
-// plan's records.
+// recordDetails returns the details of all records at a time; nids are those of the plan's
+// initial records.
 func recordDetails(e *apitest.Emulator, nids map[string]string, now time.Time) RecordDetails {
 	c := RecordDetails{make(map[string][]models.Period), make(map[string]string), make(map[string]int)}
 	const month = "2006-01"
@@ -86,7 +88,7 @@ func recordDetails(e *apitest.Emulator, nids map[string]string, now time.Time) R
 	return c
 }
 
-// item is what a request has of a record, a locator or an enrichment.
+// item has the fields of a record, a locator or an enrichment that carry its version.
 type item struct {
 	Name string `json:"name"`
 	Tags struct {
@@ -104,7 +106,7 @@ type object struct {
 	} `json:"nested"`
 }
 
-// version is what an item says in all places that tell it; -1 if they do not agree.
+// parseVersion returns the version that all fields of the item agree on; -1 if they differ.
 func (i item) parseVersion() int {
 	name := cmp.Or(i.Name, i.Data.Version)
 	all := append(append(i.Metadata.List, i.Data.List...), i.Tags.Seen, i.Metadata.Nested.Version, i.Data.Nested.Version)
@@ -116,9 +118,9 @@ func (i item) parseVersion() int {
 	return ParseVersion(name)
 }
 
-// requestsOf reads the emulator's log of what a run sent; read tells when each request had
-// come whole, and came what its body was before it was changed. Another run's can be there, too: its proxy was down, and this one's got the
-// port. Bodies are not checked: the emulator has done so.
+// readRequests returns the emulator's log of the requests of a run. Requests of another run
+// can be in it: if that run's proxy was down, this one's may have got its port. Bodies are
+// not checked here; the emulator has done that.
 func readRequests(e *apitest.Emulator, id int, readAt map[int]time.Time, originalBodies map[int][]byte) []Request {
 	var all []Request
 	for _, r := range e.Requests() {
@@ -131,7 +133,7 @@ func readRequests(e *apitest.Emulator, id int, readAt map[int]time.Time, origina
 		if !changed {
 			body = r.Body
 		}
-		_ = json.Unmarshal(body, &content) // one that broke off has no records
+		_ = json.Unmarshal(body, &content) // a truncated body has no records
 		req := Request{Attempt: attempt, ReadAt: readAt[r.Index], Status: r.Status, Applied: r.Applied > 0}
 		for _, item := range append(content.Records, content.Enrichments...) {
 			req.Versions = append(req.Versions, item.parseVersion())

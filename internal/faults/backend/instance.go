@@ -16,20 +16,20 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-// side is the far side of one run.
+// instance is the backend of one run.
 type instance struct {
 	id            int
 	plan          Plan
 	server        *apitest.Server
-	expiryServer  *http.Server // in front of the identity service, when it lies
+	expiryServer  *http.Server // runs the expiryRewriter, if the plan has ExpiresIn
 	expiryServing sync.WaitGroup
 	api           *proxy
 	identity      *proxy
-	ctx           context.Context // of what goes on by itself
+	ctx           context.Context // of the steps and the outage
 	cancel        context.CancelFunc
 
 	mu             sync.Mutex
-	changed        *sync.Cond // when seen grows, or the side ends
+	changed        *sync.Cond // when received grows, or the instance is stopped
 	rng            *rand.Rand
 	received       int // requests to the API
 	tokenRequests  int
@@ -37,9 +37,9 @@ type instance struct {
 	lastFault      time.Time
 	outage         struct{ from, to time.Time }
 	stopped        bool
-	readAt         map[int]time.Time // by the number of the request
-	originalBodies map[int][]byte    // bodies that were changed, as they were before, by the same
-	nids           map[string]string // of the plan's records
+	readAt         map[int]time.Time // by Request.Index
+	originalBodies map[int][]byte    // of the requests whose bodies were changed, by Request.Index
+	nids           map[string]string // of the plan's initial records
 }
 
 func newInstance(id int, plan Plan) (*instance, Endpoint, error) {
@@ -103,12 +103,12 @@ func options(plan Plan) []apitest.Option {
 }
 
 func (inst *instance) startExpiryRewriter() (address string, err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
 	inst.expiryServer = &http.Server{Handler: expiryRewriter{inst.server, json.RawMessage(inst.plan.ExpiresIn)}, ReadHeaderTimeout: time.Minute}
-	inst.expiryServing.Go(func() { _ = inst.expiryServer.Serve(l) }) // returns when it is closed
+	inst.expiryServing.Go(func() { _ = inst.expiryServer.Serve(l) }) // it returns when the server is closed
 	return l.Addr().String(), nil
 }
 
@@ -157,8 +157,8 @@ func (inst *instance) interceptToken(*apitest.Request) *apitest.Fault {
 	return inst.burstFault(inst.plan.TokenBursts, n)
 }
 
-// beginOutage begins the plan's outage. A proxy that is to come up again does so when its
-// port is free, whoever has it meanwhile.
+// startOutage starts the plan's outage. A proxy that is down for it comes up again as soon as
+// its port is free, as another process may have taken the port in the meantime.
 func (inst *instance) startOutage() {
 	o := inst.plan.Outage
 	inst.outage.from = time.Now()
@@ -177,7 +177,7 @@ func (inst *instance) startOutage() {
 	}
 }
 
-// overcome notes that a proxy is up again.
+// endOutage records that a proxy is up again.
 func (inst *instance) endOutage() {
 	inst.mu.Lock()
 	defer inst.mu.Unlock()
@@ -185,7 +185,7 @@ func (inst *instance) endOutage() {
 	inst.lastFault = inst.outage.to
 }
 
-// out is the fault of the outage, nil if there is none now.
+// outageFault returns the fault of the outage, nil if there is no outage now.
 func (inst *instance) outageFault(affected bool) *apitest.Fault {
 	if !affected || inst.plan.Outage.RefuseConnections || !time.Now().Before(inst.outage.to) {
 		return nil
@@ -194,7 +194,7 @@ func (inst *instance) outageFault(affected bool) *apitest.Fault {
 	return new(inst.plan.Outage.Fault)
 }
 
-// hit finds the fault of the nth request, nil if it has none.
+// burstFault returns the fault of the nth request, nil if it has none.
 func (inst *instance) burstFault(bursts []Burst, n int) *apitest.Fault {
 	for _, b := range bursts {
 		switch i := n - b.From; {
@@ -224,7 +224,7 @@ func (inst *instance) recordStep() {
 	inst.lastFault = time.Now()
 }
 
-// waitFor returns when so many requests have come to the API, or the side has ended.
+// waitFor waits until the API has received that many requests, or the instance is stopped.
 func (inst *instance) waitFor(requests int) {
 	inst.mu.Lock()
 	defer inst.mu.Unlock()
@@ -233,7 +233,7 @@ func (inst *instance) waitFor(requests int) {
 	}
 }
 
-// snapshot is what the side holds now.
+// snapshot returns the present state.
 func (inst *instance) snapshot() State {
 	inst.mu.Lock()
 	state := State{Received: inst.received, Faults: inst.faults, LastFault: inst.lastFault, OutageStart: inst.outage.from, OutageEnd: inst.outage.to}
@@ -249,15 +249,15 @@ func (inst *instance) snapshot() State {
 	return state
 }
 
-// noted is what the side has noted of each request.
+// requestLog returns copies of what was recorded about each request.
 func (inst *instance) requestLog() (readAt map[int]time.Time, originalBodies map[int][]byte) {
 	inst.mu.Lock()
 	defer inst.mu.Unlock()
 	return maps.Clone(inst.readAt), maps.Clone(inst.originalBodies)
 }
 
-// end breaks all connections, waits for the requests that are being processed, and only
-// then looks: nothing moves any more.
+// stop closes all connections and waits for the requests that are being processed. The state
+// that it returns is final.
 func (inst *instance) stop() State {
 	inst.mu.Lock()
 	inst.stopped = true

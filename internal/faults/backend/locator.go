@@ -5,12 +5,12 @@ import (
 	"regexp"
 )
 
-// mark is the name of a locator, with a comma beside it.
+// locatorName matches the name of a locator and a comma next to it.
 var locatorName = regexp.MustCompile(`"name":"v-?[0-9]+",|,"name":"v-?[0-9]+"`)
 
-// unmark takes the names out of the locators in a body, and returns the body as it came.
-// They tell versions; the emulator would look for records of these names. What is left in
-// their place is white space, as the emulator goes on with the same bytes.
+// blankLocatorNames overwrites the names of the locators in a body with spaces, and returns
+// the original body. The names carry versions, but the emulator would look for records with
+// these names. The length stays the same because the emulator goes on with the same slice.
 func blankLocatorNames(body []byte) (original []byte) {
 	original = bytes.Clone(body)
 	for _, at := range locatorName.FindAllIndex(body, -1) {

@@ -1,6 +1,6 @@
-// Package far is the far side of a run: the emulator of Klarity and, before it, Toxiproxy,
-// both in a process of their own. The process that holds the SDK has nothing else in it
-// then, so that a goroutine or a megabyte too many there is the SDK's.
+// Package backend is the server side of a run: the Klarity emulator behind Toxiproxy, in a
+// process of its own. The driver process then holds nothing but the SDK, so that a leaked
+// goroutine or megabyte there is the SDK's.
 package backend
 
 import (
@@ -10,35 +10,35 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// A Plan is all that goes wrong on the far side in one run. It crosses to the other
-// process as JSON.
+// A Plan is everything that goes wrong on the backend during one run. It is sent to the
+// backend process as JSON.
 type Plan struct {
-	Seed uint64 // of what the emulator decides by chance
+	Seed uint64 // for the emulator's random decisions
 
-	InitialEstate map[string]int // the records that stand from the beginning: the version of each, by ID
-	// Mixed is set where a run makes changes of all operations: the names of locators tell
-	// their versions and mean nothing else, and State says more of the records.
+	InitialEstate map[string]int // records that exist from the beginning: their versions by ID
+	// Mixed is set for runs that apply changes of all operations. Names of locators then
+	// carry versions and have no other meaning, and State has Details.
 	Mixed bool
 
 	API      ProxyPlan // between the SDK and the API
 	Identity ProxyPlan // between the SDK and the identity service
 
-	Bursts      []Burst // of faults that the API answers with
-	TokenBursts []Burst // of faults that the identity service answers with
+	Bursts      []Burst // of faults in the API's responses
+	TokenBursts []Burst // of faults in the identity service's responses
 
-	Outage       Outage // of all at a time
-	PoisonStatus int    // what the API answers to each request that has Poison in it; 0: as if nothing were
+	Outage       Outage
+	PoisonStatus int // the API's response to each request that contains Poison; 0: the regular one
 
-	MaxBody         int64         // above which the API answers 413; 0: the emulator's own limit
-	MaxObject       int           // of metadata, above which the API answers 400; 0: the contract's
+	MaxBody         int64         // bytes of a request, above which the API responds with 413; 0: the emulator's own limit
+	MaxObject       int           // bytes of metadata or data, above which the API responds with 400; 0: the contract's limit
 	TokenLifetime   time.Duration // 0: the emulator's own
-	ClockSkew       time.Duration // of the far side's clock
-	RotateSecretAt  int           // the request to the API before which the secret is rotated, from 1; 0: never
-	ExpiresIn       string        // JSON that the identity service sends as expires_in, whatever is true; "": the truth
-	DiscardRequests bool          // keep no request, for runs of any length
+	ClockSkew       time.Duration // of the backend's clock
+	RotateSecretAt  int           // the request to the API, from 1, before which the secret is rotated; 0: never
+	ExpiresIn       string        // JSON to send as expires_in in place of the true value; "": the true value
+	DiscardRequests bool          // keep no requests, for runs of any length
 }
 
-// A Way is a proxy: the toxics on it at first, and what happens to it later.
+// A ProxyPlan is a proxy's initial toxics, and what happens to it later.
 type ProxyPlan struct {
 	Toxics []Toxic
 	Steps  []Step
@@ -53,83 +53,85 @@ type Toxic struct {
 	Attributes map[string]int64 `json:"attributes"`
 }
 
-// What a Step does to a proxy.
+// The actions of a Step.
 const (
-	Down         = "down" // it refuses connections and breaks those it has
+	Down         = "down" // refuse new connections and close the open ones
 	Up           = "up"
-	RemoveToxics = "lift" // its toxics are removed
+	RemoveToxics = "remove toxics"
 )
 
-// A Step happens some time after the run began.
+// A Step is an action on a proxy, some time after the start of the run.
 type Step struct {
 	After  time.Duration
 	Action string
 }
 
-// A Burst is a fault that a share of some successive requests meets. Where bursts overlap,
-// the first that hits decides.
+// A Burst is a fault that hits a share of some successive requests. Where bursts overlap,
+// the first one that hits wins.
 type Burst struct {
-	From, Count int     // requests, from 0; a negative Count has no end
-	Share       float64 // of them that the fault hits
-	Every       int     // if set, only each so many-th of them can be hit
+	From, Count int     // the requests, from 0; a negative Count means all that follow
+	Share       float64 // of these requests that the fault hits
+	Every       int     // if set, only every nth of them can be hit
 	Fault       apitest.Fault
-	// RetryIn, if set, puts a date into Retry-After that is so far ahead of the far side's
-	// clock, and that clock into Date.
+	// RetryIn, if set, makes Retry-After a date that is this far ahead of the backend's
+	// clock, and sets Date to that clock.
 	RetryIn time.Duration
 }
 
-// An Outage begins with one of the requests to the API, and lasts for a while. Meanwhile
-// everything fails in one way.
+// An Outage begins with a request to the API, and lasts for a while. During it every request
+// fails in the same way.
 type Outage struct {
-	AtRequest         int // the request with which it begins, from 1; 0: there is none
+	AtRequest         int // the request that it begins with, from 1; 0: no outage
 	Duration          time.Duration
-	API, Identity     bool          // who is out; without the API, all tokens are revoked when it begins
-	Fault             apitest.Fault // that every request meets
-	RefuseConnections bool          // no connection is made; those that there are break
+	API, Identity     bool          // the services that are out; if the API is not, all tokens are revoked at the beginning
+	Fault             apitest.Fault // of every request
+	RefuseConnections bool          // in place of Fault: no new connections, and the open ones are closed
 }
 
-// Poison is the text that makes a record one which [Plan.Poison] is about.
+// Poison is the text that marks a record for [Plan.PoisonStatus].
 const Poison = "poisonous"
 
-// Address is where the SDK finds the far side, through the proxies.
+// An Endpoint is how the SDK reaches the backend of a run, through the proxies.
 type Endpoint struct {
-	ID           int
+	ID           int // of the run
 	URL          string
 	TokenURL     string
 	ClientID     string
 	ClientSecret string
 	Audience     string
-	NIDs         map[string]string // of the records that the plan asked for, by ID
+	NIDs         map[string]string // of the plan's initial records, by ID
 }
 
-// State is what the far side holds at the end.
+// State is what the backend of a run holds.
 type State struct {
 	Estate      map[string]int // the version of each record, by ID
 	Enrichments map[string]int // the version of each enrichment, by the record's ID
 	Details     RecordDetails  // if the plan is Mixed
-	Requests    []Request      // to the API, in the order of their arrival
-	Received    int            // how many requests came to the API
-	Faults      int            // how many requests met a fault
-	LastFault   time.Time      // when the last fault hit, or the last step was done
+	Requests    []Request      // to the API, in the order of arrival
+	Received    int            // the number of requests to the API
+	Faults      int            // the number of requests that met a fault
+	LastFault   time.Time      // when the last fault ended, or the last step was done
 
 	OutageStart, OutageEnd time.Time
 }
 
-// Changed is what else there is to say of records that come, go and come back.
+// RecordDetails are the state of records that are created, deleted and created again.
 type RecordDetails struct {
-	Periods          map[string][]models.Period // that a record is in, previous before current, by ID
-	NIDs             map[string]string          // by ID
-	EnrichmentsByNID map[string]int             // the version of what a nid of the plan's records is enriched with, by the record's ID, also where that is gone
+	Periods map[string][]models.Period // of each record, previous before current, by ID
+	NIDs    map[string]string          // by ID
+	// EnrichmentsByNID has the version of the enrichment of each initial record's nid, by the
+	// record's ID, even if the record has been deleted.
+	EnrichmentsByNID map[string]int
 }
 
-// A Request is one that came to the API.
+// A Request is one that reached the API.
 type Request struct {
-	Attempt  string    // the SDK side's number for it
-	ReadAt   time.Time // when it had come whole, and the delay it was given was over
-	Status   int       // 0: it got no answer
+	Attempt  string    // the driver's number for it
+	ReadAt   time.Time // when it had been read to the end, plus the delay of its fault
+	Status   int       // 0: it got no response
 	Applied  bool      // its records are in the estate
 	Versions []int     // of its records
 }
 
-// AttemptHeader carries the run's ID and a Request's Attempt, with a hyphen between.
+// AttemptHeader carries the run's ID and Request.Attempt, separated by a hyphen.
 const AttemptHeader = "X-Attempt"

@@ -13,7 +13,7 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// way is a running proxy.
+// proxy is a running Toxiproxy proxy.
 type proxy struct {
 	toxi  *toxiproxy.Proxy
 	steps sync.WaitGroup
@@ -21,7 +21,7 @@ type proxy struct {
 
 var toxiServer = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 
-// open starts a proxy with its toxics. Its steps wait for begin.
+// startProxy starts a proxy with its toxics, but not its steps.
 func startProxy(name, upstream string, plan ProxyPlan) (*proxy, error) {
 	p := &proxy{toxi: toxiproxy.NewProxy(toxiServer, name, "127.0.0.1:0", upstream)}
 	for i, t := range plan.Toxics {
@@ -40,7 +40,7 @@ func startProxy(name, upstream string, plan ProxyPlan) (*proxy, error) {
 	return p, nil
 }
 
-// begin lets time run.
+// runSteps starts the steps, and calls done after each of them.
 func (p *proxy) runSteps(ctx context.Context, steps []Step, done func()) {
 	p.steps.Go(func() {
 		start := time.Now()
@@ -63,15 +63,15 @@ func (p *proxy) applyStep(ctx context.Context, s Step) {
 	case Down:
 		p.toxi.Stop()
 	case Up:
-		// Somebody else may have taken the port meanwhile; then the proxy stays down, which
-		// is a fault like another.
+		// If another process has taken the port in the meantime, the proxy stays down, which
+		// is a fault like any other.
 		_ = p.toxi.Start()
 	case RemoveToxics:
 		p.toxi.Toxics.ResetToxics(ctx)
 	}
 }
 
-// breakFor has the proxy down for a while.
+// takeDown takes the proxy down for a while, and calls done when it is up again.
 func (p *proxy) takeDown(ctx context.Context, d time.Duration, done func()) {
 	p.steps.Go(func() {
 		p.toxi.Stop()
@@ -92,12 +92,12 @@ func (p *proxy) takeDown(ctx context.Context, d time.Duration, done func()) {
 	})
 }
 
-// patience is how long a proxy may take to stop. Toxiproxy can be stuck for ever: a toxic
-// that is being removed waits for a reader that has gone, and holds a lock that the proxy
-// needs to accept or to stop. Such a proxy is left behind; it ends with the process.
+// stopTimeout is how long a proxy may take to stop. Toxiproxy can hang forever: a toxic that
+// is being removed waits for a reader that no longer exists, and holds a lock that the proxy
+// needs to accept connections or to stop. Such a proxy is abandoned and ends with the process.
 const stopTimeout = 2 * time.Second
 
-// close ends a way whose context has ended.
+// close stops the proxy. The context of its steps has to be canceled before.
 func (p *proxy) close() {
 	done := make(chan struct{})
 	go func() {
@@ -113,8 +113,7 @@ func (p *proxy) close() {
 	}
 }
 
-// liar stands before the emulator's identity service and puts another lifetime into its
-// answers.
+// expiryRewriter replaces expires_in in the responses of the emulator's identity service.
 type expiryRewriter struct {
 	next      http.Handler
 	expiresIn json.RawMessage
@@ -150,5 +149,5 @@ func (w *expiryWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// Unwrap lets the emulator break the connection.
+// Unwrap lets the emulator close the connection.
 func (w *expiryWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

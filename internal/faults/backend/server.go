@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,34 +15,34 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// env makes a program the far side.
+// env is the environment variable that makes this program a backend.
 const env = "KLARITY_FAULTS_BACKEND"
 
-// Main turns the process into a far side, and does not return, if it was started as one.
-// Programs and tests that call Start call it first.
+// Main runs a backend and does not return if Start has started this process. Programs and
+// tests that call Start call it first.
 func Main() {
 	if os.Getenv(env) == "" {
 		return
 	}
-	zerolog.SetGlobalLevel(zerolog.Disabled) // some toxics log, whatever logger the server has
+	zerolog.SetGlobalLevel(zerolog.Disabled) // some toxics log, whatever logger the proxy has
 	if err := serve(); err != nil {
-		fmt.Fprintln(os.Stderr, "far side:", err)
+		fmt.Fprintln(os.Stderr, "backend:", err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-// control is the endpoint by which the near side has its wishes done.
+// controller serves the requests of a Client.
 type controller struct {
 	mu        sync.Mutex
 	nextID    int
 	instances map[int]*instance
 }
 
-// serve answers until the standard input ends, as it does when the near side is gone,
-// however it went.
+// serve serves until the standard input ends, which also happens when the parent process
+// crashes.
 func serve() error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -110,5 +111,5 @@ func (c *controller) withInstance(do func(*instance, http.ResponseWriter, *http.
 
 func reply(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v) // the near side is gone, and so are we soon
+	_ = json.NewEncoder(w).Encode(v) // it fails only if the driver has ended
 }
