@@ -11,48 +11,48 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// naming is by what a change names its record.
+// addressing is how a change identifies its record.
 type addressing uint8
 
 const (
 	byID   addressing = iota // type and ID
 	byNID                    // nid
-	byBoth                   // all three, as only a delete can
+	byBoth                   // all three, which only a delete can have
 )
 
-// flaw is what is wrong with a change that breaks a rule.
+// flaw is what is wrong with an invalid change.
 type flaw uint8
 
 const (
-	flawItem              flaw = iota // what its operation gets
-	flawPeriod                        // its period is not one that the operation takes
-	flawSeveralOperations             // it is of two operations
-	flawNoOperation                   // it is of none
+	flawItem              flaw = iota // its record, locator or enrichment is invalid
+	flawPeriod                        // its operation does not allow its period
+	flawSeveralOperations             // it has two operations
+	flawNoOperation                   // it has none
 )
 
-// change is what a run of changes asks for with one of its items.
+// change is one item of an Apply run.
 type change struct {
-	operation operation // upsert, remove or enrich
+	operation operation // opUpsert, opDelete or opEnrich
 	period    models.Period
 	by        addressing
 	flaw      flaw
 }
 
-// mixer makes changes of all operations whose order is one that the SDK keeps. A record
-// goes by type and ID alone, or by the nid alone that it has in the estate from the
-// beginning, or by either. The SDK does not know that these are the same; so a delete that
-// names both stands between changes of the one sort and of the other.
+// changeGenerator makes changes of all operations, in an order that the SDK has to keep. The
+// changes of a record use type and ID only, or only the nid that the record has in the initial
+// estate, or both ways. The SDK does not know that both ways lead to the same record, so
+// between a change by type and ID and one by nid there is a delete with all three.
 type changeGenerator struct {
 	rng        *rand.Rand
 	addressing map[string]addressing // of each record
-	last       map[string]addressing // of each record's latest change that will be sent
+	last       map[string]addressing // of each record's last valid change
 }
 
 func newChangeGenerator(rng *rand.Rand) *changeGenerator {
 	return &changeGenerator{rng, map[string]addressing{}, map[string]addressing{}}
 }
 
-// next makes a record's next change. One that breaks a rule is not sent, and orders nothing.
+// next makes a record's next change. An invalid one is never sent, and so orders nothing.
 func (g *changeGenerator) next(id string, invalid bool) change {
 	recordBy, known := g.addressing[id]
 	if !known {
@@ -71,8 +71,8 @@ func (g *changeGenerator) next(id string, invalid bool) change {
 	}
 	switch {
 	case c.by == byBoth || g.rng.IntN(3) == 0:
-		// A record that is gone from all periods can come back, but never to its nid: it goes
-		// seldom where that is what changes it.
+		// A record that has been deleted from all periods can be created again, but not with
+		// its old nid. Therefore records that are changed by nid are seldom deleted completely.
 		c.operation, c.period = opDelete, pick(g.rng, models.PeriodPrevious, models.PeriodCurrent, models.PeriodAll)
 		if c.by != byID && g.rng.IntN(2) == 0 {
 			c.period = models.PeriodPrevious
@@ -88,7 +88,7 @@ func (g *changeGenerator) next(id string, invalid bool) change {
 	return c
 }
 
-// spoken is what the result of a change has to say of its operation.
+// wantOperation is the operation that the change's result must have.
 func (c change) wantOperation() string {
 	if c.flaw == flawSeveralOperations || c.flaw == flawNoOperation {
 		return ""
@@ -96,7 +96,7 @@ func (c change) wantOperation() string {
 	return c.operation.resultName()
 }
 
-// change is an item of a run of changes.
+// change makes item i of an Apply run.
 func (in *input) change(i int) api.Change {
 	v := in.versions[i]
 	c := api.Change{Period: v.period}
@@ -118,7 +118,7 @@ func (in *input) change(i int) api.Change {
 	return c
 }
 
-// named is the locator of a change.
+// changeLocator makes the locator of a change.
 func (in *input) changeLocator(i int) models.RecordLocator {
 	v := in.versions[i]
 	l := models.RecordLocator{Name: backend.VersionName(i)}
@@ -131,8 +131,8 @@ func (in *input) changeLocator(i int) models.RecordLocator {
 	return l
 }
 
-// nid is the nid that a version's record had in the beginning. A run of changes spells it
-// in two ways, which are the same.
+// nid is the nid that the record of version i has in the initial estate. Apply runs spell it
+// in upper and in lower case, which are equivalent.
 func (in *input) nid(i int) strfmt.UUID {
 	nid := in.nids[in.versions[i].id]
 	if in.mixed && i%2 == 1 {
@@ -141,8 +141,8 @@ func (in *input) nid(i int) strfmt.UUID {
 	return strfmt.UUID(nid)
 }
 
-// standing are the records that a run of changes finds in the estate, by ID, as no version
-// of the input left them. All that are changed by nid are among them.
+// existingRecords are the initial estate of an Apply run, by ID: all records that are changed
+// by nid. Their version is -1, as no item of the input created them.
 func (in *input) existingRecords() map[string]int {
 	records := map[string]int{}
 	for _, v := range in.versions {

@@ -32,7 +32,7 @@ func Main() {
 	os.Exit(0)
 }
 
-func runJobs(p *backend.Client, jobs *json.Decoder, outcomes *json.Encoder) error {
+func runJobs(p *backend.Client, jobs *json.Decoder, results *json.Encoder) error {
 	for {
 		var j job
 		if err := jobs.Decode(&j); err == io.EOF {
@@ -41,7 +41,7 @@ func runJobs(p *backend.Client, jobs *json.Decoder, outcomes *json.Encoder) erro
 			return err
 		}
 		s, rng := j.scenario()
-		if err := outcomes.Encode(run(context.Background(), p, s, rng)); err != nil {
+		if err := results.Encode(run(context.Background(), p, s, rng)); err != nil {
 			return err
 		}
 	}
@@ -66,8 +66,8 @@ func (j job) scenario() (*scenario, *rand.Rand) {
 // driver is a driver process, as seen from the process that started it.
 type driver struct {
 	*child.Process
-	jobs     *json.Encoder
-	outcomes *json.Decoder
+	jobs    *json.Encoder
+	results *json.Decoder
 }
 
 func startDriver(url string) (*driver, error) {
@@ -80,14 +80,14 @@ func startDriver(url string) (*driver, error) {
 
 // run has the driver do a run. After an error the process is closed and cannot be used again.
 func (d *driver) run(j job) (*runResult, error) {
-	o := &runResult{}
+	result := &runResult{}
 	err := d.jobs.Encode(j)
 	if err == nil {
-		err = d.outcomes.Decode(o)
+		err = d.results.Decode(result)
 	}
 	if err != nil {
 		s, _ := j.scenario()
 		return s.newResult(), fmt.Errorf("the driver: %w", errors.Join(err, d.Close()))
 	}
-	return o, nil
+	return result, nil
 }

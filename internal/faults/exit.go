@@ -12,22 +12,22 @@ import (
 	"syscall"
 )
 
-// ending is how one start of the program ended.
+// exit is how one start of the program ended.
 type exit struct {
-	version int // the start's number, which is in its records
+	version int // the number of the start, which is in its records
 	signal  syscall.Signal
 	status  *os.ProcessState
 	output  string
 	estate  map[string]int
 }
 
-// judge holds the exit status and the report against what is so.
+// verify checks the exit status and the report against the estate.
 func (e exit) verify(k KillTest, report string, result *KillResult) error {
 	status, ok := e.status.Sys().(syscall.WaitStatus)
 	if !ok {
-		return errors.New("this system does not tell how a process ended")
+		return errors.New("no syscall.WaitStatus on this system")
 	}
-	text, err := os.ReadFile(report) //nolint:gosec // the program was told to write it there
+	text, err := os.ReadFile(report) //nolint:gosec // KillTest chose the path
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -39,31 +39,31 @@ func (e exit) verify(k KillTest, report string, result *KillResult) error {
 	switch code := status.ExitStatus(); {
 	case status.Signaled() && status.Signal() == e.signal && e.signal == syscall.SIGKILL:
 	case status.Signaled() && status.Signal() == e.signal && len(text) == 0:
-		result.KilledBeforeListening++ // it was not listening yet
+		result.KilledBeforeListening++ // it had not installed its signal handler yet
 	case status.Signaled():
-		result.problemf("start %d was to end by %v and ended by %v:\n%s", e.version, e.signal, status.Signal(), e.output)
+		result.problemf("start %d: got signal %v, want %v:\n%s", e.version, status.Signal(), e.signal, e.output)
 	case code == 0:
 		if e.signal != 0 {
 			result.FinishedBeforeSignal++
 		}
 		if lines != k.Records {
-			result.problemf("start %d ended with 0, and its report has %d lines of %d", e.version, lines, k.Records)
+			result.problemf("start %d ended with status 0: got a report of %d lines, want %d", e.version, lines, k.Records)
 		}
 	case code == 1 && (e.signal == syscall.SIGTERM || e.signal == syscall.SIGINT):
 		if n, said := e.recordsRead(); said && n != lines {
-			result.problemf("start %d says that it read %d records, its report has %d lines", e.version, n, lines)
+			result.problemf("start %d read %d records: got a report of %d lines, want as many", e.version, n, lines)
 		} else if !said && lines != k.Records {
-			result.problemf("start %d has a report of %d lines of %d, and does not say that it was interrupted:\n%s", e.version, lines, k.Records, e.output)
+			result.problemf("start %d: got a report of %d lines, want %d, as it does not say that it was interrupted:\n%s", e.version, lines, k.Records, e.output)
 		}
 	default:
-		result.problemf("start %d, %v, ended with %d:\n%s", e.version, e.signal, code, e.output)
+		result.problemf("start %d, signal %v: got exit status %d, want 0, or 1 after SIGTERM or SIGINT:\n%s", e.version, e.signal, code, e.output)
 	}
 	return nil
 }
 
 var interrupted = regexp.MustCompile(`interrupted after ([0-9,]+) record`)
 
-// interrupted is how many records the program says it had read.
+// recordsRead returns how many records the program says it had read when it was interrupted.
 func (e exit) recordsRead() (n int, found bool) {
 	match := interrupted.FindStringSubmatch(e.output)
 	if match == nil {
@@ -73,8 +73,8 @@ func (e exit) recordsRead() (n int, found bool) {
 	return n, err == nil
 }
 
-// read checks each line of a report: records in their order, and those that it calls
-// accepted stand in the estate as this start sent them.
+// checkLines checks that a report has the records in their order, and that those it calls
+// accepted are in the estate with the version of this start. It returns the number of lines.
 func (e exit) checkLines(text []byte, k KillTest, result *KillResult) (lines int) {
 	for line := range bytes.Lines(text) {
 		var entry struct {
@@ -83,21 +83,21 @@ func (e exit) checkLines(text []byte, k KillTest, result *KillResult) (lines int
 			Outcome string `json:"outcome"`
 		}
 		if complete := line[len(line)-1] == '\n'; !complete && e.signal == syscall.SIGKILL {
-			break // the kernel was in the middle of a write
+			break // the process was killed in the middle of a write
 		} else if err := json.Unmarshal(line, &entry); err != nil || !complete {
-			result.problemf("start %d, line %d of the report is not whole: %s", e.version, lines, line)
+			result.problemf("start %d: line %d of the report is incomplete: %s", e.version, lines, line)
 			return lines
 		}
 		if entry.Index != lines || entry.Index >= k.Records || entry.ID != recordID(entry.Index) {
-			result.problemf("start %d, line %d of the report is about %d, %s", e.version, lines, entry.Index, entry.ID)
+			result.problemf("start %d, line %d of the report: got record %d, %s, want %d, %s", e.version, lines, entry.Index, entry.ID, lines, recordID(lines))
 			return lines
 		}
 		switch {
 		case entry.Outcome != "accepted" && entry.Outcome != "canceled" && entry.Outcome != "failed":
-			result.problemf("start %d: record %d is %s", e.version, lines, entry.Outcome)
+			result.problemf("start %d: record %d: got %s, want accepted, canceled or failed", e.version, lines, entry.Outcome)
 		case entry.Outcome == "accepted" && e.estate[entry.ID] != e.version:
 			result.Lost++
-			result.problemf("start %d: record %d is accepted, the estate has it from start %d", e.version, lines, e.estate[entry.ID])
+			result.problemf("start %d: record %d is accepted: got version %d in the estate, want %d", e.version, lines, e.estate[entry.ID], e.version)
 		case entry.Outcome == "accepted":
 			result.AcceptedLines++
 		}

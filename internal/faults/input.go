@@ -11,51 +11,50 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// kind is what is to become of a record when nothing else goes wrong.
+// itemKind is how an item has to end if nothing else goes wrong.
 type itemKind uint8
 
 const (
 	validItem   itemKind = iota
-	invalidItem          // breaks a rule: the SDK has to refuse it
-	poisonItem           // breaks a rule of this emulator alone, so the API refuses its request
+	invalidItem          // breaks a rule of the contract: the SDK has to refuse it
+	poisonItem           // passes all checks of the SDK, but makes any request with it fail
 )
 
-// maxObject is the emulator's limit of metadata and data where poison is about.
+// maxObject is the emulator's limit of metadata and data in runs whose poison exceeds it.
 const maxObject = 1500
 
-// version is one item of an input, of a record that may have others. What is sent says its
-// position in the input.
+// version is one item of an input: one of perhaps several versions of a record. What is sent
+// carries the position of the item in the input.
 type version struct {
 	id      string // of the record
 	kind    itemKind
 	padding int // bytes of metadata or data
-	// way is by what the record's changes name it, and change is what the item is, in a run
-	// of changes.
+	// The rest is for Apply runs. recordBy is how the record's changes may identify it.
 	recordBy addressing
 	change
 }
 
-// input is what a run sends.
+// input is all items of a run.
 type input struct {
 	versions      []version
-	lastVersion   map[string]int    // version of each record
-	versionCount  map[string]int    // how many versions each record has
-	nids          map[string]string // of the records that stand in the estate, by ID
-	reuseMemory   bool              // one memory for all items
-	sharedBuffers *itemBuffers      // that one
-	mixed         bool              // it is a run of changes
+	lastVersion   map[string]int    // the position of each record's last version
+	versionCount  map[string]int    // the number of each record's versions
+	nids          map[string]string // of the initial estate, by ID
+	reuseMemory   bool              // all items share their memory
+	sharedBuffers *itemBuffers      // if reuseMemory
+	mixed         bool              // it is an Apply run
 }
 
-// inputs describes an input.
+// inputSpec describes an input.
 type inputSpec struct {
 	records        int
-	keys           int     // fewer keys than records: there are several versions of some
-	invalidShare   float64 // share
-	poisonShare    float64 // share
-	maxPadding     int     // bytes of metadata or data, at most
-	versionsPerKey int     // if set, the input is sorted by key, and has so many versions of each
-	poisonByText   bool    // poison is known by its text alone
-	mixed          bool    // changes of all operations
+	keys           int // if fewer than records, some keys have several versions
+	invalidShare   float64
+	poisonShare    float64
+	maxPadding     int  // bytes of metadata or data
+	versionsPerKey int  // if set, the input is sorted by key and has this many versions of each
+	poisonByText   bool // poison is marked by backend.Poison only, not by its size
+	mixed          bool // it is for an Apply run
 }
 
 func (spec inputSpec) generate(rng *rand.Rand) *input {
@@ -78,7 +77,7 @@ func (spec inputSpec) generate(rng *rand.Rand) *input {
 		if spec.mixed {
 			v.change = generator.next(v.id, v.kind == invalidItem)
 			v.recordBy = generator.addressing[v.id]
-			if v.kind == poisonItem && v.operation == opDelete { // nothing that a locator has is poison
+			if v.kind == poisonItem && v.operation == opDelete { // locators cannot be poison
 				v.kind = validItem
 			}
 		}
@@ -104,9 +103,9 @@ func (in *input) record(i int) *models.EstateRecord {
 	return &b.record
 }
 
-// locator names a record that is deleted once as the estate has it. One that is deleted
-// several times goes by its nid: then nothing asks whether the name is the record's, and it
-// can tell the versions apart.
+// locator makes the locator of a delete. A record that is deleted once is identified by type,
+// ID and name. One that is deleted several times is identified by its nid: the emulator then
+// ignores the name, which carries the version.
 func (in *input) locator(i int) *models.RecordLocator {
 	v, b := in.versions[i], in.buffers()
 	switch {
@@ -125,14 +124,14 @@ func (in *input) locator(i int) *models.RecordLocator {
 func (in *input) enrichment(i int) *models.Enrichment {
 	v, b := in.versions[i], in.buffers()
 	b.enrichment = models.Enrichment{Record: models.EnrichedRecord{NID: in.nid(i)}}
-	if v.kind != invalidItem { // which has no data
+	if v.kind != invalidItem { // an invalid one has no data
 		b.enrichment.Data = b.object(i, v)
 		b.fields["version"] = backend.VersionName(i)
 	}
 	return &b.enrichment
 }
 
-// memory is what an item is made of. One that is used again is filled anew for each.
+// itemBuffers is the memory of an item. Shared buffers are filled again for each item.
 type itemBuffers struct {
 	record         models.EstateRecord
 	locator        models.RecordLocator
@@ -155,7 +154,7 @@ func (in *input) buffers() *itemBuffers {
 	return b
 }
 
-// object is metadata or data. Where memory is used again, there are maps and slices in it.
+// object makes metadata or data. In shared buffers it also has nested maps and slices.
 func (b *itemBuffers) object(i int, v version) map[string]any {
 	clear(b.fields)
 	b.fields["pad"] = strings.Repeat("x", v.padding)
@@ -170,13 +169,13 @@ func (b *itemBuffers) object(i int, v version) map[string]any {
 	return b.fields
 }
 
-// spoil overwrites the memory that is used again, if there is some.
+// overwriteShared overwrites the shared buffers, if there are any.
 func (in *input) overwriteShared() {
 	b := in.sharedBuffers
 	if b == nil {
 		return
 	}
-	const text = "spoiled"
+	const text = "overwritten"
 	b.record.Type, b.record.ID, b.record.Name = text, text, text
 	b.locator = models.RecordLocator{Type: text, ID: text, Name: text}
 	b.enrichment.Record.NID = text

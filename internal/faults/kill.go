@@ -16,34 +16,33 @@ import (
 	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
-// Kill runs examples/upload as a process, kills it at a random moment, and starts it again,
-// many times; the emulator outlives it. Each start uploads the same keys, with the number
-// of the start in each record, so that what a report claims can be told from what an
-// earlier start has done.
+// KillTest runs examples/upload as a process, kills it at a random moment and starts it again,
+// many times; the emulator keeps running. Each start uploads the same keys, with the number of
+// the start in each record, so that the records of a start can be told from earlier ones.
 type KillTest struct {
 	Seed    uint64
 	Records int
 	Kills   int
-	Program string // the built example
+	Program string // path of the built example
 	Dir     string // for the file and the reports
 }
 
-// Killed is what became of it.
+// KillResult is the result of a KillTest.
 type KillResult struct {
 	Kills                 int
 	Starts                int
-	BySignal              map[string]int // kills by signal
-	KilledBeforeListening int            // starts that were killed before they could listen to signals
-	FinishedBeforeSignal  int            // starts that had come to their end before the signal
-	AcceptedLines         int            // claimed by the reports of all starts
+	BySignal              map[string]int // kills by name of the signal
+	KilledBeforeListening int            // starts that were killed before they handled signals
+	FinishedBeforeSignal  int            // starts that had finished before the signal
+	AcceptedLines         int            // records that the reports of all starts call accepted
 	Lost                  int
 	Lines                 int // of reports
-	FinalRecords          int // records in the estate at the end
+	FinalRecords          int // number of records in the estate at the end
 	Took                  time.Duration
 	Problems              []string
 }
 
-// BuildUpload builds the example from the module beside this one.
+// BuildUpload builds examples/upload, and returns the path of the program.
 func BuildUpload(ctx context.Context, examples, dir string) (string, error) {
 	program := filepath.Join(dir, "upload")
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./upload") //nolint:gosec // our own example
@@ -57,10 +56,10 @@ func BuildUpload(ctx context.Context, examples, dir string) (string, error) {
 
 var signals = []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT}
 
-// requests is in how many requests a start sends its file, about.
+// requestsPerStart is about how many requests a start needs for its file.
 const requestsPerStart = 80
 
-// Do kills and starts, and then lets one start come to its end.
+// Run does the test. The last start is not killed.
 func (k KillTest) Run(ctx context.Context, p *backend.Process) (KillResult, error) {
 	began := time.Now()
 	rng := rand.New(rand.NewPCG(k.Seed, 3))
@@ -90,7 +89,7 @@ func (k KillTest) Run(ctx context.Context, p *backend.Process) (KillResult, erro
 		}
 	}
 	if result.Lost > 0 || result.FinalRecords != k.Records {
-		result.problemf("the estate holds %d records of %d, %d of them not as in the file", result.FinalRecords, k.Records, result.Lost)
+		result.problemf("final estate: got %d records, %d of the file missing or old, want %d and 0", result.FinalRecords, result.Lost, k.Records)
 	}
 	result.Took = time.Since(began)
 	return result, nil
@@ -104,7 +103,7 @@ func (k *KillResult) problemf(format string, args ...any) {
 
 func recordID(i int) string { return fmt.Sprint("vm-", i) }
 
-// start is one start of the program, and its end by a signal (0: by itself).
+// start starts the program once and ends it by a signal; 0: lets it finish.
 func (k KillTest) start(ctx context.Context, p *backend.Process, endpoint backend.Endpoint, rng *rand.Rand, signal syscall.Signal, result *KillResult) error {
 	file, report := filepath.Join(k.Dir, "in.jsonl"), filepath.Join(k.Dir, fmt.Sprintf("report-%d.jsonl", result.Starts))
 	var lines strings.Builder
@@ -114,7 +113,7 @@ func (k KillTest) start(ctx context.Context, p *backend.Process, endpoint backen
 	if err := os.WriteFile(file, []byte(lines.String()), 0o600); err != nil {
 		return err
 	}
-	defer os.Remove(report)
+	defer func() { _ = os.Remove(report) }() // an early kill leaves no report
 	before, err := p.Snapshot(ctx, endpoint.ID)
 	if err != nil {
 		return err
@@ -131,14 +130,14 @@ func (k KillTest) start(ctx context.Context, p *backend.Process, endpoint backen
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = cmd.Wait() // its state tells
+		_ = cmd.Wait() // verify looks at the ProcessState
 	}()
 	if signal != 0 {
 		moment := rng.IntN(requestsPerStart)
 		waiting, cancel := context.WithCancel(ctx)
-		go func() { <-ended; cancel() }() // should it come to its end first
+		go func() { <-ended; cancel() }() // if the program finishes first
 		_ = p.WaitForRequests(waiting, endpoint.ID, before.Received+moment)
-		_ = cmd.Process.Signal(signal) // it may be over
+		_ = cmd.Process.Signal(signal) // the program may have finished
 	}
 	<-ended
 	state, err := p.Snapshot(ctx, endpoint.ID)

@@ -7,18 +7,18 @@ import (
 	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
-// fault is one thing that goes wrong, with numbers of its own in each run.
+// fault is one thing that goes wrong, with random parameters in each run.
 type fault struct {
 	name    string
 	addTo   func(*rand.Rand, *scenario)
-	endsRun bool // the run, when the fault hits: what follows fails by design
+	endsRun bool // all requests after the fault fail, by design
 }
 
-// single are all faults.
+// allFaults are in the order of the table.
 var allFaults = append(append(networkFaults("API", func(s *scenario) *backend.ProxyPlan { return &s.plan.API }),
 	networkFaults("identity service", func(s *scenario) *backend.ProxyPlan { return &s.plan.Identity })...), responseFaults...)
 
-// between is a number from low to high.
+// randBetween returns a random number from low to high, both included.
 func randBetween(rng *rand.Rand, low, high int) int64 { return int64(low + rng.IntN(high-low+1)) }
 
 func randStream(rng *rand.Rand) string {
@@ -28,13 +28,12 @@ func randStream(rng *rand.Rand) string {
 	return "downstream"
 }
 
-// share is how many of the connections have a toxic: all, until it is lifted, or some, so
-// that the SDK has to find its way.
+// randToxicity is the share of connections that have a toxic: all or some of them.
 func randToxicity(rng *rand.Rand) float64 { return pick(rng, 0.5, 0.8, 1) }
 
-// proxied are the faults of the line to a service.
+// networkFaults are the faults of the network between the SDK and a service.
 func networkFaults(service string, proxyOf func(*scenario) *backend.ProxyPlan) []fault {
-	// toxic is on the line from the beginning and is lifted later.
+	// A toxic is on the proxy from the beginning, and is removed later.
 	toxic := func(name string, generate func(*rand.Rand) backend.Toxic) fault {
 		return fault{name: service + ": " + name, addTo: func(rng *rand.Rand, s *scenario) {
 			w := proxyOf(s)
@@ -48,7 +47,7 @@ func networkFaults(service string, proxyOf func(*scenario) *backend.ProxyPlan) [
 			return backend.Toxic{Type: "latency", Stream: randStream(rng), Toxicity: 1,
 				Attributes: map[string]int64{"latency": randBetween(rng, 10, 80), "jitter": randBetween(rng, 0, 60)}}
 		}),
-		toxic("slow line", func(rng *rand.Rand) backend.Toxic {
+		toxic("low bandwidth", func(rng *rand.Rand) backend.Toxic {
 			return backend.Toxic{Type: "bandwidth", Stream: randStream(rng), Toxicity: 1,
 				Attributes: map[string]int64{"rate": randBetween(rng, 20, 200)}} // kB/s
 		}),
@@ -56,9 +55,9 @@ func networkFaults(service string, proxyOf func(*scenario) *backend.ProxyPlan) [
 			return backend.Toxic{Type: "slow_close", Stream: randStream(rng), Toxicity: 1,
 				Attributes: map[string]int64{"delay": randBetween(rng, 50, 400)}}
 		}),
-		toxic("no answer", func(rng *rand.Rand) backend.Toxic {
+		toxic("no response", func(rng *rand.Rand) backend.Toxic {
 			return backend.Toxic{Type: "timeout", Stream: randStream(rng), Toxicity: randToxicity(rng),
-				Attributes: map[string]int64{"timeout": randBetween(rng, 0, 1) * 100}} // 0: never closed
+				Attributes: map[string]int64{"timeout": randBetween(rng, 0, 1) * 100}} // ms until the connection is closed; 0: never
 		}),
 		toxic("connection reset", func(rng *rand.Rand) backend.Toxic {
 			return backend.Toxic{Type: "reset_peer", Stream: randStream(rng), Toxicity: randToxicity(rng),
@@ -68,11 +67,11 @@ func networkFaults(service string, proxyOf func(*scenario) *backend.ProxyPlan) [
 			return backend.Toxic{Type: "slicer", Stream: randStream(rng), Toxicity: 1,
 				Attributes: map[string]int64{"average_size": randBetween(rng, 100, 800), "size_variation": 50, "delay": randBetween(rng, 0, 500)}} // µs
 		}),
-		toxic("request cut", func(rng *rand.Rand) backend.Toxic {
+		toxic("request truncated", func(rng *rand.Rand) backend.Toxic {
 			return backend.Toxic{Type: "limit_data", Stream: "upstream", Toxicity: randToxicity(rng),
 				Attributes: map[string]int64{"bytes": randBetween(rng, 1, 20_000)}}
 		}),
-		toxic("answer cut", func(rng *rand.Rand) backend.Toxic {
+		toxic("response truncated", func(rng *rand.Rand) backend.Toxic {
 			return backend.Toxic{Type: "limit_data", Stream: "downstream", Toxicity: randToxicity(rng),
 				Attributes: map[string]int64{"bytes": randBetween(rng, 1, 600)}}
 		}),
@@ -97,7 +96,8 @@ func networkFaults(service string, proxyOf func(*scenario) *backend.ProxyPlan) [
 	}
 }
 
-// lift ends the toxics of a way, in nine of ten runs before the retries are spent.
+// removeToxicsLater removes the toxics of a proxy, in nine of ten runs before the SDK runs out
+// of retries.
 func removeToxicsLater(rng *rand.Rand, w *backend.ProxyPlan) {
 	after := time.Duration(randBetween(rng, 50, 400)) * time.Millisecond
 	if rng.IntN(10) == 0 {
@@ -106,8 +106,8 @@ func removeToxicsLater(rng *rand.Rand, w *backend.ProxyPlan) {
 	w.Steps = append(w.Steps, backend.Step{After: after, Action: backend.RemoveToxics})
 }
 
-// renew makes the SDK ask the identity service again and again, where that is what the
-// fault is about.
+// renewTokens makes the SDK request new tokens again and again, if the fault is one of the
+// identity service.
 func renewTokens(rng *rand.Rand, s *scenario, service string) {
 	if service == "identity service" {
 		revokeTokens(rng, s)

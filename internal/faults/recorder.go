@@ -12,22 +12,22 @@ import (
 	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
-// try is one request to the API as the SDK's side saw it.
+// attempt is one request to the API, as seen by the driver.
 type attempt struct {
 	started, ended time.Time
-	status         int // 0: the SDK gave it up, or it broke
+	status         int // 0: the SDK abandoned it, or it failed
 }
 
-// recorder is the transport under the SDK. It names each request, so that what the far
-// side saw can be held against what this side knows.
+// recorder is the SDK's transport. It numbers and records each request, so that it can be
+// matched with what the backend received.
 type recorder struct {
-	runID int // its ID
+	runID int
 	next  http.RoundTripper
 
 	mu            sync.Mutex
 	attempts      []attempt
-	tokenRequests []time.Time     // when one was asked for
-	tokenPrefixes map[string]bool // of tokens: what stands before the first dot, the same in all
+	tokenRequests []time.Time     // when they were sent
+	tokenPrefixes map[string]bool // what comes before the first dot of a token
 }
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -46,7 +46,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	r.mu.Unlock()
 
-	named := *req // a RoundTripper must not change the request it is given
+	named := *req // a RoundTripper must not modify its request
 	named.Header = req.Header.Clone()
 	named.Header.Set(backend.AttemptHeader, fmt.Sprintf("%d-%d", r.runID, n))
 	resp, err := r.next.RoundTrip(&named)
@@ -60,7 +60,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// named finds a try by what its header said.
+// attempt returns the attempt with that backend.Request.Attempt.
 func (r *recorder) attempt(name string) attempt {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,7 +71,7 @@ func (r *recorder) attempt(name string) attempt {
 	return r.attempts[n]
 }
 
-// requests is how many were begun in a while, those for tokens too.
+// requestsBetween returns the number of requests sent in a time, including those for tokens.
 func (r *recorder) requestsBetween(from, to time.Time) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -87,8 +87,8 @@ func (r *recorder) requestsBetween(from, to time.Time) (n int) {
 	return n
 }
 
-// recovery is how long it took from a moment until a request that began after it was
-// accepted; ok is false if none was.
+// recoveryTime returns the time from a moment to the first 202 of a request that was sent after
+// that moment; ok is false if there was none.
 func (r *recorder) recoveryTime(since time.Time) (d time.Duration, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

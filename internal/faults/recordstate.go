@@ -8,17 +8,17 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// held is what the estate holds of a record that comes, goes and comes back.
+// recordState is the state of a record that may be created, deleted and created again.
 type recordState struct {
-	Current, Previous bool // the periods that it is in; without one it is gone
-	Version           int  // the upsert that it was left by; -1: it is gone, or none of this run's
-	OriginalNID       bool // it stands, with the nid that it had in the beginning
-	Enrichment        int  // the enrichment of that nid; -1: there is none
+	Current, Previous bool // the periods that it exists in; if none, it is deleted
+	Version           int  // of its last upsert; -1: it is deleted, or no upsert of this run reached it
+	OriginalNID       bool // it exists, with the nid that it has in the initial estate
+	Enrichment        int  // the version of the enrichment of that nid; -1: none
 }
 
 func (r recordState) exists() bool { return r.Current || r.Previous }
 
-// after is what a change leaves.
+// apply returns the state after a change.
 func (r recordState) apply(version int, c change) recordState {
 	switch c.operation {
 	case opUpsert:
@@ -40,14 +40,14 @@ func (r recordState) apply(version int, c change) recordState {
 			return r
 		}
 		r.Version = -1
-		if r.OriginalNID { // what the nid is enriched with goes with the record
+		if r.OriginalNID { // deleting the record deletes its enrichment, too
 			r.OriginalNID, r.Enrichment = false, -1
 		}
 	}
 	return r
 }
 
-// heldAt is what the far side holds of a record.
+// observedState returns the state of a record in the backend.
 func observedState(state backend.State, id, nid string) recordState {
 	r := recordState{Version: -1, Enrichment: -1, OriginalNID: nid != "" && state.Details.NIDs[id] == nid}
 	if version, ok := state.Estate[id]; ok {
@@ -63,8 +63,9 @@ func observedState(state backend.State, id, nid string) recordState {
 	return r
 }
 
-// left: each record is as its changes left it, in their order: those that were accepted,
-// and some or none of those that were sent and whose fate is not known.
+// checkRecordStates checks the estate after an Apply run: each record is in a state that its
+// changes can lead to, in their order. All accepted changes have been applied; of those that
+// were sent and whose outcome is unknown, any may have been.
 func (c *checker) checkRecordStates() {
 	versions := map[string][]int{}
 	for i := range c.obs.results {
@@ -73,7 +74,7 @@ func (c *checker) checkRecordStates() {
 	}
 	for id := range c.state.Estate {
 		if _, ok := c.in.lastVersion[id]; !ok {
-			c.problemf("the estate holds %s, which is not of this run", id)
+			c.problemf("the estate has the record %s, which is not of this run", id)
 		}
 	}
 	for id := range c.in.lastVersion {
@@ -85,20 +86,20 @@ func (c *checker) checkRecordStates() {
 			c.Overtaken++
 		default:
 			c.Lost++
-			c.problemf("%s: the estate holds %+v, want one of %+v%s", id, got, want, c.history(id))
+			c.problemf("%s: got %+v, want one of %+v%s", id, got, want, c.history(id))
 		}
 	}
 }
 
-// possible are the states that a record's changes can have left it in; with late, also
-// those in which a request that the SDK had given up came after a later change.
+// possibleStates returns the states that a record's changes can lead to. With late, these
+// include states in which an abandoned request was applied after a later change.
 func (c *checker) possibleStates(id string, versions []int, late bool) []recordState {
 	_, existed := c.s.plan.InitialEstate[id]
 	states := []recordState{{Current: existed, OriginalNID: existed, Version: -1, Enrichment: -1}}
 	for n, i := range versions {
 		res := c.obs.results[i]
 		if c.in.versions[i].kind != validItem || res.Attempts == 0 {
-			continue // the API does not take poison, whatever becomes of the answer
+			continue // the API never applies poison, even if its response is lost
 		}
 		changed := c.applyToEach(states, i)
 		if res.Outcome == api.Accepted {
@@ -115,7 +116,7 @@ func (c *checker) possibleStates(id string, versions []int, late bool) []recordS
 	return states
 }
 
-// each is what a version leaves of each of the states.
+// applyToEach returns the states after a version is applied to each of the states.
 func (c *checker) applyToEach(states []recordState, version int) (changed []recordState) {
 	change := c.in.versions[version].change
 	if change.period == "" {

@@ -7,25 +7,25 @@ import (
 	"github.com/klarity-go/klarity/api"
 )
 
-// outcome is what a run came to. It crosses from the near process as JSON.
+// runResult is the result of a run. The driver process sends it as JSON.
 type runResult struct {
 	Fault      string
-	Faults     []string // the faults, where they are several
+	Faults     []string // if there are several
 	Operation  string
 	Report     api.Report
-	Lost       int // accepted records that the estate does not hold as it should
+	Lost       int // accepted records that are missing or wrong in the estate
 	OutOfOrder int // records whose versions were sent or applied in another order
-	Duplicates int // records that the API took once more than once
-	Overtaken  int // records that a request undid which the SDK had given up long before
+	Duplicates int // records that the API applied again
+	Overtaken  int // records that were overwritten by a request that the SDK had abandoned
 	Recovery   time.Duration
 	Recovered  bool
 	Took       time.Duration
 	Err        string
 	Bound      bound
-	Problems   []string // what should hold and does not
+	Problems   []string // failed checks
 }
 
-// bound is a number that a run was held to.
+// bound is a quantity with a maximum.
 type bound struct {
 	Quantity string
 	Got, Max int

@@ -18,8 +18,8 @@ import (
 	"github.com/klarity-go/klarity/internal/faults/child"
 )
 
-// run does one run from beginning to end. Nothing else may go on in this process: a
-// goroutine that is left is the SDK's.
+// run does one run. Nothing else may happen in this process meanwhile: any leaked goroutine is
+// the SDK's.
 func run(ctx context.Context, p *backend.Client, s *scenario, rng *rand.Rand) *runResult {
 	before := goleak.IgnoreCurrent()
 	result, err := s.run(ctx, p, rng)
@@ -72,24 +72,24 @@ func (s *scenario) run(ctx context.Context, p *backend.Client, rng *rand.Rand) (
 	return result, nil
 }
 
-// watched does a run that may not end at all. Then its goroutines tell why, and are left.
+// runWithTimeout calls f. If f does not return, it returns an error with the stacks of all
+// goroutines, and abandons f.
 func runWithTimeout(s *scenario, f func() observation) (observation, error) {
-	const patience = 15 * time.Second
+	const overrun = 15 * time.Second
 	ended := make(chan observation, 1)
 	go func() { ended <- f() }()
-	timer := time.NewTimer(s.deadline + patience)
+	timer := time.NewTimer(s.deadline + overrun)
 	defer timer.Stop()
 	select {
 	case obs := <-ended:
 		return obs, nil
 	case <-timer.C:
 		stacks := make([]byte, 64<<10)
-		return observation{}, fmt.Errorf("the run does not end:\n%s", stacks[:runtime.Stack(stacks, true)])
+		return observation{}, fmt.Errorf("the run does not return:\n%s", stacks[:runtime.Stack(stacks, true)])
 	}
 }
 
-// newClient is one as a program would make it, with a timeout that holds for the identity
-// service too.
+// newClient returns a client whose timeout also applies to the identity service.
 func newClient(a backend.Endpoint, line http.RoundTripper, timeout time.Duration, retry api.RetryPolicy, opts ...api.Option) (*api.Client, error) {
 	return api.New(api.Credentials{ClientID: a.ClientID, ClientSecret: a.ClientSecret},
 		append(opts, api.WithBaseURL(a.URL), api.WithTokenURL(a.TokenURL), api.WithAudience(a.Audience),

@@ -14,39 +14,39 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// scenario is a run in the making.
+// scenario is the configuration of a run.
 type scenario struct {
 	name      string
-	faults    []string // the faults, where they are several
+	faults    []string // if there are several
 	plan      backend.Plan
 	inputSpec inputSpec
 
 	operation          operation
-	requested          operation             // that the run is to have, if its kind allows it; "": any
-	period             models.InsertInPeriod // of upserts that name none
-	uploader           bool                  // items are added one by one
+	requested          operation             // the operation to choose if the kind of run allows it; "": any
+	period             models.InsertInPeriod // of InPeriod; "": without
+	uploader           bool                  // the run uses an Uploader
 	timeout            time.Duration         // of a request
 	deadline           time.Duration         // of the run
 	retry              api.RetryPolicy
 	inFlight           int
 	batchRecords       int
 	batchBytes         int
-	bisect             int
-	cancelAfterResults int           // results the caller gives up; 0: it does not
-	cancelAfterTime    time.Duration // after which it does; 0: it does not
-	batchAge           time.Duration // of a batch
-	pace               time.Duration // after each sixteenth item
-	slowCallback       bool          // the callback takes its time
-	waitHalfway        bool          // in the middle, the input waits until all before has its result
-	reuseMemory        bool          // all items are in the same memory
-	poisonOutcome      api.Outcome   // what poison has to be; 0: all but accepted
-	// measure finds a number that has a bound.
+	bisectBudget       int
+	cancelAfterResults int           // the caller cancels after so many results; 0: it does not
+	cancelAfterTime    time.Duration // the caller cancels after this time; 0: it does not
+	batchAge           time.Duration
+	pause              time.Duration // of the pause after every 16th item
+	slowCallback       bool          // the callback sleeps for 1 ms at every 64th result
+	waitHalfway        bool          // the input waits in the middle until all items so far have results
+	reuseMemory        bool          // all items share their memory
+	poisonOutcome      api.Outcome   // of poison items; 0: any but Accepted
+	// measureBound, if set, returns a quantity that must not exceed a bound.
 	measureBound func(*checker) bound
-	// strict runs must accept whatever is good: their faults do not outlast the retries.
+	// strict runs must accept every valid item, as their faults do not outlast the retries.
 	strict bool
 }
 
-// newScenario is what all runs have in common: small batches, so that there are many
+// newScenario returns what all runs have in common: small batches, so that faults have many
 // requests to hit, and short waits.
 func newScenario(rng *rand.Rand, requested operation) *scenario {
 	s := &scenario{
@@ -62,10 +62,10 @@ func newScenario(rng *rand.Rand, requested operation) *scenario {
 	}
 	s.chooseOperation(rng, opUpsert, opUpsert, opDelete, opEnrich, opApply)
 	s.inputSpec.keys = s.inputSpec.records * (1 + rng.IntN(3)) / 2
-	if s.operation == opApply { // few keys, as its order is what it is about
+	if s.operation == opApply { // few keys: these runs are about order
 		s.inputSpec.keys = 1 + s.inputSpec.records/(2+rng.IntN(12))
 	}
-	if s.operation != opDelete && rng.IntN(3) == 0 { // nothing that a locator has is refused by this emulator alone
+	if s.operation != opDelete && rng.IntN(3) == 0 { // locators cannot be poison
 		s.inputSpec.poisonShare = 0.01
 		s.plan.MaxObject = maxObject
 	}
@@ -79,7 +79,7 @@ func newScenario(rng *rand.Rand, requested operation) *scenario {
 	return s
 }
 
-// choose takes one of the operations that a run may have.
+// chooseOperation chooses the requested operation, if the run can have it, or a random one.
 func (s *scenario) chooseOperation(rng *rand.Rand, from ...operation) {
 	s.operation, s.period = pick(rng, from...), ""
 	if slices.Contains(from, s.requested) {
@@ -90,11 +90,11 @@ func (s *scenario) chooseOperation(rng *rand.Rand, from ...operation) {
 	}
 }
 
-// options are those of the run or the uploader.
+// options returns the options of the run or of the uploader.
 func (s *scenario) options(onResult func(api.Result)) []api.RunOption {
 	opts := []api.RunOption{
 		api.OnResult(onResult), api.InFlight(s.inFlight), api.BatchRecords(s.batchRecords),
-		api.BatchBytes(s.batchBytes), api.BisectBudget(s.bisect), api.BatchAge(s.batchAge),
+		api.BatchBytes(s.batchBytes), api.BisectBudget(s.bisectBudget), api.BatchAge(s.batchAge),
 	}
 	if s.period != "" {
 		opts = append(opts, api.InPeriod(s.period))
@@ -102,7 +102,7 @@ func (s *scenario) options(onResult func(api.Result)) []api.RunOption {
 	return opts
 }
 
-// asks is what the run asks for, and how.
+// operationLabel is the name of the run in the table by operation.
 func (s *scenario) operationLabel() string {
 	if s.uploader {
 		return string(s.operation) + " by an Uploader"
@@ -110,9 +110,9 @@ func (s *scenario) operationLabel() string {
 	return string(s.operation)
 }
 
-// newRun makes the run of a number. Two of three runs have one fault, and take them in
-// turn; the third has several at a time. If only is set, all runs have one of the faults
-// with that in their name; if asked is, all runs have that operation.
+// newFaultScenario returns the run with that number. Two of three runs have one fault, in
+// turn; the third has several. If only is set, every run has one of the faults with that text
+// in their name. If requested is set, every run has that operation.
 func newFaultScenario(seed uint64, number int, only string, requested operation) (*scenario, *rand.Rand) {
 	rng := rand.New(rand.NewPCG(seed, uint64(number)))
 	s := newScenario(rng, requested)
@@ -143,8 +143,8 @@ func faultsNamed(part string) (faults []fault) {
 	return faults
 }
 
-// mix puts two to four faults into one run. Those that end a run are taken seldom, for
-// they hide the others.
+// addSeveralFaults adds two to four faults. Those that end a run are chosen seldom, as they
+// hide the others.
 func addSeveralFaults(rng *rand.Rand, s *scenario) {
 	for n := 2 + rng.IntN(3); n > 0; {
 		f := allFaults[rng.IntN(len(allFaults))]
@@ -155,11 +155,12 @@ func addSeveralFaults(rng *rand.Rand, s *scenario) {
 		s.faults = append(s.faults, f.name)
 		n--
 	}
-	s.name = "several at a time"
+	s.name = "several faults"
 }
 
-// beHonest keeps the emulator from answering 202 to what it refused: what it says in place
-// of a true answer stands whatever that was. A lie of the API's is beyond any client.
+// preventFalseAccepts keeps the emulator from responding with 202 to a request that it has
+// refused: a fault's status replaces the true one, whatever that is. No client can detect a
+// false 202.
 func (s *scenario) preventFalseAccepts() {
 	refuses := s.plan.MaxBody > 0 || s.plan.RotateSecretAt > 0 || s.plan.ExpiresIn != ""
 	for _, b := range s.plan.Bursts {
@@ -170,14 +171,14 @@ func (s *scenario) preventFalseAccepts() {
 			continue
 		}
 		s.inputSpec.poisonShare, s.plan.MaxObject = 0, 0
-		if refuses { // the body alone can be replaced, by one that is not empty
+		if refuses { // replace only the body, by one that is not empty
 			s.plan.Bursts[i].Fault.Status, s.plan.Bursts[i].Fault.Apply = 0, false
 			s.plan.Bursts[i].Fault.Body = cmp.Or(b.Fault.Body, " ")
 		}
 	}
 }
 
-// within bounds what the harness itself waits for: far more than any run may take.
+// withHarnessTimeout bounds the waits of the harness itself. No run may take that long.
 func withHarnessTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, time.Minute)
 }

@@ -13,40 +13,40 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// operation is what a run asks the API for.
+// operation is the operation of a run.
 type operation string
 
 const (
 	opUpsert operation = "Upsert"
 	opDelete operation = "Delete"
 	opEnrich operation = "Enrich"
-	opApply  operation = "Apply" // changes of the other three
+	opApply  operation = "Apply" // changes of all three
 )
 
-// Operations are what runs ask for.
+// Operations returns the operations that runs can have.
 func Operations() []string {
 	return []string{string(opUpsert), string(opDelete), string(opEnrich), string(opApply)}
 }
 
-// result is the operation's name in a result.
+// resultName is the operation's name in an api.Result.
 func (op operation) resultName() string { return strings.ToLower(string(op)) }
 
-// journal is what a run told.
+// observation is all that the SDK returned and reported in a run.
 type observation struct {
 	results        []api.Result
-	consumed       int // inputs that the SDK took
+	consumed       int // items that the SDK took from the input
 	report         api.Report
 	err            error
-	uploader       any // nil: there was none
+	uploader       any // nil: the run had none
 	took           time.Duration
-	canceledAt     time.Time     // when the caller did, if it did
-	cancelLag      time.Duration // from then to the end
-	reported       *atomic.Int64
-	maxPending     int // the most items without a result, at any time
-	pendingHalfway int // items without one in the middle of the input, which has waited for them
+	canceledAt     time.Time     // zero: the caller did not cancel
+	cancelLag      time.Duration // from then to the end of the run
+	reported       *atomic.Int64 // results
+	maxPending     int           // the largest number of items without a result
+	pendingHalfway int           // items without a result after the wait in the middle of the input
 }
 
-// send puts the input through the SDK.
+// send sends the input with the SDK.
 func send(ctx context.Context, client *api.Client, s *scenario, in *input) (obs observation) {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
@@ -77,11 +77,11 @@ func send(ctx context.Context, client *api.Client, s *scenario, in *input) (obs 
 	return obs
 }
 
-// before is called before an item is handed over.
+// beforeItem is called before item i is passed to the SDK.
 func (obs *observation) beforeItem(ctx context.Context, s *scenario, i, items int) {
 	obs.maxPending = max(obs.maxPending, i-int(obs.reported.Load()))
-	if s.pace > 0 && i%16 == 15 {
-		time.Sleep(s.pace)
+	if s.pause > 0 && i%16 == 15 {
+		time.Sleep(s.pause)
 	}
 	if !s.waitHalfway || i != items/2 {
 		return
@@ -94,10 +94,10 @@ func (obs *observation) beforeItem(ctx context.Context, s *scenario, i, items in
 	}
 }
 
-// verb is how an operation is asked for.
+// method has the functions of the SDK for an operation.
 type method[T any] struct {
 	item      func(version int) T
-	overwrite func() // called when an item is not the SDK's any more
+	overwrite func() // called when the SDK does not need an item any more
 	stream    func(context.Context, iter.Seq2[T, error], ...api.RunOption) (api.Report, error)
 	uploader  func(...api.RunOption) (*api.Uploader[T], error)
 }
@@ -144,7 +144,7 @@ func (m method[T]) send(ctx context.Context, s *scenario, items int, onResult fu
 	}, s.options(onResult)...)
 }
 
-// upload adds the items one by one, and closes.
+// upload sends the items with an Uploader.
 func (m method[T]) upload(ctx context.Context, s *scenario, items int, onResult func(api.Result), obs *observation) {
 	u, err := m.uploader(s.options(onResult)...)
 	if err != nil {
@@ -163,7 +163,7 @@ func (m method[T]) upload(ctx context.Context, s *scenario, items int, onResult 
 			break
 		}
 		if index != i {
-			obs.err = fmt.Errorf("record %d got index %d from Add", i, index)
+			obs.err = fmt.Errorf("Add of record %d: got index %d, want %d", i, index, i)
 			break
 		}
 		obs.consumed++

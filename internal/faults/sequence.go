@@ -6,15 +6,15 @@ import (
 	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
-// sent is a request with one of a record's versions.
+// sentVersion is a version of a record in a request.
 type sentVersion struct {
 	attempt
 	version int
 	request backend.Request
 }
 
-// sequences are the requests with each record's versions, in the order in which the SDK
-// sent them. It is not ok if there is a version that is not of this run.
+// requestsByRecord returns the requests with each record's versions, in the order in which the
+// SDK sent them. It is not ok if there is a version that is not of this run.
 func (c *checker) requestsByRecord() (all map[string][]sentVersion, ok bool) {
 	all = map[string][]sentVersion{}
 	for _, r := range c.state.Requests {
@@ -33,20 +33,21 @@ func (c *checker) requestsByRecord() (all map[string][]sentVersion, ok bool) {
 	return all, true
 }
 
-// apart: no two versions of one record are on the way together.
+// checkNeverInFlightTogether checks that no two requests with versions of one record are in
+// flight at the same time.
 func (c *checker) checkNeverInFlightTogether(all map[string][]sentVersion) {
 	for id, requests := range all {
 		for i := 1; i < len(requests); i++ {
 			if requests[i].started.Before(requests[i-1].ended) {
-				c.problemf("two requests with %s are on the way together%s", id, c.history(id))
-				return // one tells enough
+				c.problemf("two requests with %s are in flight at the same time%s", id, c.history(id))
+				return // one example is enough
 			}
 		}
 	}
 }
 
-// ordered: the versions of one record are sent in the order of the input, and applied in
-// that order too, but for a request that the SDK had given up.
+// checkOrder checks that the versions of each record are sent in the order of the input, and,
+// except for abandoned requests, also applied in that order.
 func (c *checker) checkOrder(all map[string][]sentVersion) {
 	for id, requests := range all {
 		if inOrder(requests) && inOrder(appliedInOrder(requests)) {
@@ -57,8 +58,9 @@ func (c *checker) checkOrder(all map[string][]sentVersion) {
 	}
 }
 
-// applied are the requests that changed the estate, as it read them, without those that had
-// been given up when the next one was sent: these come when the network likes.
+// appliedInOrder returns the requests that changed the estate, in the order in which the backend
+// read them, without those that the SDK had abandoned when it sent the next one: the network
+// may deliver these at any time.
 func appliedInOrder(requests []sentVersion) []sentVersion {
 	var applied []sentVersion
 	for i, s := range requests {

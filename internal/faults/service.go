@@ -18,14 +18,14 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// The callbacks that a service may have.
+// The callbacks that a service can have.
 const (
 	Quick     = "quick callback"
 	Slow      = "slow callback"
 	Panicking = "panicking callback"
 )
 
-// Service is one long-lived uploader with many producers, under faults that come and go.
+// ServiceTest is a long-lived uploader with many producers, under intermittent faults.
 type ServiceTest struct {
 	Seed      uint64
 	Duration  time.Duration
@@ -33,31 +33,31 @@ type ServiceTest struct {
 	Callback  string
 }
 
-// The uploader's bounds, and what follows from them.
+// The uploader's options, and the number of keys.
 const (
 	serviceInFlight = 4
 	serviceRecords  = 200
-	keysPerProducer = 50 // of each producer
-	// mostOpen is how many records the uploader may hold whose results are not reported yet:
-	// few enough that holding them all is within what a flat heap may vary by.
+	keysPerProducer = 50
+	// maxBuffered is how many records without a reported result the uploader may hold: few
+	// enough that the heap counts as flat even if it holds them all.
 	maxBuffered = 4_000
 )
 
-// Served is what became of a service.
+// ServiceResult is the result of a ServiceTest.
 type ServiceResult struct {
 	Test       ServiceTest
 	Report     api.Report
 	Flushes    int
 	Lost       int
-	MaxPending int64 // the most records without a result, at any time
+	MaxPending int64 // the largest number of records without a result
 	Close      time.Duration
 	Heap       heap
 	Faults     int
 	Problems   []string
 }
 
-// item is what a producer knows of one of its records: how often it was added, how many
-// results it has, and which of its versions was accepted last.
+// item counts the versions of one record: those added, those with a result, and all up to the
+// last accepted one.
 type item struct{ added, reported, lastAccepted int }
 
 type runningService struct {
@@ -70,7 +70,7 @@ type runningService struct {
 	maxPending atomic.Int64
 	flushes    atomic.Int64
 	slowTicker *time.Ticker
-	nextIndex  int // index of the next result
+	nextIndex  int // of the next result
 
 	mu       sync.Mutex
 	problems []string
@@ -84,7 +84,7 @@ func (s *runningService) problemf(format string, args ...any) {
 	}
 }
 
-// plan is a bad day that does not end.
+// plan has faults for the whole duration.
 func (s ServiceTest) plan() backend.Plan {
 	p := backend.Plan{Seed: s.Seed, DiscardRequests: true}
 	for _, f := range []struct {
@@ -106,7 +106,8 @@ func (s ServiceTest) plan() backend.Plan {
 	return p
 }
 
-// Do runs the service for its time, closes it while all produce, and checks.
+// Run runs the service for its duration, closes the uploader while all producers still add
+// records, and checks the result.
 func (s ServiceTest) Run(ctx context.Context, p *backend.Process) (ServiceResult, error) {
 	before := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithTimeout(ctx, s.Duration+time.Minute)
@@ -121,28 +122,28 @@ func (s ServiceTest) Run(ctx context.Context, p *backend.Process) (ServiceResult
 	if err != nil {
 		return ServiceResult{}, err
 	}
-	v := &runningService{ServiceTest: s, items: make([][]item, s.Producers), reportedTo: make([]atomic.Int64, s.Producers), slowTicker: time.NewTicker(5 * time.Millisecond)}
-	defer v.slowTicker.Stop()
-	if v.uploader, err = client.NewUpserter(api.OnResult(v.onResult), api.InFlight(serviceInFlight), api.MaxBufferedRecords(maxBuffered),
+	running := &runningService{ServiceTest: s, items: make([][]item, s.Producers), reportedTo: make([]atomic.Int64, s.Producers), slowTicker: time.NewTicker(5 * time.Millisecond)}
+	defer running.slowTicker.Stop()
+	if running.uploader, err = client.NewUpserter(api.OnResult(running.onResult), api.InFlight(serviceInFlight), api.MaxBufferedRecords(maxBuffered),
 		api.BatchRecords(serviceRecords), api.BatchAge(20*time.Millisecond)); err != nil {
 		return ServiceResult{}, err
 	}
-	result := v.run(ctx)
+	result := running.run(ctx)
 	state, err := p.StopRun(ctx, endpoint.ID)
 	if err != nil {
 		return ServiceResult{}, err
 	}
 	result.Faults = state.Faults
-	result.Lost = v.countLost(state)
+	result.Lost = running.countLost(state)
 	transport.CloseIdleConnections()
 	if err := goleak.Find(before); err != nil {
-		v.problemf("%v", err)
+		running.problemf("%v", err)
 	}
-	result.Problems = v.problems
+	result.Problems = running.problems
 	return result, nil
 }
 
-// live is the service's life: it ends with Close, while the producers still add.
+// run starts the producers and closes the uploader while they still add records.
 func (s *runningService) run(ctx context.Context) ServiceResult {
 	var producers sync.WaitGroup
 	for n := range s.Producers {
@@ -160,20 +161,20 @@ func (s *runningService) run(ctx context.Context) ServiceResult {
 	case !panics && err != nil:
 		s.problemf("Close: %v", err)
 	case panics && (err == nil || !strings.Contains(err.Error(), "panicked")):
-		s.problemf("Close does not tell of the panic: %v", err)
+		s.problemf("Close: got %v, want the panic of the callback", err)
 	}
 	r := s.uploader.Report()
 	if added := s.added.Load(); added != s.reported.Load() || int64(r.Inputs) != added || r.Accepted+r.Invalid+r.Rejected+r.Failed+r.Canceled != r.Inputs {
-		s.problemf("%d records were taken and %d results told; the report is on %d: %v", added, s.reported.Load(), r.Inputs, r)
+		s.problemf("%d records were added: got %d results and a report on %d, want as many: %v", added, s.reported.Load(), r.Inputs, r)
 	}
 	if _, err := s.uploader.Add(ctx, &models.EstateRecord{}); !errors.Is(err, api.ErrClosed) {
-		s.problemf("Add after Close: %v", err)
+		s.problemf("Add after Close: got %v, want %v", err, api.ErrClosed)
 	}
 	if got := s.maxPending.Load(); got > int64(maxBuffered+s.Producers) {
-		s.problemf("%d records had no result at a time, want at most %d", got, maxBuffered)
+		s.problemf("got %d records without a result at a time, want at most %d", got, maxBuffered+s.Producers)
 	}
 	if !heap.flat() {
-		s.problemf("the heap is not flat: %v", heap)
+		s.problemf("the heap is not flat: got %v, want late no more than 1.25 times early and 2 MiB", heap)
 	}
 	return ServiceResult{Test: s.ServiceTest, Report: r, Flushes: int(s.flushes.Load()), MaxPending: s.maxPending.Load(), Close: took, Heap: heap}
 }
@@ -183,8 +184,8 @@ func (s *runningService) produce(ctx context.Context, n int) {
 	padding := strings.Repeat("x", 200)
 	for i := 0; ; i++ {
 		key := i % keysPerProducer
-		it := &s.items[n][key]
-		_, err := s.uploader.Add(ctx, &models.EstateRecord{Type: "vm", ID: fmt.Sprintf("%d-%d", n, key), Name: backend.VersionName(it.added),
+		item := &s.items[n][key]
+		_, err := s.uploader.Add(ctx, &models.EstateRecord{Type: "vm", ID: fmt.Sprintf("%d-%d", n, key), Name: backend.VersionName(item.added),
 			Metadata: map[string]any{"pad": padding}})
 		if errors.Is(err, api.ErrClosed) {
 			return
@@ -193,7 +194,7 @@ func (s *runningService) produce(ctx context.Context, n int) {
 			s.problemf("Add: %v", err)
 			return
 		}
-		it.added++
+		item.added++
 		if pending := s.added.Add(1) - s.reported.Load(); pending > s.maxPending.Load() {
 			s.maxPending.Store(pending)
 		}
@@ -203,7 +204,7 @@ func (s *runningService) produce(ctx context.Context, n int) {
 	}
 }
 
-// flush holds Flush to its word: all that this producer has added so far has its result.
+// flush calls Flush, and checks that all records that this producer has added have results.
 func (s *runningService) flush(ctx context.Context, n int, added int64) {
 	err := s.uploader.Flush(ctx)
 	if err != nil && (s.Callback != Panicking || !strings.Contains(err.Error(), "panicked")) {
@@ -211,50 +212,50 @@ func (s *runningService) flush(ctx context.Context, n int, added int64) {
 		return
 	}
 	if reported := s.reportedTo[n].Load(); reported < added {
-		s.problemf("after Flush, %d of %d records have no result", added-reported, added)
+		s.problemf("after Flush: got results for %d records, want %d", reported, added)
 	}
 	s.flushes.Add(1)
 }
 
-// result is the callback. The versions of one key come in their order, so that counting
-// them tells which one it is; nothing grows with the number of records.
+// onResult is the callback. The results of one key come in order, so counting them gives the
+// version, and the harness needs no memory that grows with the number of records.
 func (s *runningService) onResult(r api.Result) {
 	if r.Index != s.nextIndex {
-		s.problemf("result %d has index %d", s.nextIndex, r.Index)
+		s.problemf("got a result with index %d, want %d", r.Index, s.nextIndex)
 	}
 	s.nextIndex++
 	var n, key int
 	if _, err := fmt.Sscanf(r.Key.ID, "%d-%d", &n, &key); err != nil {
-		s.problemf("a result for %v", r.Key)
+		s.problemf("got a result for the unknown key %v", r.Key)
 		return
 	}
-	it := &s.items[n][key]
+	item := &s.items[n][key]
 	if r.Outcome == api.Accepted {
-		it.lastAccepted = it.reported + 1
+		item.lastAccepted = item.reported + 1
 	}
-	it.reported++
+	item.reported++
 	s.reportedTo[n].Add(1)
 	s.reported.Add(1)
 	switch {
 	case s.Callback == Slow && r.Index%20 == 0:
 		<-s.slowTicker.C
 	case s.Callback == Panicking && r.Index%100 == 7:
-		panic("the callback's")
+		panic("in the callback")
 	}
 }
 
-// lost counts the keys of which the estate does not hold the last accepted version, or a
+// countLost counts the keys of which the estate has neither the last accepted version nor a
 // later one.
 func (s *runningService) countLost(state backend.State) (n int) {
 	for p, items := range s.items {
-		for k, it := range items {
-			if it.lastAccepted == 0 {
+		for k, item := range items {
+			if item.lastAccepted == 0 {
 				continue
 			}
 			version, ok := state.Estate[fmt.Sprintf("%d-%d", p, k)]
-			if !ok || version < it.lastAccepted-1 || version >= it.added {
+			if !ok || version < item.lastAccepted-1 || version >= item.added {
 				n++
-				s.problemf("%d-%d: version %d is accepted, %d were added, the estate holds %d", p, k, it.lastAccepted-1, it.added, version)
+				s.problemf("%d-%d: version %d is accepted, %d were added, the estate holds %d", p, k, item.lastAccepted-1, item.added, version)
 			}
 		}
 	}

@@ -11,22 +11,22 @@ import (
 	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
-// Suite is a number of runs.
+// Suite is a series of runs.
 type Suite struct {
 	Seed     uint64
 	Runs     int
-	Only     int    // the number of the one run to do; negative: all
-	Parallel int    // runs at a time, each in a process of its own
+	Only     int    // the number of the only run to do; negative: all
+	Parallel int    // number of drivers
 	Fault    string // if set, only faults with this in their name, one at a time
-	Kind     string // if set, the runs are about this, one of Kinds, in place of faults
+	Kind     string // if set, one of Kinds, in place of faults
 	// Operation, if set, is the one that all runs have, one of Operations.
 	Operation    string
-	RerunCommand string
+	RerunCommand string    // to print with a failure, without -seed and -only
 	Log          io.Writer // nil: none
 }
 
-// Do runs them, and returns the tables, and an error if something did not hold. It says
-// how to repeat each run of which that is so.
+// Run does the runs and returns the tables. The error has all failed checks, and for each
+// failed run the command that repeats it.
 func (s Suite) Run(ctx context.Context) (*Tables, error) {
 	var numbers []int
 	for n := range s.Runs {
@@ -75,7 +75,7 @@ func (s Suite) job(number int) job {
 	return job{s.Seed, number, s.Fault, s.Kind, operation(s.Operation)}
 }
 
-// book is what becomes of a suite.
+// summary collects the results of a suite.
 type summary struct {
 	Suite
 	mu     sync.Mutex
@@ -83,47 +83,47 @@ type summary struct {
 	errs   []error
 }
 
-// work has runs done by a process, and by another one if that ends before its time.
-func (b *summary) runAll(url string, todo <-chan int) {
+// runAll has runs done by a driver, which it replaces if it fails.
+func (s *summary) runAll(url string, todo <-chan int) {
 	var d *driver
 	for number := range todo {
 		var err error
 		if d == nil {
 			if d, err = startDriver(url); err != nil {
-				b.fail(err)
+				s.fail(err)
 				continue
 			}
 		}
-		o, err := d.run(b.job(number))
+		result, err := d.run(s.job(number))
 		if err != nil {
-			o.problemf("%v", err)
+			result.problemf("%v", err)
 			d = nil
 		}
-		b.add(number, o)
+		s.add(number, result)
 	}
 	if d != nil {
-		b.fail(d.Close())
+		s.fail(d.Close())
 	}
 }
 
-func (b *summary) add(number int, o *runResult) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.tables.add(o)
-	if len(o.Problems) > 0 {
-		b.errs = append(b.errs, fmt.Errorf("run %d of seed %d, %s, %s %q:\n  %s\n  again: %s -seed %d -only %d",
-			number, b.Seed, o.Operation, o.Fault, o.Faults, strings.Join(o.Problems, "\n  "), b.RerunCommand, b.Seed, number))
+func (s *summary) add(number int, result *runResult) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tables.add(result)
+	if len(result.Problems) > 0 {
+		s.errs = append(s.errs, fmt.Errorf("run %d of seed %d, %s, %s %q:\n  %s\n  rerun: %s -seed %d -only %d",
+			number, s.Seed, result.Operation, result.Fault, result.Faults, strings.Join(result.Problems, "\n  "), s.RerunCommand, s.Seed, number))
 	}
-	if b.Log != nil {
-		fmt.Fprintf(b.Log, "run %d: %s, %s %q: %v in %v: %v\n", number, o.Operation, o.Fault, o.Faults, o.Report, o.Took, o.Err)
+	if s.Log != nil {
+		fmt.Fprintf(s.Log, "run %d: %s, %s %q: %v in %v: %v\n", number, result.Operation, result.Fault, result.Faults, result.Report, result.Took, result.Err)
 	}
 }
 
-func (b *summary) fail(err error) {
+func (s *summary) fail(err error) {
 	if err == nil {
 		return
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.errs = append(b.errs, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.errs = append(s.errs, err)
 }

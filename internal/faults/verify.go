@@ -11,10 +11,10 @@ import (
 	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
-// grace is what a run may take beyond its deadline: a busy machine's.
+// grace is how long a run may exceed its deadline, on a busy machine.
 const grace = 2 * time.Second
 
-// checker holds what a run told against what the far side saw.
+// checker compares a run's results with what the backend received.
 type checker struct {
 	*runResult
 	s        *scenario
@@ -23,11 +23,11 @@ type checker struct {
 	state    backend.State
 	recorder *recorder
 
-	received map[int]int               // requests that came with a version
-	applied  map[int][]backend.Request // those that put it into the estate
+	received map[int]int               // the number of requests with each version
+	applied  map[int][]backend.Request // the requests that applied each version
 }
 
-// check finds what does not hold.
+// verify checks a run, and returns its result with all problems found.
 func verify(s *scenario, in *input, obs observation, state backend.State, rec *recorder) *runResult {
 	result := s.newResult()
 	result.Report, result.Took, result.Err = obs.report, obs.took, fmt.Sprint(obs.err)
@@ -59,10 +59,10 @@ func verify(s *scenario, in *input, obs observation, state backend.State, rec *r
 		}
 	}
 	if obs.took > s.deadline+grace {
-		result.problemf("the run took %v, its deadline is %v", obs.took, s.deadline)
+		result.problemf("the run took %v, want at most its deadline of %v", obs.took, s.deadline)
 	}
 	if obs.cancelLag > grace {
-		result.problemf("the run went on for %v after the caller had given up", obs.cancelLag)
+		result.problemf("the run went on for %v after it was canceled, want at most %v", obs.cancelLag, grace)
 	}
 	if s.measureBound != nil {
 		if result.Bound = s.measureBound(c); result.Bound.Got > result.Bound.Max {
@@ -70,83 +70,85 @@ func verify(s *scenario, in *input, obs observation, state backend.State, rec *r
 		}
 	}
 	if obs.pendingHalfway > 0 {
-		result.problemf("in the middle of the input %d records stay without a result", obs.pendingHalfway)
+		result.problemf("the input waited in its middle, and %d records got no result, want 0", obs.pendingHalfway)
 	}
 	if state.LastFault.After(time.Time{}) {
 		result.Recovery, result.Recovered = rec.recoveryTime(state.LastFault)
 	}
 	if s.plan.Outage.AtRequest > 0 && !result.Recovered {
-		result.problemf("nothing is accepted after the outage, from %v to %v", state.OutageStart, state.OutageEnd)
+		result.problemf("no request was accepted after the outage, from %v to %v", state.OutageStart, state.OutageEnd)
 	}
 	return result
 }
 
-// counts: one result for each input, in order, and a report that says the same.
+// checkReport checks that each input has one result, in order, and that the report agrees.
 func (c *checker) checkReport() bool {
 	r, count := c.obs.report, map[api.Outcome]int{}
 	for i, res := range c.obs.results {
 		count[res.Outcome]++
 		if res.Index != i {
-			c.problemf("result %d has index %d", i, res.Index)
+			c.problemf("result %d: got index %d, want %d", i, res.Index, i)
 			return false
 		}
 	}
 	sum := r.Accepted + r.Invalid + r.Rejected + r.Failed + r.Canceled
 	if sum != c.obs.consumed || r.Inputs != c.obs.consumed || len(c.obs.results) != c.obs.consumed {
-		c.problemf("%d inputs, %d results, report on %d, outcomes add up to %d", c.obs.consumed, len(c.obs.results), r.Inputs, sum)
+		c.problemf("%d inputs, but %d results, a report on %d inputs, and outcomes for %d", c.obs.consumed, len(c.obs.results), r.Inputs, sum)
 		return false
 	}
 	if count[api.Accepted] != r.Accepted || count[api.Invalid] != r.Invalid || count[api.Rejected] != r.Rejected ||
 		count[api.Failed] != r.Failed || count[api.Canceled] != r.Canceled {
-		c.problemf("the report is %v, the results are %v", r, count)
+		c.problemf("got the report %v, want the counts of the results, %v", r, count)
 	}
 	if all := c.obs.consumed == len(c.in.versions) && r.OK(); !c.s.uploader && (c.obs.err == nil) != all {
-		c.problemf("the run returned %v, its report is %v of %d", c.obs.err, r, len(c.in.versions))
+		c.problemf("the run returned the error %v, want one only if not all of the %d inputs are accepted: %v", c.obs.err, len(c.in.versions), r)
 	}
 	return true
 }
 
-// claims: what each result says is what the far side saw.
+// checkOutcomes checks each result against its item and against what the backend received.
 func (c *checker) checkOutcomes() {
 	for i, res := range c.obs.results {
 		if want := c.wantOperation(i); res.Operation != want {
-			c.problemf("record %d is of operation %q, want %q", i, res.Operation, want)
+			c.problemf("record %d: got operation %q, want %q", i, res.Operation, want)
 		}
 		switch k := c.in.versions[i].kind; {
-		case (k == invalidItem) != (res.Outcome == api.Invalid):
-			c.problemf("record %d, of kind %d, is %v: %v", i, k, res.Outcome, res.Err)
+		case k == invalidItem && res.Outcome != api.Invalid:
+			c.problemf("record %d: got %v, want %v: %v", i, res.Outcome, api.Invalid, res.Err)
+		case k != invalidItem && res.Outcome == api.Invalid:
+			c.problemf("record %d: got %v, but it breaks no rule: %v", i, res.Outcome, res.Err)
 		case k == poisonItem && res.Outcome == api.Accepted:
-			c.problemf("record %d, which the API cannot accept, is accepted", i)
+			c.problemf("record %d: got accepted, but it is poison", i)
 		case k == poisonItem && c.s.poisonOutcome != 0 && res.Outcome != c.s.poisonOutcome:
-			c.problemf("record %d, the API's poison, is %v, want %v: %v", i, res.Outcome, c.s.poisonOutcome, res.Err)
+			c.problemf("record %d, which is poison: got %v, want %v: %v", i, res.Outcome, c.s.poisonOutcome, res.Err)
 		case c.s.strict && k == validItem && res.Outcome != api.Accepted:
-			c.problemf("record %d is %v: %v", i, res.Outcome, res.Err)
+			c.problemf("record %d: got %v, want %v: %v", i, res.Outcome, api.Accepted, res.Err)
 		}
 		if (res.Err == nil) != (res.Outcome == api.Accepted) {
-			c.problemf("record %d is %v with the error %v", i, res.Outcome, res.Err)
+			c.problemf("record %d is %v and has the error %v, want an error if and only if it is not accepted", i, res.Outcome, res.Err)
 		}
 		if res.Outcome == api.Accepted && res.Attempts == 0 {
-			c.problemf("record %d is accepted without having been sent", i)
+			c.problemf("record %d is accepted with 0 attempts, want at least 1", i)
 		}
 		if res.Outcome == api.Canceled && c.obs.canceledAt.IsZero() && c.obs.took < c.s.deadline {
-			c.problemf("record %d is canceled, and nobody did: %v", i, res.Err)
+			c.problemf("record %d is canceled, but the caller did not cancel: %v", i, res.Err)
 		}
-		// A request that breaks off counts for the SDK and is not seen there, never the
-		// other way round.
+		// The backend may have seen fewer attempts than the SDK counts, as requests can be lost
+		// on the way, but never more.
 		if c.received[i] > res.Attempts {
-			c.problemf("record %d came %d times and counts %d attempts", i, c.received[i], res.Attempts)
+			c.problemf("record %d: got %d attempts, want at least the %d that the backend received", i, res.Attempts, c.received[i])
 		}
 		if e := (*api.Error)(nil); errors.As(res.Err, &e) && len(e.Body) > 4<<10 {
-			c.problemf("record %d holds %d bytes of an answer", i, len(e.Body))
+			c.problemf("the error of record %d holds %d bytes of a response, want at most %d", i, len(e.Body), 4<<10)
 		}
 		if res.Outcome == api.Accepted && !c.acknowledged(i) {
 			c.Lost++
-			c.problemf("record %d is accepted, but no request with it was applied and answered with 202", i)
+			c.problemf("record %d is accepted, but no request with it was applied and got a 202", i)
 		}
 	}
 }
 
-// spoken is what a result has to say of its operation.
+// wantOperation is the operation that a version's result must have.
 func (c *checker) wantOperation(version int) string {
 	if c.s.operation == opApply {
 		return c.in.versions[version].wantOperation()
@@ -154,7 +156,7 @@ func (c *checker) wantOperation(version int) string {
 	return c.s.operation.resultName()
 }
 
-// answered reports whether a request that put the version into the estate got its 202.
+// acknowledged reports whether a request that applied the version got a 202.
 func (c *checker) acknowledged(version int) bool {
 	for _, r := range c.applied[version] {
 		if c.recorder.attempt(r.Attempt).status == http.StatusAccepted {
@@ -164,16 +166,17 @@ func (c *checker) acknowledged(version int) bool {
 	return false
 }
 
-// stands: each record has its last accepted version, or a later one that was sent and whose
-// fate is not known; one without an accepted version has one that was sent, or none.
+// checkEstate checks the estate after upserts or enrichments: each record has its last accepted
+// version, or a later one that was sent and whose outcome is unknown. A record without an
+// accepted version has one that was sent, or is not in the estate.
 func (c *checker) checkEstate() {
-	type standing struct{ accepted, version int }
-	records := map[string]standing{}
+	type versions struct{ accepted, inEstate int }
+	records := map[string]versions{}
 	for i, res := range c.obs.results {
 		id := c.in.versions[i].id
 		h, ok := records[id]
 		if !ok {
-			h = standing{-1, -1}
+			h = versions{-1, -1}
 		}
 		if res.Outcome == api.Accepted {
 			h.accepted = i
@@ -187,30 +190,30 @@ func (c *checker) checkEstate() {
 	for id, version := range estate {
 		h, ok := records[id]
 		if !ok || version < 0 || version >= len(c.obs.results) || c.in.versions[version].id != id {
-			c.problemf("the estate holds %s with version %d, which is not of this run", id, version)
+			c.problemf("%s: the estate has version %d, which is not of this run", id, version)
 			continue
 		}
-		h.version = version
+		h.inEstate = version
 		records[id] = h
 		if c.obs.results[version].Attempts == 0 {
-			c.problemf("the estate holds version %d of %s, which counts no attempt", version, id)
+			c.problemf("%s: the estate has version %d, whose result counts 0 attempts", id, version)
 		}
 	}
 	for id, h := range records {
-		if h.version == h.accepted || h.version > h.accepted && !c.s.strict {
+		if h.inEstate == h.accepted || h.inEstate > h.accepted && !c.s.strict {
 			continue
 		}
-		if !c.s.strict && h.version >= 0 && c.mayHaveBeenOvertaken(h.version, h.accepted) {
+		if !c.s.strict && h.inEstate >= 0 && c.mayHaveBeenOvertaken(h.inEstate, h.accepted) {
 			c.Overtaken++
 			continue
 		}
 		c.Lost++
-		c.problemf("%s: version %d is accepted, the estate holds %d%s", id, h.accepted, h.version, c.history(id))
+		c.problemf("%s: the estate has version %d, want %d, the last accepted one%s", id, h.inEstate, h.accepted, c.history(id))
 	}
 }
 
-// gone: a record whose delete is accepted does not stand, and one whose delete was never
-// sent does.
+// checkDeleted checks the estate after deletes: a record whose delete was accepted is not in
+// it, and one whose delete was never sent is.
 func (c *checker) checkDeleted() {
 	accepted, sent := map[string]bool{}, map[string]bool{}
 	for i, res := range c.obs.results {
@@ -222,22 +225,22 @@ func (c *checker) checkDeleted() {
 		switch _, exists := c.state.Estate[id]; {
 		case accepted[id] && exists:
 			c.Lost++
-			c.problemf("%s: a delete is accepted, the estate still holds it%s", id, c.history(id))
+			c.problemf("%s: a delete is accepted, but the estate still has the record%s", id, c.history(id))
 		case !sent[id] && !exists:
-			c.problemf("%s: no delete was sent, and it is gone%s", id, c.history(id))
+			c.problemf("%s: no delete was sent, but the record is not in the estate%s", id, c.history(id))
 		}
 	}
 }
 
-// processing is how long the emulator may take from the last byte of a request until its
-// records are in the estate, on a busy machine. Two requests that come closer together may
-// be applied in either order.
+// processingTime is how long the emulator may take, on a busy machine, from reading the last
+// byte of a request until its records are in the estate. Requests that arrive closer together
+// may be applied in either order.
 const processingTime = 100 * time.Millisecond
 
-// late reports whether the estate may hold the old version instead of the newer one because
-// of a request that the SDK had given up, without an answer, before it sent the newer one: the
-// network kept it and delivered it after that. No client can take back what is on the way.
-// Of a newer version that is accepted, only the request that says so counts.
+// mayHaveBeenOvertaken reports whether the estate may have the old version in place of the newer
+// one because the network delivered a request late: the SDK had abandoned that request, without
+// a response, before it sent the newer version. No client can recall a request in flight. If
+// the newer version is accepted, only requests with it that got a 202 are considered.
 func (c *checker) mayHaveBeenOvertaken(old, newer int) bool {
 	for _, r := range c.applied[old] {
 		abandoned := c.recorder.attempt(r.Attempt)
@@ -255,16 +258,16 @@ func (c *checker) mayHaveBeenOvertaken(old, newer int) bool {
 	return false
 }
 
-// history is what both sides know of the requests with a key.
+// history describes all requests with a key, as recorded by both sides.
 func (c *checker) history(id string) string {
 	const clock = "05.000000"
 	var b strings.Builder
 	for _, r := range c.state.Requests {
 		for _, v := range r.Versions {
 			if v >= 0 && v < len(c.in.versions) && c.in.versions[v].id == id {
-				t := c.recorder.attempt(r.Attempt)
-				fmt.Fprintf(&b, "\n    version %d in request %s: sent %s, given up or answered %s with %d; read %s, answered with %d, applied: %v",
-					v, r.Attempt, t.started.Format(clock), t.ended.Format(clock), t.status, r.ReadAt.Format(clock), r.Status, r.Applied)
+				attempt := c.recorder.attempt(r.Attempt)
+				fmt.Fprintf(&b, "\n    version %d in request %s: driver: sent %s, ended %s, status %d; backend: read %s, status %d, applied %v",
+					v, r.Attempt, attempt.started.Format(clock), attempt.ended.Format(clock), attempt.status, r.ReadAt.Format(clock), r.Status, r.Applied)
 			}
 		}
 	}
