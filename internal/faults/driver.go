@@ -32,7 +32,7 @@ func Main() {
 	os.Exit(0)
 }
 
-func runJobs(p *backend.Client, jobs *json.Decoder, results *json.Encoder) error {
+func runJobs(server *backend.Client, jobs *json.Decoder, results *json.Encoder) error {
 	for {
 		var j job
 		if err := jobs.Decode(&j); err == io.EOF {
@@ -41,7 +41,7 @@ func runJobs(p *backend.Client, jobs *json.Decoder, results *json.Encoder) error
 			return err
 		}
 		s, rng := j.scenario()
-		if err := results.Encode(run(context.Background(), p, s, rng)); err != nil {
+		if err := results.Encode(run(context.Background(), server, s, rng)); err != nil {
 			return err
 		}
 	}

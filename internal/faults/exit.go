@@ -39,12 +39,12 @@ func (e exit) verify(k KillTest, report string, result *KillResult) error {
 	switch code := status.ExitStatus(); {
 	case status.Signaled() && status.Signal() == e.signal && e.signal == syscall.SIGKILL:
 	case status.Signaled() && status.Signal() == e.signal && len(text) == 0:
-		result.KilledBeforeListening++ // it had not installed its signal handler yet
+		result.BeforeSignalHandling++ // it had not installed its signal handler yet
 	case status.Signaled():
 		result.problemf("start %d: got signal %v, want %v:\n%s", e.version, status.Signal(), e.signal, e.output)
 	case code == 0:
 		if e.signal != 0 {
-			result.FinishedBeforeSignal++
+			result.AfterFinish++
 		}
 		if lines != k.Records {
 			result.problemf("start %d ended with status 0: got a report of %d lines, want %d", e.version, lines, k.Records)

@@ -79,24 +79,24 @@ func TestKinds(t *testing.T) {
 func TestServices(t *testing.T) {
 	for _, callback := range []string{Quick, Slow, Panicking} {
 		t.Run(callback, func(t *testing.T) {
-			p, err := backend.Start()
+			server, err := backend.Start()
 			if err != nil {
 				t.Fatal(err)
 			}
-			served, err := ServiceTest{Seed: *seed, Duration: *serviceTime, Producers: 64, Callback: callback}.Run(t.Context(), p)
+			result, err := ServiceTest{Seed: *seed, Duration: *serviceTime, Producers: 64, Callback: callback}.Run(t.Context(), server)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := p.Close(); err != nil {
+			if err := server.Close(); err != nil {
 				t.Error(err)
 			}
 			t.Logf("seed %d: %v; %d faults, %d flushes, at most %d records pending, Close took %v; heap: %v",
-				*seed, served.Report, served.Faults, served.Flushes, served.MaxPending, served.Close, served.Heap)
-			for _, problem := range served.Problems {
+				*seed, result.Report, result.Faults, result.Flushes, result.MaxPending, result.Close, result.Heap)
+			for _, problem := range result.Problems {
 				t.Error(problem)
 			}
-			if served.Report.Accepted == 0 || served.Faults == 0 {
-				t.Errorf("got %d records accepted and %d faults, want more than 0 of both", served.Report.Accepted, served.Faults)
+			if result.Report.Accepted == 0 || result.Faults == 0 {
+				t.Errorf("got %d records accepted and %d faults, want more than 0 of both", result.Report.Accepted, result.Faults)
 			}
 		})
 	}
@@ -110,19 +110,19 @@ func TestKill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := backend.Start()
+	server, err := backend.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	killed, err := KillTest{Seed: *seed, Records: int(*records), Kills: int(*kills), Program: program, Dir: t.TempDir()}.Run(t.Context(), p)
+	result, err := KillTest{Seed: *seed, Records: int(*records), Kills: int(*kills), Program: program, Dir: t.TempDir()}.Run(t.Context(), server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Close(); err != nil {
+	if err := server.Close(); err != nil {
 		t.Error(err)
 	}
-	t.Logf("seed %d: %+v", *seed, killed)
-	for _, problem := range killed.Problems {
+	t.Logf("seed %d: %+v", *seed, result)
+	for _, problem := range result.Problems {
 		t.Error(problem)
 	}
 }

@@ -29,17 +29,17 @@ type KillTest struct {
 
 // KillResult is the result of a KillTest.
 type KillResult struct {
-	Kills                 int
-	Starts                int
-	BySignal              map[string]int // kills by name of the signal
-	KilledBeforeListening int            // starts that were killed before they handled signals
-	FinishedBeforeSignal  int            // starts that had finished before the signal
-	AcceptedLines         int            // records that the reports of all starts call accepted
-	Lost                  int
-	Lines                 int // of reports
-	FinalRecords          int // number of records in the estate at the end
-	Took                  time.Duration
-	Problems              []string
+	Kills                int
+	Starts               int
+	BySignal             map[string]int // kills by name of the signal
+	BeforeSignalHandling int            // starts that were killed before they handled signals
+	AfterFinish          int            // starts that had finished before the signal
+	AcceptedLines        int            // records that the reports of all starts call accepted
+	Lost                 int
+	Lines                int // of reports
+	FinalRecords         int // number of records in the estate at the end
+	Took                 time.Duration
+	Problems             []string
 }
 
 // BuildUpload builds examples/upload, and returns the path of the program.
@@ -60,25 +60,25 @@ var signals = []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT}
 const requestsPerStart = 80
 
 // Run does the test. The last start is not killed.
-func (k KillTest) Run(ctx context.Context, p *backend.Process) (KillResult, error) {
+func (k KillTest) Run(ctx context.Context, server *backend.Process) (KillResult, error) {
 	began := time.Now()
 	rng := rand.New(rand.NewPCG(k.Seed, 3))
 	slow := backend.Burst{Count: -1, Share: 1, Fault: apitest.Delay(4 * time.Millisecond)}
-	endpoint, err := p.StartRun(ctx, backend.Plan{Seed: k.Seed, DiscardRequests: true, Bursts: []backend.Burst{slow}})
+	endpoint, err := server.StartRun(ctx, backend.Plan{Seed: k.Seed, DiscardRequests: true, Bursts: []backend.Burst{slow}})
 	if err != nil {
 		return KillResult{}, err
 	}
 	result := KillResult{BySignal: map[string]int{}}
 	for result.Kills < k.Kills {
 		signal := signals[result.Kills%len(signals)]
-		if err := k.start(ctx, p, endpoint, rng, signal, &result); err != nil {
+		if err := k.start(ctx, server, endpoint, rng, signal, &result); err != nil {
 			return result, err
 		}
 	}
-	if err := k.start(ctx, p, endpoint, rng, 0, &result); err != nil {
+	if err := k.start(ctx, server, endpoint, rng, 0, &result); err != nil {
 		return result, err
 	}
-	state, err := p.StopRun(ctx, endpoint.ID)
+	state, err := server.StopRun(ctx, endpoint.ID)
 	if err != nil {
 		return result, err
 	}
@@ -104,7 +104,7 @@ func (k *KillResult) problemf(format string, args ...any) {
 func recordID(i int) string { return fmt.Sprint("vm-", i) }
 
 // start starts the program once and ends it by a signal; 0: lets it finish.
-func (k KillTest) start(ctx context.Context, p *backend.Process, endpoint backend.Endpoint, rng *rand.Rand, signal syscall.Signal, result *KillResult) error {
+func (k KillTest) start(ctx context.Context, server *backend.Process, endpoint backend.Endpoint, rng *rand.Rand, signal syscall.Signal, result *KillResult) error {
 	file, report := filepath.Join(k.Dir, "in.jsonl"), filepath.Join(k.Dir, fmt.Sprintf("report-%d.jsonl", result.Starts))
 	var lines strings.Builder
 	for i := range k.Records {
@@ -114,7 +114,7 @@ func (k KillTest) start(ctx context.Context, p *backend.Process, endpoint backen
 		return err
 	}
 	defer func() { _ = os.Remove(report) }() // an early kill leaves no report
-	before, err := p.Snapshot(ctx, endpoint.ID)
+	before, err := server.Snapshot(ctx, endpoint.ID)
 	if err != nil {
 		return err
 	}
@@ -136,11 +136,11 @@ func (k KillTest) start(ctx context.Context, p *backend.Process, endpoint backen
 		moment := rng.IntN(requestsPerStart)
 		waiting, cancel := context.WithCancel(ctx)
 		go func() { <-ended; cancel() }() // if the program finishes first
-		_ = p.WaitForRequests(waiting, endpoint.ID, before.Received+moment)
+		_ = server.WaitForRequests(waiting, endpoint.ID, before.Received+moment)
 		_ = cmd.Process.Signal(signal) // the program may have finished
 	}
 	<-ended
-	state, err := p.Snapshot(ctx, endpoint.ID)
+	state, err := server.Snapshot(ctx, endpoint.ID)
 	if err != nil {
 		return err
 	}

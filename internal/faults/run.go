@@ -20,9 +20,9 @@ import (
 
 // run does one run. Nothing else may happen in this process meanwhile: any leaked goroutine is
 // the SDK's.
-func run(ctx context.Context, p *backend.Client, s *scenario, rng *rand.Rand) *runResult {
+func run(ctx context.Context, server *backend.Client, s *scenario, rng *rand.Rand) *runResult {
 	before := goleak.IgnoreCurrent()
-	result, err := s.run(ctx, p, rng)
+	result, err := s.run(ctx, server, rng)
 	if err != nil {
 		result = s.newResult()
 		result.problemf("%v", err)
@@ -32,7 +32,7 @@ func run(ctx context.Context, p *backend.Client, s *scenario, rng *rand.Rand) *r
 	return result
 }
 
-func (s *scenario) run(ctx context.Context, p *backend.Client, rng *rand.Rand) (*runResult, error) {
+func (s *scenario) run(ctx context.Context, server *backend.Client, rng *rand.Rand) (*runResult, error) {
 	ctx, cancel := withHarnessTimeout(ctx)
 	defer cancel()
 	s.inputSpec.mixed = s.operation == opApply
@@ -44,7 +44,7 @@ func (s *scenario) run(ctx context.Context, p *backend.Client, rng *rand.Rand) (
 	case opApply:
 		s.plan.InitialEstate, s.plan.Mixed = in.existingRecords(), true
 	}
-	endpoint, err := p.StartRun(ctx, s.plan)
+	endpoint, err := server.StartRun(ctx, s.plan)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (s *scenario) run(ctx context.Context, p *backend.Client, rng *rand.Rand) (
 	if err != nil {
 		return nil, err
 	}
-	state, err := p.StopRun(ctx, endpoint.ID)
+	state, err := server.StopRun(ctx, endpoint.ID)
 	if err != nil {
 		return nil, err
 	}

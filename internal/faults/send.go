@@ -163,7 +163,7 @@ func (m method[T]) upload(ctx context.Context, s *scenario, items int, onResult 
 			break
 		}
 		if index != i {
-			obs.err = fmt.Errorf("Add of record %d: got index %d, want %d", i, index, i)
+			obs.err = fmt.Errorf("adding record %d: got index %d, want %d", i, index, i)
 			break
 		}
 		obs.consumed++

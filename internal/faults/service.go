@@ -108,11 +108,11 @@ func (s ServiceTest) plan() backend.Plan {
 
 // Run runs the service for its duration, closes the uploader while all producers still add
 // records, and checks the result.
-func (s ServiceTest) Run(ctx context.Context, p *backend.Process) (ServiceResult, error) {
+func (s ServiceTest) Run(ctx context.Context, server *backend.Process) (ServiceResult, error) {
 	before := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithTimeout(ctx, s.Duration+time.Minute)
 	defer cancel()
-	endpoint, err := p.StartRun(ctx, s.plan())
+	endpoint, err := server.StartRun(ctx, s.plan())
 	if err != nil {
 		return ServiceResult{}, err
 	}
@@ -129,7 +129,7 @@ func (s ServiceTest) Run(ctx context.Context, p *backend.Process) (ServiceResult
 		return ServiceResult{}, err
 	}
 	result := running.run(ctx)
-	state, err := p.StopRun(ctx, endpoint.ID)
+	state, err := server.StopRun(ctx, endpoint.ID)
 	if err != nil {
 		return ServiceResult{}, err
 	}

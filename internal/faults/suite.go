@@ -48,7 +48,7 @@ func (s Suite) Run(ctx context.Context) (*Tables, error) {
 			return nil, fmt.Errorf("no such run has the operation %q; there are %q, and not all in each kind", s.Operation, Operations())
 		}
 	}
-	p, err := backend.Start()
+	server, err := backend.Start()
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (s Suite) Run(ctx context.Context) (*Tables, error) {
 	queue := make(chan int)
 	var workers sync.WaitGroup
 	for range min(max(1, s.Parallel), len(numbers)) {
-		workers.Go(func() { b.runAll(p.URL, queue) })
+		workers.Go(func() { b.runAll(server.URL, queue) })
 	}
 	for _, n := range numbers {
 		if ctx.Err() != nil {
@@ -67,7 +67,7 @@ func (s Suite) Run(ctx context.Context) (*Tables, error) {
 	}
 	close(queue)
 	workers.Wait()
-	b.fail(p.Close())
+	b.fail(server.Close())
 	return b.tables, errors.Join(b.errs...)
 }
 

@@ -91,20 +91,20 @@ func run(ctx context.Context, out io.Writer) error {
 	return err
 }
 
-func services(ctx context.Context, out io.Writer, seed uint64, life time.Duration) error {
+func services(ctx context.Context, out io.Writer, seed uint64, duration time.Duration) error {
 	var all []faults.ServiceResult
 	var problems []string
 	for _, callback := range []string{faults.Quick, faults.Slow, faults.Panicking} {
-		p, err := backend.Start()
+		server, err := backend.Start()
 		if err != nil {
 			return err
 		}
-		served, err := faults.ServiceTest{Seed: seed, Duration: life, Producers: 64, Callback: callback}.Run(ctx, p)
-		if err = errors.Join(err, p.Close()); err != nil {
+		result, err := faults.ServiceTest{Seed: seed, Duration: duration, Producers: 64, Callback: callback}.Run(ctx, server)
+		if err = errors.Join(err, server.Close()); err != nil {
 			return err
 		}
-		all = append(all, served)
-		problems = append(problems, served.Problems...)
+		all = append(all, result)
+		problems = append(problems, result.Problems...)
 	}
 	return errors.Join(faults.WriteServiceResults(out, all), failure(problems))
 }
@@ -119,15 +119,15 @@ func kill(ctx context.Context, out io.Writer, k faults.KillTest, examples string
 	if k.Program, err = faults.BuildUpload(ctx, examples, dir); err != nil {
 		return err
 	}
-	p, err := backend.Start()
+	server, err := backend.Start()
 	if err != nil {
 		return err
 	}
-	killed, err := k.Run(ctx, p)
-	if err = errors.Join(err, p.Close()); err != nil {
+	result, err := k.Run(ctx, server)
+	if err = errors.Join(err, server.Close()); err != nil {
 		return err
 	}
-	return errors.Join(killed.Write(out), failure(killed.Problems))
+	return errors.Join(result.Write(out), failure(result.Problems))
 }
 
 func failure(problems []string) error {
