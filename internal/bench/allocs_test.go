@@ -7,22 +7,22 @@ import (
 	"github.com/klarity-go/klarity/internal/bench/internal/estate"
 )
 
-// The ceilings of allocations. They are exact enough to be tested, which times are not. A
-// change that needs more says so by raising one of them.
+// Allocations are exact enough for limits in a test, unlike times. A change that needs more
+// allocations has to raise one of these limits.
 const (
-	// encodeCeiling is for checking and encoding one record, once warm.
+	// maxEncodeAllocs is for checking and encoding one record with a warm encoder.
 	maxEncodeAllocs = 0
-	// upsertCeiling and upsertBytesCeiling are for each record of an Upsert of 10,000 that
-	// exist already: requests, batches, results and all.
+	// maxUpsertAllocs and maxUpsertBytes are for each of 10,000 existing records of an Upsert,
+	// including requests, batches and results.
 	maxUpsertAllocs = 0.25
 	maxUpsertBytes  = 1000
-	// onceCeiling is for one UpsertOnce of 1000 records.
+	// maxUpsertOnceAllocs is for one UpsertOnce of 1000 records.
 	maxUpsertOnceAllocs = 250
 )
 
 func TestCheckAndEncodeAllocatesNothing(t *testing.T) {
 	skipUnderRaceDetector(t)
-	for n := range 16 { // names with and without ASCII among them
+	for n := range 16 { // some names are not ASCII
 		r := sdkRecord(estate.Typical(n))
 		e := warmEncoder(t, &r)
 		got := testing.AllocsPerRun(100, func() {
@@ -32,7 +32,7 @@ func TestCheckAndEncodeAllocatesNothing(t *testing.T) {
 			}
 		})
 		if got > maxEncodeAllocs {
-			t.Errorf("checking and encoding record %d allocates %v times, want at most %v", n, got, maxEncodeAllocs)
+			t.Errorf("checking and encoding record %d: got %v allocations, want at most %v", n, got, maxEncodeAllocs)
 		}
 	}
 }
@@ -43,18 +43,18 @@ func TestUpsertAllocations(t *testing.T) {
 	client, records := inProcess(t), sdkBatch(n)
 	upsert := func() {
 		if report, err := client.UpsertAll(t.Context(), records); err != nil || report.Accepted != n {
-			t.Fatal(report, err)
+			t.Fatalf("got %v, %v, want %d records accepted", report, err, n)
 		}
 	}
-	upsert() // what is made once is made now
+	upsert() // excludes one-time allocations
 	allocs, bytes := countAllocations(upsert)
 	if got := float64(allocs) / n; got > maxUpsertAllocs {
-		t.Errorf("an Upsert of %d records allocates %.3f times for each of them, want at most %v", n, got, maxUpsertAllocs)
+		t.Errorf("Upsert of %d records: got %.3f allocations a record, want at most %v", n, got, maxUpsertAllocs)
 	}
 	if got := float64(bytes) / n; got > maxUpsertBytes {
-		t.Errorf("an Upsert of %d records allocates %.0f bytes for each of them, want at most %v", n, got, maxUpsertBytes)
+		t.Errorf("Upsert of %d records: got %.0f bytes a record, want at most %v", n, got, maxUpsertBytes)
 	}
-	t.Logf("%.3f allocations and %.0f bytes for each record", float64(allocs)/n, float64(bytes)/n)
+	t.Logf("%.3f allocations and %.0f bytes a record", float64(allocs)/n, float64(bytes)/n)
 }
 
 func TestUpsertOnceAllocations(t *testing.T) {
@@ -68,13 +68,13 @@ func TestUpsertOnceAllocations(t *testing.T) {
 	once()
 	allocs, _ := countAllocations(once)
 	if allocs > maxUpsertOnceAllocs {
-		t.Errorf("an UpsertOnce of %d records allocates %d times, want at most %d", batchRecords, allocs, maxUpsertOnceAllocs)
+		t.Errorf("UpsertOnce of %d records: got %d allocations, want at most %d", batchRecords, allocs, maxUpsertOnceAllocs)
 	}
 	t.Logf("%d allocations", allocs)
 }
 
-// allocated counts what f and the goroutines that it starts allocate: the least of a few
-// runs, since a pool that the garbage collector emptied is none of f's doing.
+// countAllocations returns the allocations of f and of the goroutines that it starts: the least
+// of five runs, as the garbage collector may empty a sync.Pool during some of them.
 func countAllocations(f func()) (allocs, bytes uint64) {
 	for run := range 5 {
 		var before, after runtime.MemStats
@@ -91,10 +91,10 @@ func countAllocations(f func()) (allocs, bytes uint64) {
 	return allocs, bytes
 }
 
-// exactAllocations skips a test under the race detector, which allocates as well.
+// skipUnderRaceDetector skips a test under the race detector, which adds allocations.
 func skipUnderRaceDetector(t *testing.T) {
 	t.Helper()
 	if raceDetector {
-		t.Skip("the race detector allocates too")
+		t.Skip("the race detector adds allocations")
 	}
 }

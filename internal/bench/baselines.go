@@ -8,11 +8,11 @@ import (
 	"github.com/klarity-go/klarity/internal/bench/internal/estate"
 )
 
-// limitBodies is how many bodies are encoded beforehand and sent again and again.
+// limitBodies is the number of pre-encoded bodies that are sent again and again.
 const limitBodies = 16
 
-// limit is what no client can be faster than: net/http posting bodies that were encoded
-// before the clock started.
+// limit is net/http posting bodies that were encoded before the measurement. No client can be
+// faster.
 func limit(cfg contenderConfig) (sendFunc, error) {
 	client := newHTTPClient()
 	pool := estate.NewPlainPool(cfg.poolOptions(estate.Unique))
@@ -33,8 +33,8 @@ func limit(cfg contenderConfig) (sendFunc, error) {
 	}), nil
 }
 
-// generator makes the records and sends nothing: the part of every other row that the
-// benchmark itself costs.
+// generator makes the records and sends nothing: the overhead of the benchmark itself in all
+// other rows.
 func generator(cfg contenderConfig) (sendFunc, error) {
 	pool := estate.NewPool(sdkRecord, setSDKID, cfg.poolOptions(estate.Unique))
 	return func(_ context.Context, from, to int) (int, error) {

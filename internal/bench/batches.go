@@ -11,15 +11,15 @@ import (
 	"github.com/klarity-go/klarity/internal/bench/internal/estate"
 )
 
-// batchRecords is how many records a call takes, by the contract.
+// batchRecords is how many records the contract allows in one call.
 const batchRecords = 1000
 
-// bearer is the token of those that do not ask for one.
+// benchToken is the token of the contenders that do not request one.
 const benchToken = "token-of-the-benchmark"
 
-// inBatches is the loop that somebody writes who has a function for one call: as many
-// goroutines as requests may be in flight, each of which makes, encodes and sends a
-// thousand records at a time.
+// inBatches is the loop that a user writes around a function for one call: as many goroutines
+// as requests may be in flight, each of which makes, encodes and sends a thousand records at a
+// time.
 func inBatches(cfg contenderConfig, post func(ctx context.Context, from, to int) error) sendFunc {
 	return func(ctx context.Context, from, to int) (int, error) {
 		var next, accepted atomic.Int64
@@ -45,8 +45,9 @@ func inBatches(cfg contenderConfig, post func(ctx context.Context, from, to int)
 	}
 }
 
-// transport is the same for all contenders but the SDK, which sets up its own like this:
-// the default keeps two idle connections and would open new ones for the rest.
+// newTransport returns the transport of all contenders but the SDK, which makes an equal one. The
+// default transport keeps only two idle connections to a host, and would open new ones for the
+// other requests.
 func newTransport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 64
@@ -58,7 +59,7 @@ func newHTTPClient() *http.Client { return &http.Client{Transport: newTransport(
 func parseDay(v estate.CostElement) time.Time {
 	t, err := time.Parse(time.DateOnly, v.Date)
 	if err != nil {
-		panic(err) // the generator's own dates
+		panic(err) // package estate makes only valid dates
 	}
 	return t
 }

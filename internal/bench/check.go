@@ -12,15 +12,16 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/klarity-go/klarity/internal/bench/internal/estate"
 	"github.com/klarity-go/klarity/internal/bench/internal/sink"
 )
 
-// checkedRecords is how many records are enough to see all of the pool, and several batches.
+// checkedRecords is enough for all records of the pool and for several batches.
 const checkedRecords = 3000
 
-// checkAll sees whether the rows send what they are said to send.
+// checkRows checks what each row sends.
 func checkRows(ctx context.Context, rows []row, records int, out io.Writer) error {
 	var errs []error
 	for _, r := range rows {
@@ -37,16 +38,16 @@ func checkRows(ctx context.Context, rows []row, records int, out io.Writer) erro
 	return errors.Join(errs...)
 }
 
-// check runs a row against a server that keeps what it is sent. Each body has to be JSON;
-// unless the row sends something else, the records in the bodies have to be those of the
-// generator, each of them once, equal as JSON values.
+// checkRow runs a row against a server that records all bodies. Each body has to be JSON. Unless
+// the row is marked with otherRecords, the records in the bodies have to be those of package
+// estate, each of them once, equal as JSON values.
 func checkRow(ctx context.Context, r row, records int) error {
 	var recorder bodyRecorder
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: &sink.Server{OnBody: recorder.record}}
+	server := &http.Server{Handler: &sink.Server{OnBody: recorder.record}, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
 
@@ -85,19 +86,19 @@ func compareRecords(got []any, records int) error {
 		wantRecord, ok := want[id]
 		switch {
 		case !ok:
-			return fmt.Errorf("the record %q was sent twice, or is none of the generator's", id)
+			return fmt.Errorf("got the record %q twice, or it is not in the pool", id)
 		case !reflect.DeepEqual(record, wantRecord):
-			return fmt.Errorf("the record %q was sent as\n%v\nwant\n%v", id, record, wantRecord)
+			return fmt.Errorf("record %q: got\n%v\nwant\n%v", id, record, wantRecord)
 		}
 		delete(want, id)
 	}
 	if len(want) > 0 {
-		return fmt.Errorf("%d of %d records were not sent", len(want), records)
+		return fmt.Errorf("got %d records, want %d", records-len(want), records)
 	}
 	return nil
 }
 
-// keeper keeps bodies.
+// bodyRecorder records the bodies of all requests.
 type bodyRecorder struct {
 	mu     sync.Mutex
 	bodies []recordedBody
@@ -114,14 +115,14 @@ func (k *bodyRecorder) record(path string, text []byte) {
 	k.bodies = append(k.bodies, recordedBody{path, text})
 }
 
-// records decodes all that the bodies carry.
+// records decodes the records in all bodies.
 func (k *bodyRecorder) records() (all []any, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, b := range k.bodies {
 		records, err := b.records()
 		if err != nil {
-			return nil, fmt.Errorf("a body for %s: %w", b.path, err)
+			return nil, fmt.Errorf("body of a request to %s: %w", b.path, err)
 		}
 		all = append(all, records...)
 	}
@@ -141,15 +142,15 @@ func (b recordedBody) records() ([]any, error) {
 		return nil, err
 	}
 	if n := len(body.Records); n < 1 || n > batchRecords {
-		return nil, fmt.Errorf("it has %d records, want 1 to %d", n, batchRecords)
+		return nil, fmt.Errorf("got %d records, want 1 to %d", n, batchRecords)
 	}
 	if rest := bytes.TrimSpace(b.text[dec.InputOffset():]); len(rest) > 0 {
-		return nil, fmt.Errorf("%d bytes follow the JSON", len(rest))
+		return nil, fmt.Errorf("got %d bytes after the JSON, want 0", len(rest))
 	}
 	return body.Records, nil
 }
 
-// documents are the even lines of a bulk request; the odd ones say what to do with them.
+// documents decodes the even lines of a bulk request; the odd lines are its actions.
 func (b recordedBody) documents() (documents []any, err error) {
 	lines := bytes.Split(bytes.TrimSuffix(b.text, []byte("\n")), []byte("\n"))
 	for i, line := range lines {

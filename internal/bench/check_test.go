@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-// TestContendersSendTheSameRecords is what makes the table a comparison.
+// TestContendersSendTheSameRecords checks that the table compares like with like.
 func TestContendersSendTheSameRecords(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {

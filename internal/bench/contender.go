@@ -23,7 +23,7 @@ const (
 	roleContender = "as-contender"
 )
 
-// job is what a contender's process is told.
+// job is the argument of a contender process.
 type job struct {
 	Row      string   `json:"row"`
 	URL      string   `json:"url"`
@@ -33,14 +33,14 @@ type job struct {
 	Profiles profiles `json:"profiles"`
 }
 
-// warmUp is how many records are sent before the clock starts: connections are open then,
-// and what is made once is made. Their indexes lie where no measured record's lies.
+// warmUp is how many records are sent before the measurement, which excludes opening
+// connections and other one-time work. Their indexes are not those of measured records.
 const (
 	warmUp     = 10_000
 	warmUpFrom = 900_000_000
 )
 
-// startContender runs a row in a process of its own.
+// startContender measures a row in a process of its own.
 func startContender(ctx context.Context, j job) (measurement, error) {
 	text, err := json.Marshal(j)
 	if err != nil {
@@ -51,7 +51,7 @@ func startContender(ctx context.Context, j job) (measurement, error) {
 		return measurement{}, err
 	}
 	var out bytes.Buffer
-	cmd := exec.CommandContext(ctx, self, roleContender, string(text))
+	cmd := exec.CommandContext(ctx, self, roleContender, string(text)) //nolint:gosec // this program itself
 	cmd.Stdout, cmd.Stderr = &out, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return measurement{}, err
@@ -60,11 +60,11 @@ func startContender(ctx context.Context, j job) (measurement, error) {
 	return m, json.Unmarshal(out.Bytes(), &m)
 }
 
-// contend is such a process: it measures itself and writes the measure to out.
+// runContender is the main function of that process. It writes its measurement to out.
 func runContender(ctx context.Context, args []string, out io.Writer) error {
 	var j job
 	if len(args) != 1 {
-		return errors.New("a contender takes one argument, its job")
+		return fmt.Errorf("got %d arguments, want 1, the job", len(args))
 	}
 	if err := json.Unmarshal([]byte(args[0]), &j); err != nil {
 		return err
@@ -79,7 +79,7 @@ func runContender(ctx context.Context, args []string, out io.Writer) error {
 func (j job) run(ctx context.Context) (m measurement, err error) {
 	r, ok := findRow(j.Row)
 	if !ok {
-		return m, fmt.Errorf("there is no row %q", j.Row)
+		return m, fmt.Errorf("unknown row %q", j.Row)
 	}
 	if j.Profiles.Allocs != "" {
 		runtime.MemProfileRate = 16 << 10
@@ -89,9 +89,9 @@ func (j job) run(ctx context.Context) (m measurement, err error) {
 		return m, err
 	}
 	if err := sendAll(ctx, send, warmUpFrom, warmUpFrom+warmUp); err != nil {
-		return m, fmt.Errorf("warming up: %w", err)
+		return m, fmt.Errorf("warm-up: %w", err)
 	}
-	start, err := fetchStats(j.URL)
+	start, err := fetchStats(ctx, j.URL)
 	if err != nil {
 		return m, err
 	}
@@ -108,7 +108,7 @@ func (j job) run(ctx context.Context) (m measurement, err error) {
 	if err := errors.Join(err, stop()); err != nil {
 		return m, err
 	}
-	end, err := fetchStats(j.URL)
+	end, err := fetchStats(ctx, j.URL)
 	if err != nil {
 		return m, err
 	}
@@ -129,16 +129,16 @@ func (j job) run(ctx context.Context) (m measurement, err error) {
 	}, nil
 }
 
-// sendAll is a send that has to succeed.
+// sendAll calls send and returns an error unless all records are accepted.
 func sendAll(ctx context.Context, send sendFunc, from, to int) error {
 	taken, err := send(ctx, from, to)
 	if err == nil && taken != to-from {
-		err = fmt.Errorf("%d of %d records were taken", taken, to-from)
+		err = fmt.Errorf("got %d records accepted, want %d", taken, to-from)
 	}
 	return err
 }
 
-// reading is the state of the clocks and counters.
+// counters are the readings of the clocks and of the memory statistics.
 type counters struct {
 	at  time.Time
 	cpu time.Duration
@@ -152,9 +152,13 @@ func readCounters() counters {
 	return r
 }
 
-func fetchStats(url string) (stats sink.Stats, err error) {
+func fetchStats(ctx context.Context, url string) (stats sink.Stats, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+sink.StatsPath, nil)
+	if err != nil {
+		return stats, err
+	}
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	resp, err := client.Get(url + sink.StatsPath)
+	resp, err := client.Do(req)
 	if err != nil {
 		return stats, err
 	}

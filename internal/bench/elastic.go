@@ -20,9 +20,9 @@ var elasticRows = []row{
 	{name: "elastic-encoded", title: "elastic `esutil.BulkIndexer`, documents encoded beforehand", prepare: elastic(true), otherRecords: true},
 }
 
-// elastic is the bulk indexer of Elasticsearch's client: another API, the same job. It is
-// fed by as many goroutines as it has workers, with the same records as documents. With
-// ready the documents are encoded beforehand, which leaves the indexer's own work.
+// elastic is the bulk indexer of Elasticsearch's client: another API for the same job. As many
+// goroutines as it has workers add the same records as documents. With encoded, the documents
+// are pre-encoded, which leaves the indexer's own work.
 func elastic(encoded bool) func(contenderConfig) (sendFunc, error) {
 	return func(cfg contenderConfig) (sendFunc, error) {
 		client, err := elasticsearch.NewClient(elasticsearch.Config{Addresses: []string{cfg.url}, Transport: newTransport()})
@@ -46,7 +46,7 @@ func elastic(encoded bool) func(contenderConfig) (sendFunc, error) {
 			var failures failures
 			indexer, err := esutil.NewBulkIndexer(esutil.BulkIndexerConfig{
 				Client: client, Index: "estate", NumWorkers: cfg.inFlight, OnError: failures.add,
-				FlushBytes: batchRecords * size, // about as many documents as the others send records
+				FlushBytes: batchRecords * size, // about as many documents as other contenders have records in a batch
 			})
 			if err != nil {
 				return 0, err
@@ -71,7 +71,7 @@ func elastic(encoded bool) func(contenderConfig) (sendFunc, error) {
 	}
 }
 
-// encoded is each record of the pool as JSON, and their mean length.
+// encodeAll returns all records of the pool as JSON, and their mean length.
 func encodeAll(pool *estate.Pool[estate.Record]) (documents [][]byte, size int, err error) {
 	documents = make([][]byte, pool.Len())
 	for i := range documents {
@@ -83,7 +83,7 @@ func encodeAll(pool *estate.Pool[estate.Record]) (documents [][]byte, size int, 
 	return documents, size / len(documents), nil
 }
 
-// failures are what the indexer's workers report.
+// failures are the errors of the indexer's workers.
 type failures struct {
 	mu   sync.Mutex
 	errs []error

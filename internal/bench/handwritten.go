@@ -14,15 +14,14 @@ import (
 	"github.com/klarity-go/klarity/internal/bench/internal/estate"
 )
 
-// marshal turns a request into JSON.
+// marshalFunc encodes a request as JSON.
 type marshalFunc func(*estate.Request) ([]byte, error)
 
 func encodingJSON(r *estate.Request) ([]byte, error) { return json.Marshal(r) }
 func jsonV2(r *estate.Request) ([]byte, error)       { return jsonv2.Marshal(r) }
 func sonicJSON(r *estate.Request) ([]byte, error)    { return sonic.Marshal(r) }
 
-// byHand is net/http and a JSON library, as one writes it on the first afternoon: the
-// types are plain, nothing is checked, nothing is retried.
+// handwritten is net/http and a JSON library with plain structs: nothing is checked or retried.
 func handwritten(marshal marshalFunc) func(contenderConfig) (sendFunc, error) {
 	return func(cfg contenderConfig) (sendFunc, error) {
 		client := newHTTPClient()
@@ -41,7 +40,7 @@ func handwritten(marshal marshalFunc) func(contenderConfig) (sendFunc, error) {
 	}
 }
 
-// post sends one body and reads the answer to its end, so that the connection is kept.
+// post sends one body and reads the response to its end, so that the connection is reused.
 func post(ctx context.Context, client *http.Client, url string, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/estateRecords", bytes.NewReader(body))
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/klarity-go/klarity/internal/bench/internal/oapi"
 )
 
-// oapiCodegen is the client that oapi-codegen makes of the contract. It checks nothing.
+// oapiCodegen is the client that oapi-codegen generates from the contract. It checks nothing.
 func oapiCodegen(cfg contenderConfig) (sendFunc, error) {
 	authorize := func(_ context.Context, req *http.Request) error {
 		req.Header.Set("Authorization", "Bearer "+benchToken)

@@ -11,29 +11,30 @@ import (
 type row struct {
 	name  string // of the flag -only
 	title string // in the table
-	// prepare does what is done once and not measured.
+	// prepare does the one-time work, which is not measured.
 	prepare func(contenderConfig) (sendFunc, error)
-	// share of the records that is sent, as a divisor; 0 is 1.
+	// divisor reduces the number of records; 0 means 1.
 	divisor int
-	// unlike marks rows that send something else than the records, or send them twice.
+	// otherRecords marks rows that do not send each record of package estate exactly once, so that
+	// -check does not compare them.
 	otherRecords bool
 }
 
-// setting is what all contenders are told.
+// contenderConfig is the configuration of a contender.
 type contenderConfig struct {
 	url      string // of the server
 	inFlight int
-	pool     int // distinct records; 0 is the default
+	pool     int // distinct records; 0 means the default
 }
 
 func (cfg contenderConfig) poolOptions(key estate.KeyFunc) estate.PoolOptions {
 	return estate.PoolOptions{Size: cfg.pool, Key: key}
 }
 
-// send sends the records from to to-1 and returns how many the server has taken.
-type sendFunc func(ctx context.Context, from, to int) (taken int, err error)
+// sendFunc sends the records from to to-1 and returns how many of them were accepted.
+type sendFunc func(ctx context.Context, from, to int) (accepted int, err error)
 
-// The rows that others are compared with.
+// Rows that the program refers to by name.
 const (
 	stockRow = "stock"
 	limitRow = "limit"
@@ -41,10 +42,10 @@ const (
 	tenthRow = "sdk-tenth"
 )
 
-// rows are all of them, in the order of the table.
+// rows are all rows, in the order of the table.
 var rows = slices.Concat(clients, elasticRows, baselines, sdkVariants)
 
-// peers do the whole job.
+// clients do the whole job.
 var clients = []row{
 	{name: sdkRow, title: "this SDK: `Upsert` from an iterator", prepare: sdk(sdkVariant{key: estate.Unique})},
 	{name: stockRow, title: "go-swagger: generated client, models, `Validate`", prepare: stock},
@@ -54,14 +55,14 @@ var clients = []row{
 	{name: "sonic", title: "net/http + bytedance/sonic", prepare: handwritten(sonicJSON)},
 }
 
-// bounds say what the parts of the job cost that no contender can save.
+// baselines are the parts of the job that no client can avoid.
 var baselines = []row{
 	{name: limitRow, title: "the limit: net/http, bodies encoded beforehand", prepare: limit},
 	{name: "generator", title: "making the records, sending nothing", prepare: generator, otherRecords: true},
 	{name: "generator-tenth", title: "making a tenth of the records, sending nothing", prepare: generator, otherRecords: true, divisor: 10},
 }
 
-// settings are this SDK used in other ways.
+// sdkVariants are other uses of this SDK.
 var sdkVariants = []row{
 	{name: "sdk-results", title: "SDK, with `OnResult`", prepare: sdk(sdkVariant{key: estate.Unique, results: true})},
 	{name: "sdk-apply", title: "SDK, `Apply` of upserts alone", prepare: sdk(sdkVariant{key: estate.Unique, changes: true})},

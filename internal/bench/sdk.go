@@ -13,16 +13,16 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// sdkSetting is what differs between the rows of the SDK.
+// sdkVariant is what differs between the rows of the SDK.
 type sdkVariant struct {
 	key        estate.KeyFunc
 	batchBytes int
-	poison     bool // one record of each thousand is refused by the server
-	results    bool // every record's result is looked at
-	changes    bool // each record is the upsert of a change
+	poison     bool // the server refuses one record of each thousand
+	results    bool // with OnResult
+	changes    bool // with Apply in place of Upsert
 }
 
-// sdk is this SDK as its users call it: one Upsert from an iterator.
+// sdk is one call of this SDK with an iterator.
 func sdk(variant sdkVariant) func(contenderConfig) (sendFunc, error) {
 	return func(cfg contenderConfig) (sendFunc, error) {
 		base := cfg.url
@@ -55,18 +55,18 @@ func sdk(variant sdkVariant) func(contenderConfig) (sendFunc, error) {
 			switch {
 			case variant.poison:
 				if want := countPoison(from, to); report.Rejected != want || report.Accepted != to-from-want {
-					return 0, fmt.Errorf("%v, want %d of them rejected: %w", report, want, err)
+					return 0, fmt.Errorf("got %v, want %d of them rejected: %w", report, want, err)
 				}
 				return to - from, nil
 			case variant.results && seen != report.Accepted:
-				return 0, fmt.Errorf("%d results of %v", seen, report)
+				return 0, fmt.Errorf("got %d accepted results, want %d", seen, report.Accepted)
 			}
 			return report.Accepted, err
 		}, nil
 	}
 }
 
-// sdkUploader is the SDK as a service calls it that has its records one by one.
+// sdkUploader is the SDK in a service that gets its records one by one.
 func sdkUploader(cfg contenderConfig) (sendFunc, error) {
 	client, err := sdkClient(cfg.url, cfg.url)
 	if err != nil {
@@ -93,7 +93,7 @@ func sdkClient(origin, base string) (*api.Client, error) {
 		api.WithBaseURL(base), api.WithTokenURL(origin+sink.TokenPath))
 }
 
-// sdkRecords is the iterator that a user would write over the rows of a database.
+// sdkRecords is an iterator like a user's over the rows of a database.
 func sdkRecords(pool *estate.Pool[models.EstateRecord], from, to int, poison bool) iter.Seq2[*models.EstateRecord, error] {
 	return func(yield func(*models.EstateRecord, error) bool) {
 		for i := from; i < to; i++ {
@@ -108,7 +108,7 @@ func sdkRecords(pool *estate.Pool[models.EstateRecord], from, to int, poison boo
 	}
 }
 
-// upserts makes a change of each record.
+// upserts turns each record into a change.
 func upserts(records iter.Seq2[*models.EstateRecord, error]) iter.Seq2[api.Change, error] {
 	return func(yield func(api.Change, error) bool) {
 		for r, err := range records {

@@ -12,8 +12,8 @@ import (
 	"github.com/klarity-go/klarity/internal/bench/internal/stock/models"
 )
 
-// stock is what go-swagger makes of the contract by itself, used as its documentation
-// shows it: Validate the request, then hand it to the generated operation.
+// stock is the client that go-swagger generates from the contract with its own templates, used as
+// in its documentation: Validate the request, then call the generated operation.
 func stock(cfg contenderConfig) (sendFunc, error) {
 	u, err := url.Parse(cfg.url)
 	if err != nil {

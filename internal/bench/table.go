@@ -9,12 +9,12 @@ import (
 	"strconv"
 )
 
-// output prints the results.
+// writeFunc prints the results.
 type writeFunc func(io.Writer, *plan, []result) error
 
 var formats = map[string]writeFunc{"markdown": writeMarkdown, "json": writeJSON}
 
-// markdown prints the table as it stands in the README.
+// writeMarkdown prints the table as in README.md.
 func writeMarkdown(w io.Writer, p *plan, results []result) error {
 	wall := make(map[string]float64)
 	for _, r := range results {
@@ -62,7 +62,7 @@ func writeJSON(w io.Writer, _ *plan, results []result) error {
 	return enc.Encode(lines)
 }
 
-// ratio is how many times the records per second of another row this one reaches.
+// ratio is the records per second of this row divided by those of another one.
 func ratio(other, this float64) string {
 	if other == 0 || this == 0 {
 		return "–"
@@ -70,7 +70,7 @@ func ratio(other, this float64) string {
 	return significant(other / this)
 }
 
-// digits writes x with three significant digits.
+// significant formats x with three significant digits.
 func significant(x float64) string {
 	if x == 0 {
 		return "0"
@@ -79,7 +79,7 @@ func significant(x float64) string {
 	return strconv.FormatFloat(x, 'f', min(max(decimals, 0), 4), 64)
 }
 
-// thousands writes x as a whole number with commas.
+// thousands formats x as a whole number with commas.
 func thousands(x float64) string {
 	s := strconv.FormatFloat(math.Round(x), 'f', 0, 64)
 	for i := len(s) - 3; i > 0; i -= 3 {

@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// pieceSize is how much is read at a time. Large pieces keep the server out of the way of
-// the client, with which it shares the processors.
+// chunkSize is how much is read at a time. Large chunks save processor time of the server, which
+// shares the processors with the client.
 const chunkSize = 256 << 10
 
-// read reads a body to its end and counts it. Only where somebody looks at the body as a
-// whole is it put together.
+// readBody reads a body to its end and counts it. It keeps the body in memory only if whole or
+// OnBody is set.
 func (s *Server) readBody(path string, body io.Reader, whole bool, inspect func([]byte)) error {
 	buf, _ := s.buffers.Get().(*[]byte)
 	if buf == nil {

@@ -1,6 +1,5 @@
-// Package drain is the server that every contender sends to. It reads what it is sent,
-// throws it away and says that all is well, as fast as it can: what is measured is the
-// client.
+// Package sink is the server that every contender sends to. It reads and discards all bodies and
+// accepts them as fast as possible, as only the client is measured.
 package sink
 
 import (
@@ -16,40 +15,39 @@ import (
 	"github.com/klarity-go/klarity/internal/bench/internal/usage"
 )
 
-// Paths that the server answers besides those of the API.
+// Paths of the server other than those of the API.
 const (
 	TokenPath = "/oauth/token"
 	StatsPath = "/tally"
 	BulkPath  = "/estate/_bulk"
-	// PickyPrefix stands before the API's paths where a request with Poison in it is
-	// refused.
+	// RejectPrefix before one of the API's paths makes the server refuse requests with Poison.
 	RejectPrefix = "/picky"
 )
 
-// Poison marks a record that the server refuses under PickyPrefix.
-const Poison = "a record that the server does not take"
+// Poison marks a record that the server refuses under RejectPrefix.
+const Poison = "a record that the server refuses"
 
-// token is the answer to all who ask for one.
+// tokenResponse is the response to all token requests.
 const tokenResponse = `{"access_token":"token-of-the-benchmark","token_type":"Bearer","expires_in":86400}`
 
 // Server is the handler. The zero value is ready to use.
 type Server struct {
-	// Keep, if not nil, gets the path and the body of each request that is not about a
-	// token or a tally. It may be called at the same time by several goroutines.
+	// OnBody, if not nil, is called with the path and the body of each request other than for
+	// tokens and stats, by several goroutines at the same time.
 	OnBody func(path string, body []byte)
 
 	requests, bytes atomic.Int64
 	buffers         sync.Pool
 }
 
-// Tally is what the server has been sent, tokens and tallies aside, and the processor time
-// of the server's process.
+// Stats are the requests to the server and the bytes of their bodies, without those for tokens
+// and stats, and the processor time of the server process.
 type Stats struct {
 	Requests, Bytes int64
 	CPU             time.Duration
 }
 
-// Sub is what came after an earlier tally.
+// Sub returns the difference to earlier stats.
 func (t Stats) Sub(earlier Stats) Stats {
 	return Stats{t.Requests - earlier.Requests, t.Bytes - earlier.Bytes, t.CPU - earlier.CPU}
 }
@@ -70,13 +68,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// write answers the three operations of the API.
+// serveAPI serves the three operations of the API.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	path, reject := strings.CutPrefix(r.URL.Path, RejectPrefix)
 	switch r.Method + " " + path {
 	case "POST /v1/estateRecords", "DELETE /v1/estateRecords", "POST /v1/enrichments/estateRecords":
 	default:
-		respond(w, http.StatusNotFound, `{"error":"there is nothing here"}`)
+		respond(w, http.StatusNotFound, `{"error":"not found"}`)
 		return
 	}
 	refused := false
@@ -85,7 +83,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		respond(w, http.StatusInternalServerError, fmt.Sprintf(`{"error":%q}`, err))
 	case refused:
-		respond(w, http.StatusBadRequest, `{"error":"one of the records cannot be taken"}`)
+		respond(w, http.StatusBadRequest, `{"error":"a record is refused"}`)
 	default:
 		respond(w, http.StatusAccepted, `{"message":"Accepted 1000 estate records"}`)
 	}

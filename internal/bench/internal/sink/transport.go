@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Transport is a [Server] in process: requests end here, without a connection. It tells
-// what a client costs apart from net/http and the kernel.
+// Transport is a [Server] in process, without connections. It allows measuring a client without
+// the cost of net/http and the kernel.
 type Transport struct{ server Server }
 
 // RoundTrip implements [http.RoundTripper].
