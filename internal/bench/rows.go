@@ -15,7 +15,7 @@ type row struct {
 	prepare func(contenderConfig) (sendFunc, error)
 	// divisor reduces the number of records; 0 means 1.
 	divisor int
-	// otherRecords marks rows that do not send each record of package estate exactly once, so that
+	// otherRecords marks rows that send changed records, or not each of them exactly once, so that
 	// -check does not compare them.
 	otherRecords bool
 }

@@ -52,23 +52,23 @@ func (s Suite) Run(ctx context.Context) (*Tables, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &summary{Suite: s, tables: newTables()}
+	sum := &summary{Suite: s, tables: newTables()}
 	queue := make(chan int)
 	var workers sync.WaitGroup
 	for range min(max(1, s.Parallel), len(numbers)) {
-		workers.Go(func() { b.runAll(server.URL, queue) })
+		workers.Go(func() { sum.runAll(server.URL, queue) })
 	}
 	for _, n := range numbers {
 		if ctx.Err() != nil {
-			b.fail(context.Cause(ctx))
+			sum.fail(context.Cause(ctx))
 			break
 		}
 		queue <- n
 	}
 	close(queue)
 	workers.Wait()
-	b.fail(server.Close())
-	return b.tables, errors.Join(b.errs...)
+	sum.fail(server.Close())
+	return sum.tables, errors.Join(sum.errs...)
 }
 
 func (s Suite) job(number int) job {

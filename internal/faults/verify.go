@@ -59,14 +59,14 @@ func verify(s *scenario, in *input, obs observation, state backend.State, rec *r
 		}
 	}
 	if obs.took > s.deadline+grace {
-		result.problemf("the run took %v, want at most its deadline of %v", obs.took, s.deadline)
+		result.problemf("the run took %v, want at most %v, its deadline and some grace", obs.took, s.deadline+grace)
 	}
 	if obs.cancelLag > grace {
 		result.problemf("the run went on for %v after it was canceled, want at most %v", obs.cancelLag, grace)
 	}
 	if s.measureBound != nil {
 		if result.Bound = s.measureBound(c); result.Bound.Got > result.Bound.Max {
-			result.problemf("%s: %d, want at most %d", result.Bound.Quantity, result.Bound.Got, result.Bound.Max)
+			result.problemf("%s: got %d, want at most %d", result.Bound.Quantity, result.Bound.Got, result.Bound.Max)
 		}
 	}
 	if obs.pendingHalfway > 0 {
