@@ -13,7 +13,7 @@ import (
 )
 
 // exit is how one start of the program ended.
-type exit struct {
+type processExit struct {
 	version int // the number of the start, which is in its records
 	signal  syscall.Signal
 	status  *os.ProcessState
@@ -22,7 +22,7 @@ type exit struct {
 }
 
 // verify checks the exit status and the report against the estate.
-func (e exit) verify(k KillTest, report string, result *KillResult) error {
+func (e processExit) verify(k KillTest, report string, result *KillResult) error {
 	status, ok := e.status.Sys().(syscall.WaitStatus)
 	if !ok {
 		return errors.New("no syscall.WaitStatus on this system")
@@ -50,9 +50,9 @@ func (e exit) verify(k KillTest, report string, result *KillResult) error {
 			result.problemf("start %d ended with status 0: got a report of %d lines, want %d", e.version, lines, k.Records)
 		}
 	case code == 1 && (e.signal == syscall.SIGTERM || e.signal == syscall.SIGINT):
-		if n, said := e.recordsRead(); said && n != lines {
+		if n, found := e.recordsRead(); found && n != lines {
 			result.problemf("start %d read %d records: got a report of %d lines, want as many", e.version, n, lines)
-		} else if !said && lines != k.Records {
+		} else if !found && lines != k.Records {
 			result.problemf("start %d: got a report of %d lines, want %d, as it does not say that it was interrupted:\n%s", e.version, lines, k.Records, e.output)
 		}
 	default:
@@ -64,7 +64,7 @@ func (e exit) verify(k KillTest, report string, result *KillResult) error {
 var interrupted = regexp.MustCompile(`interrupted after ([0-9,]+) record`)
 
 // recordsRead returns how many records the program says it had read when it was interrupted.
-func (e exit) recordsRead() (n int, found bool) {
+func (e processExit) recordsRead() (n int, found bool) {
 	match := interrupted.FindStringSubmatch(e.output)
 	if match == nil {
 		return 0, strings.Contains(e.output, "nothing was read or sent")
@@ -75,7 +75,7 @@ func (e exit) recordsRead() (n int, found bool) {
 
 // checkLines checks that a report has the records in their order, and that those it calls
 // accepted are in the estate with the version of this start. It returns the number of lines.
-func (e exit) checkLines(text []byte, k KillTest, result *KillResult) (lines int) {
+func (e processExit) checkLines(text []byte, k KillTest, result *KillResult) (lines int) {
 	for line := range bytes.Lines(text) {
 		var entry struct {
 			Index   int    `json:"index"`
@@ -103,6 +103,6 @@ func (e exit) checkLines(text []byte, k KillTest, result *KillResult) (lines int
 		}
 		lines++
 	}
-	result.Lines += lines
+	result.ReportLines += lines
 	return lines
 }

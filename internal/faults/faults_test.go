@@ -76,6 +76,8 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// A long-lived uploader under faults loses nothing, keeps its bounds, and ends with Close, even if
+// its callback is slow or panics.
 func TestServices(t *testing.T) {
 	for _, callback := range []string{Quick, Slow, Panicking} {
 		t.Run(callback, func(t *testing.T) {
@@ -102,6 +104,7 @@ func TestServices(t *testing.T) {
 	}
 }
 
+// The reports of an upload are true, however it is killed, and a last start completes the estate.
 func TestKill(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no such signals")

@@ -36,7 +36,7 @@ type KillResult struct {
 	AfterFinish          int            // starts that had finished before the signal
 	AcceptedLines        int            // records that the reports of all starts call accepted
 	Lost                 int
-	Lines                int // of reports
+	ReportLines          int // of reports
 	FinalRecords         int // number of records in the estate at the end
 	Took                 time.Duration
 	Problems             []string
@@ -133,10 +133,10 @@ func (k KillTest) start(ctx context.Context, server *backend.Process, endpoint b
 		_ = cmd.Wait() // verify looks at the ProcessState
 	}()
 	if signal != 0 {
-		moment := rng.IntN(requestsPerStart)
-		waiting, cancel := context.WithCancel(ctx)
+		requests := rng.IntN(requestsPerStart)
+		waitCtx, cancel := context.WithCancel(ctx)
 		go func() { <-ended; cancel() }() // if the program finishes first
-		_ = server.WaitForRequests(waiting, endpoint.ID, before.Received+moment)
+		_ = server.WaitForRequests(waitCtx, endpoint.ID, before.Received+requests)
 		_ = cmd.Process.Signal(signal) // the program may have finished
 	}
 	<-ended
@@ -144,7 +144,7 @@ func (k KillTest) start(ctx context.Context, server *backend.Process, endpoint b
 	if err != nil {
 		return err
 	}
-	e := exit{version: result.Starts, signal: signal, status: cmd.ProcessState, output: out.String(), estate: state.Estate}
+	e := processExit{version: result.Starts, signal: signal, status: cmd.ProcessState, output: out.String(), estate: state.Estate}
 	result.Starts++
 	return e.verify(k, report, result)
 }

@@ -36,9 +36,9 @@ func networkFaults(service string, proxyOf func(*scenario) *backend.ProxyPlan) [
 	// A toxic is on the proxy from the beginning, and is removed later.
 	toxic := func(name string, generate func(*rand.Rand) backend.Toxic) fault {
 		return fault{name: service + ": " + name, addTo: func(rng *rand.Rand, s *scenario) {
-			w := proxyOf(s)
-			w.Toxics = append(w.Toxics, generate(rng))
-			removeToxicsLater(rng, w)
+			proxy := proxyOf(s)
+			proxy.Toxics = append(proxy.Toxics, generate(rng))
+			removeToxicsLater(rng, proxy)
 			renewTokens(rng, s, service)
 		}}
 	}
@@ -76,19 +76,19 @@ func networkFaults(service string, proxyOf func(*scenario) *backend.ProxyPlan) [
 				Attributes: map[string]int64{"bytes": randBetween(rng, 1, 600)}}
 		}),
 		{name: service + ": delivered after the timeout", addTo: func(rng *rand.Rand, s *scenario) {
-			w := proxyOf(s)
-			w.Toxics = append(w.Toxics, backend.Toxic{Type: "latency", Stream: "upstream", Toxicity: randToxicity(rng),
+			proxy := proxyOf(s)
+			proxy.Toxics = append(proxy.Toxics, backend.Toxic{Type: "latency", Stream: "upstream", Toxicity: randToxicity(rng),
 				Attributes: map[string]int64{"latency": randBetween(rng, 250, 500), "jitter": randBetween(rng, 50, 200)}})
-			w.Steps = append(w.Steps, backend.Step{After: time.Duration(randBetween(rng, 300, 900)) * time.Millisecond, Action: backend.RemoveToxics})
+			proxy.Steps = append(proxy.Steps, backend.Step{After: time.Duration(randBetween(rng, 300, 900)) * time.Millisecond, Action: backend.RemoveToxics})
 			s.timeout = 200 * time.Millisecond
 			renewTokens(rng, s, service)
 		}},
 		{name: service + ": down and up", addTo: func(rng *rand.Rand, s *scenario) {
-			w := proxyOf(s)
+			proxy := proxyOf(s)
 			at := time.Duration(rng.IntN(40)) * time.Millisecond
 			for range 1 + rng.IntN(3) {
 				up := at + time.Duration(randBetween(rng, 20, 200))*time.Millisecond
-				w.Steps = append(w.Steps, backend.Step{After: at, Action: backend.Down}, backend.Step{After: up, Action: backend.Up})
+				proxy.Steps = append(proxy.Steps, backend.Step{After: at, Action: backend.Down}, backend.Step{After: up, Action: backend.Up})
 				at = up + time.Duration(randBetween(rng, 10, 60))*time.Millisecond
 			}
 			renewTokens(rng, s, service)
@@ -98,12 +98,12 @@ func networkFaults(service string, proxyOf func(*scenario) *backend.ProxyPlan) [
 
 // removeToxicsLater removes the toxics of a proxy, in nine of ten runs before the SDK runs out
 // of retries.
-func removeToxicsLater(rng *rand.Rand, w *backend.ProxyPlan) {
+func removeToxicsLater(rng *rand.Rand, proxy *backend.ProxyPlan) {
 	after := time.Duration(randBetween(rng, 50, 400)) * time.Millisecond
 	if rng.IntN(10) == 0 {
 		after = 5 * time.Second
 	}
-	w.Steps = append(w.Steps, backend.Step{After: after, Action: backend.RemoveToxics})
+	proxy.Steps = append(proxy.Steps, backend.Step{After: after, Action: backend.RemoveToxics})
 }
 
 // renewTokens makes the SDK request new tokens again and again, if the fault is one of the

@@ -41,15 +41,15 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	n := len(r.attempts)
 	r.attempts = append(r.attempts, attempt{started: time.Now()})
 	if _, token, ok := strings.Cut(req.Header.Get("Authorization"), " "); ok {
-		head, _, _ := strings.Cut(token, ".")
-		r.tokenPrefixes[head] = true
+		prefix, _, _ := strings.Cut(token, ".")
+		r.tokenPrefixes[prefix] = true
 	}
 	r.mu.Unlock()
 
-	named := *req // a RoundTripper must not modify its request
-	named.Header = req.Header.Clone()
-	named.Header.Set(backend.AttemptHeader, fmt.Sprintf("%d-%d", r.runID, n))
-	resp, err := r.next.RoundTrip(&named)
+	numbered := *req // a RoundTripper must not modify its request
+	numbered.Header = req.Header.Clone()
+	numbered.Header.Set(backend.AttemptHeader, fmt.Sprintf("%d-%d", r.runID, n))
+	resp, err := r.next.RoundTrip(&numbered)
 
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -69,20 +69,20 @@ func observedState(state backend.State, id, nid string) recordState {
 func (c *checker) checkRecordStates() {
 	versions := map[string][]int{}
 	for i := range c.obs.results {
-		id := c.in.versions[i].id
+		id := c.input.versions[i].id
 		versions[id] = append(versions[id], i)
 	}
 	for id := range c.state.Estate {
-		if _, ok := c.in.lastVersion[id]; !ok {
+		if _, ok := c.input.lastVersion[id]; !ok {
 			c.problemf("the estate has the record %s, which is not of this run", id)
 		}
 	}
-	for id := range c.in.lastVersion {
+	for id := range c.input.lastVersion {
 		want := c.possibleStates(id, versions[id], false)
-		got := observedState(c.state, id, c.in.nids[id])
+		got := observedState(c.state, id, c.input.nids[id])
 		switch {
 		case slices.Contains(want, got):
-		case !c.s.strict && slices.Contains(c.possibleStates(id, versions[id], true), got):
+		case !c.scenario.strict && slices.Contains(c.possibleStates(id, versions[id], true), got):
 			c.Overtaken++
 		default:
 			c.Lost++
@@ -94,11 +94,11 @@ func (c *checker) checkRecordStates() {
 // possibleStates returns the states that a record's changes can lead to. With late, these
 // include states in which an abandoned request was applied after a later change.
 func (c *checker) possibleStates(id string, versions []int, late bool) []recordState {
-	_, existed := c.s.plan.InitialEstate[id]
+	_, existed := c.scenario.plan.InitialEstate[id]
 	states := []recordState{{Current: existed, OriginalNID: existed, Version: -1, Enrichment: -1}}
 	for n, i := range versions {
 		res := c.obs.results[i]
-		if c.in.versions[i].kind != validItem || res.Attempts == 0 {
+		if c.input.versions[i].kind != validItem || res.Attempts == 0 {
 			continue // the API never applies poison, even if its response is lost
 		}
 		changed := c.applyToEach(states, i)
@@ -118,9 +118,9 @@ func (c *checker) possibleStates(id string, versions []int, late bool) []recordS
 
 // applyToEach returns the states after a version is applied to each of the states.
 func (c *checker) applyToEach(states []recordState, version int) (changed []recordState) {
-	change := c.in.versions[version].change
+	change := c.input.versions[version].change
 	if change.period == "" {
-		change.period = models.Period(c.s.period)
+		change.period = models.Period(c.scenario.period)
 	}
 	for _, h := range states {
 		changed = union(changed, []recordState{h.apply(version, change)})

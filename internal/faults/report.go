@@ -29,6 +29,6 @@ func (k KillResult) Write(w io.Writer) error {
 	fmt.Fprintln(out, "| kills\t| SIGKILL\t| SIGTERM\t| SIGINT\t| before signals were handled\t| after it had finished\t| report lines\t| accepted lines\t| lost\t| final estate\t| took\t|")
 	fmt.Fprintln(out, "|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|")
 	fmt.Fprintf(out, "| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %v\t|\n", k.Kills, k.BySignal[signals[0].String()], k.BySignal[signals[1].String()],
-		k.BySignal[signals[2].String()], k.BeforeSignalHandling, k.AfterFinish, k.Lines, k.AcceptedLines, k.Lost, k.FinalRecords, k.Took.Round(time.Second))
+		k.BySignal[signals[2].String()], k.BeforeSignalHandling, k.AfterFinish, k.ReportLines, k.AcceptedLines, k.Lost, k.FinalRecords, k.Took.Round(time.Second))
 	return out.Flush()
 }

@@ -21,12 +21,12 @@ import (
 // run does one run. Nothing else may happen in this process meanwhile: any leaked goroutine is
 // the SDK's.
 func run(ctx context.Context, server *backend.Client, s *scenario, rng *rand.Rand) *runResult {
-	before := goleak.IgnoreCurrent()
+	existing := goleak.IgnoreCurrent()
 	result, err := s.run(ctx, server, rng)
 	if err != nil {
 		result = s.newResult()
 		result.problemf("%v", err)
-	} else if err := goleak.Find(before); err != nil {
+	} else if err := goleak.Find(existing); err != nil {
 		result.problemf("%v", err)
 	}
 	return result
@@ -90,9 +90,9 @@ func runWithTimeout(s *scenario, f func() observation) (observation, error) {
 }
 
 // newClient returns a client whose timeout also applies to the identity service.
-func newClient(a backend.Endpoint, line http.RoundTripper, timeout time.Duration, retry api.RetryPolicy, opts ...api.Option) (*api.Client, error) {
-	return api.New(api.Credentials{ClientID: a.ClientID, ClientSecret: a.ClientSecret},
-		append(opts, api.WithBaseURL(a.URL), api.WithTokenURL(a.TokenURL), api.WithAudience(a.Audience),
-			api.WithHTTPClient(&http.Client{Transport: line, Timeout: timeout}),
+func newClient(endpoint backend.Endpoint, transport http.RoundTripper, timeout time.Duration, retry api.RetryPolicy, opts ...api.Option) (*api.Client, error) {
+	return api.New(api.Credentials{ClientID: endpoint.ClientID, ClientSecret: endpoint.ClientSecret},
+		append(opts, api.WithBaseURL(endpoint.URL), api.WithTokenURL(endpoint.TokenURL), api.WithAudience(endpoint.Audience),
+			api.WithHTTPClient(&http.Client{Transport: transport, Timeout: timeout}),
 			api.WithRequestTimeout(timeout), api.WithRetry(retry))...)
 }

@@ -103,7 +103,7 @@ type method[T any] struct {
 }
 
 type sender interface {
-	send(ctx context.Context, s *scenario, items int, onResult func(api.Result), j *observation)
+	send(ctx context.Context, s *scenario, items int, onResult func(api.Result), obs *observation)
 }
 
 func methodFor(op operation, client *api.Client, in *input) sender {

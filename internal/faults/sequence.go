@@ -19,11 +19,11 @@ func (c *checker) requestsByRecord() (all map[string][]sentVersion, ok bool) {
 	all = map[string][]sentVersion{}
 	for _, r := range c.state.Requests {
 		for _, v := range r.Versions {
-			if v < 0 || v >= len(c.in.versions) {
+			if v < 0 || v >= len(c.input.versions) {
 				c.problemf("request %s has version %d, which is not of this run", r.Attempt, v)
 				return nil, false
 			}
-			id := c.in.versions[v].id
+			id := c.input.versions[v].id
 			all[id] = append(all[id], sentVersion{c.recorder.attempt(r.Attempt), v, r})
 		}
 	}

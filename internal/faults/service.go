@@ -62,15 +62,15 @@ type item struct{ added, reported, lastAccepted int }
 
 type runningService struct {
 	ServiceTest
-	uploader   *api.Uploader[*models.EstateRecord]
-	items      [][]item // by producer and key
-	added      atomic.Int64
-	reported   atomic.Int64
-	reportedTo []atomic.Int64 // by producer
-	maxPending atomic.Int64
-	flushes    atomic.Int64
-	slowTicker *time.Ticker
-	nextIndex  int // of the next result
+	uploader           *api.Uploader[*models.EstateRecord]
+	items              [][]item // by producer and key
+	added              atomic.Int64
+	reported           atomic.Int64
+	reportedByProducer []atomic.Int64 // by producer
+	maxPending         atomic.Int64
+	flushes            atomic.Int64
+	slowTicker         *time.Ticker
+	nextIndex          int // of the next result
 
 	mu       sync.Mutex
 	problems []string
@@ -109,7 +109,7 @@ func (s ServiceTest) plan() backend.Plan {
 // Run runs the service for its duration, closes the uploader while all producers still add
 // records, and checks the result.
 func (s ServiceTest) Run(ctx context.Context, server *backend.Process) (ServiceResult, error) {
-	before := goleak.IgnoreCurrent()
+	existing := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithTimeout(ctx, s.Duration+time.Minute)
 	defer cancel()
 	endpoint, err := server.StartRun(ctx, s.plan())
@@ -122,7 +122,7 @@ func (s ServiceTest) Run(ctx context.Context, server *backend.Process) (ServiceR
 	if err != nil {
 		return ServiceResult{}, err
 	}
-	running := &runningService{ServiceTest: s, items: make([][]item, s.Producers), reportedTo: make([]atomic.Int64, s.Producers), slowTicker: time.NewTicker(5 * time.Millisecond)}
+	running := &runningService{ServiceTest: s, items: make([][]item, s.Producers), reportedByProducer: make([]atomic.Int64, s.Producers), slowTicker: time.NewTicker(5 * time.Millisecond)}
 	defer running.slowTicker.Stop()
 	if running.uploader, err = client.NewUpserter(api.OnResult(running.onResult), api.InFlight(serviceInFlight), api.MaxBufferedRecords(maxBuffered),
 		api.BatchRecords(serviceRecords), api.BatchAge(20*time.Millisecond)); err != nil {
@@ -136,7 +136,7 @@ func (s ServiceTest) Run(ctx context.Context, server *backend.Process) (ServiceR
 	result.Faults = state.Faults
 	result.Lost = running.countLost(state)
 	transport.CloseIdleConnections()
-	if err := goleak.Find(before); err != nil {
+	if err := goleak.Find(existing); err != nil {
 		running.problemf("%v", err)
 	}
 	result.Problems = running.problems
@@ -211,7 +211,7 @@ func (s *runningService) flush(ctx context.Context, n int, added int64) {
 		s.problemf("Flush: %v", err)
 		return
 	}
-	if reported := s.reportedTo[n].Load(); reported < added {
+	if reported := s.reportedByProducer[n].Load(); reported < added {
 		s.problemf("after Flush: got results for %d records, want %d", reported, added)
 	}
 	s.flushes.Add(1)
@@ -234,7 +234,7 @@ func (s *runningService) onResult(r api.Result) {
 		item.lastAccepted = item.reported + 1
 	}
 	item.reported++
-	s.reportedTo[n].Add(1)
+	s.reportedByProducer[n].Add(1)
 	s.reported.Add(1)
 	switch {
 	case s.Callback == Slow && r.Index%20 == 0:
@@ -246,7 +246,7 @@ func (s *runningService) onResult(r api.Result) {
 
 // countLost counts the keys of which the estate has neither the last accepted version nor a
 // later one.
-func (s *runningService) countLost(state backend.State) (n int) {
+func (s *runningService) countLost(state backend.State) (lost int) {
 	for p, items := range s.items {
 		for k, item := range items {
 			if item.lastAccepted == 0 {
@@ -254,10 +254,10 @@ func (s *runningService) countLost(state backend.State) (n int) {
 			}
 			version, ok := state.Estate[fmt.Sprintf("%d-%d", p, k)]
 			if !ok || version < item.lastAccepted-1 || version >= item.added {
-				n++
+				lost++
 				s.problemf("%d-%d: version %d is accepted, %d were added, the estate holds %d", p, k, item.lastAccepted-1, item.added, version)
 			}
 		}
 	}
-	return n
+	return lost
 }

@@ -17,8 +17,8 @@ const grace = 2 * time.Second
 // checker compares a run's results with what the backend received.
 type checker struct {
 	*runResult
-	s        *scenario
-	in       *input
+	scenario *scenario
+	input    *input
 	obs      observation
 	state    backend.State
 	recorder *recorder
@@ -100,8 +100,8 @@ func (c *checker) checkReport() bool {
 		count[api.Failed] != r.Failed || count[api.Canceled] != r.Canceled {
 		c.problemf("got the report %v, want the counts of the results, %v", r, count)
 	}
-	if all := c.obs.consumed == len(c.in.versions) && r.OK(); !c.s.uploader && (c.obs.err == nil) != all {
-		c.problemf("the run returned the error %v, want one only if not all of the %d inputs are accepted: %v", c.obs.err, len(c.in.versions), r)
+	if all := c.obs.consumed == len(c.input.versions) && r.OK(); !c.scenario.uploader && (c.obs.err == nil) != all {
+		c.problemf("the run returned the error %v, want one only if not all of the %d inputs are accepted: %v", c.obs.err, len(c.input.versions), r)
 	}
 	return true
 }
@@ -112,16 +112,16 @@ func (c *checker) checkOutcomes() {
 		if want := c.wantOperation(i); res.Operation != want {
 			c.problemf("record %d: got operation %q, want %q", i, res.Operation, want)
 		}
-		switch k := c.in.versions[i].kind; {
+		switch k := c.input.versions[i].kind; {
 		case k == invalidItem && res.Outcome != api.Invalid:
 			c.problemf("record %d: got %v, want %v: %v", i, res.Outcome, api.Invalid, res.Err)
 		case k != invalidItem && res.Outcome == api.Invalid:
 			c.problemf("record %d: got %v, but it breaks no rule: %v", i, res.Outcome, res.Err)
 		case k == poisonItem && res.Outcome == api.Accepted:
 			c.problemf("record %d: got accepted, but it is poison", i)
-		case k == poisonItem && c.s.poisonOutcome != 0 && res.Outcome != c.s.poisonOutcome:
-			c.problemf("record %d, which is poison: got %v, want %v: %v", i, res.Outcome, c.s.poisonOutcome, res.Err)
-		case c.s.strict && k == validItem && res.Outcome != api.Accepted:
+		case k == poisonItem && c.scenario.poisonOutcome != 0 && res.Outcome != c.scenario.poisonOutcome:
+			c.problemf("record %d, which is poison: got %v, want %v: %v", i, res.Outcome, c.scenario.poisonOutcome, res.Err)
+		case c.scenario.strict && k == validItem && res.Outcome != api.Accepted:
 			c.problemf("record %d: got %v, want %v: %v", i, res.Outcome, api.Accepted, res.Err)
 		}
 		if (res.Err == nil) != (res.Outcome == api.Accepted) {
@@ -130,7 +130,7 @@ func (c *checker) checkOutcomes() {
 		if res.Outcome == api.Accepted && res.Attempts == 0 {
 			c.problemf("record %d is accepted with 0 attempts, want at least 1", i)
 		}
-		if res.Outcome == api.Canceled && c.obs.canceledAt.IsZero() && c.obs.took < c.s.deadline {
+		if res.Outcome == api.Canceled && c.obs.canceledAt.IsZero() && c.obs.took < c.scenario.deadline {
 			c.problemf("record %d is canceled, but the caller did not cancel: %v", i, res.Err)
 		}
 		// The backend may have seen fewer attempts than the SDK counts, as requests can be lost
@@ -150,10 +150,10 @@ func (c *checker) checkOutcomes() {
 
 // wantOperation is the operation that a version's result must have.
 func (c *checker) wantOperation(version int) string {
-	if c.s.operation == opApply {
-		return c.in.versions[version].wantOperation()
+	if c.scenario.operation == opApply {
+		return c.input.versions[version].wantOperation()
 	}
-	return c.s.operation.resultName()
+	return c.scenario.operation.resultName()
 }
 
 // acknowledged reports whether a request that applied the version got a 202.
@@ -173,42 +173,42 @@ func (c *checker) checkEstate() {
 	type versions struct{ accepted, inEstate int }
 	records := map[string]versions{}
 	for i, res := range c.obs.results {
-		id := c.in.versions[i].id
-		h, ok := records[id]
+		id := c.input.versions[i].id
+		record, ok := records[id]
 		if !ok {
-			h = versions{-1, -1}
+			record = versions{-1, -1}
 		}
 		if res.Outcome == api.Accepted {
-			h.accepted = i
+			record.accepted = i
 		}
-		records[id] = h
+		records[id] = record
 	}
 	estate := c.state.Estate
-	if c.s.operation == opEnrich {
+	if c.scenario.operation == opEnrich {
 		estate = c.state.Enrichments
 	}
 	for id, version := range estate {
-		h, ok := records[id]
-		if !ok || version < 0 || version >= len(c.obs.results) || c.in.versions[version].id != id {
+		record, ok := records[id]
+		if !ok || version < 0 || version >= len(c.obs.results) || c.input.versions[version].id != id {
 			c.problemf("%s: the estate has version %d, which is not of this run", id, version)
 			continue
 		}
-		h.inEstate = version
-		records[id] = h
+		record.inEstate = version
+		records[id] = record
 		if c.obs.results[version].Attempts == 0 {
 			c.problemf("%s: the estate has version %d, whose result counts 0 attempts", id, version)
 		}
 	}
-	for id, h := range records {
-		if h.inEstate == h.accepted || h.inEstate > h.accepted && !c.s.strict {
+	for id, record := range records {
+		if record.inEstate == record.accepted || record.inEstate > record.accepted && !c.scenario.strict {
 			continue
 		}
-		if !c.s.strict && h.inEstate >= 0 && c.mayHaveBeenOvertaken(h.inEstate, h.accepted) {
+		if !c.scenario.strict && record.inEstate >= 0 && c.mayHaveBeenOvertaken(record.inEstate, record.accepted) {
 			c.Overtaken++
 			continue
 		}
 		c.Lost++
-		c.problemf("%s: the estate has version %d, want %d, the last accepted one%s", id, h.inEstate, h.accepted, c.history(id))
+		c.problemf("%s: the estate has version %d, want %d, the last accepted one%s", id, record.inEstate, record.accepted, c.history(id))
 	}
 }
 
@@ -217,11 +217,11 @@ func (c *checker) checkEstate() {
 func (c *checker) checkDeleted() {
 	accepted, sent := map[string]bool{}, map[string]bool{}
 	for i, res := range c.obs.results {
-		id := c.in.versions[i].id
+		id := c.input.versions[i].id
 		accepted[id] = accepted[id] || res.Outcome == api.Accepted
 		sent[id] = sent[id] || res.Attempts > 0
 	}
-	for id := range c.in.lastVersion {
+	for id := range c.input.lastVersion {
 		switch _, exists := c.state.Estate[id]; {
 		case accepted[id] && exists:
 			c.Lost++
@@ -264,7 +264,7 @@ func (c *checker) history(id string) string {
 	var b strings.Builder
 	for _, r := range c.state.Requests {
 		for _, v := range r.Versions {
-			if v >= 0 && v < len(c.in.versions) && c.in.versions[v].id == id {
+			if v >= 0 && v < len(c.input.versions) && c.input.versions[v].id == id {
 				attempt := c.recorder.attempt(r.Attempt)
 				fmt.Fprintf(&b, "\n    version %d in request %s: driver: sent %s, ended %s, status %d; backend: read %s, status %d, applied %v",
 					v, r.Attempt, attempt.started.Format(clock), attempt.ended.Format(clock), attempt.status, r.ReadAt.Format(clock), r.Status, r.Applied)

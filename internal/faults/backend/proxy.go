@@ -19,11 +19,11 @@ type proxy struct {
 	steps sync.WaitGroup
 }
 
-var toxiServer = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+var toxiproxyServer = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 
 // startProxy starts a proxy with its toxics, but not its steps.
 func startProxy(name, upstream string, plan ProxyPlan) (*proxy, error) {
-	p := &proxy{toxi: toxiproxy.NewProxy(toxiServer, name, "127.0.0.1:0", upstream)}
+	p := &proxy{toxi: toxiproxy.NewProxy(toxiproxyServer, name, "127.0.0.1:0", upstream)}
 	for i, t := range plan.Toxics {
 		t.Name = fmt.Sprint(t.Type, i)
 		encoded, err := json.Marshal(t)
