@@ -131,9 +131,9 @@ func (j job) run(ctx context.Context) (m measurement, err error) {
 
 // sendAll calls send and returns an error unless all records are accepted.
 func sendAll(ctx context.Context, send sendFunc, from, to int) error {
-	taken, err := send(ctx, from, to)
-	if err == nil && taken != to-from {
-		err = fmt.Errorf("got %d records accepted, want %d", taken, to-from)
+	accepted, err := send(ctx, from, to)
+	if err == nil && accepted != to-from {
+		err = fmt.Errorf("got %d records accepted, want %d", accepted, to-from)
 	}
 	return err
 }
