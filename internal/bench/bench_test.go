@@ -12,19 +12,19 @@ import (
 	"github.com/go-openapi/strfmt"
 
 	"github.com/klarity-go/klarity/api"
-	"github.com/klarity-go/klarity/internal/bench/internal/drain"
 	"github.com/klarity-go/klarity/internal/bench/internal/estate"
+	"github.com/klarity-go/klarity/internal/bench/internal/sink"
 	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
 )
 
-// BenchmarkCheckAndEncode turns one typical record into JSON. The first two check it
-// against the contract as well; the others do not.
+// BenchmarkCheckAndEncode encodes one typical record as JSON. The first two also check it against
+// the contract; the others do not.
 func BenchmarkCheckAndEncode(b *testing.B) {
 	plain := estate.Typical(1)
 	b.Run("sdk", func(b *testing.B) {
 		r := sdkRecord(plain)
-		e := encoder(b, &r)
+		e := warmEncoder(b, &r)
 		measureEncoding(b, len(e.Buf), func() error {
 			e.Buf = e.Buf[:0]
 			return r.AppendTo(e)
@@ -74,8 +74,8 @@ func measureEncoding(b *testing.B, size int, encode func() error) {
 	}
 }
 
-// encoder is one that has written r before, as it has in the middle of a run.
-func encoder(tb testing.TB, r *models.EstateRecord) *wire.Encoder {
+// warmEncoder returns an encoder that has encoded r before, as in the middle of a run.
+func warmEncoder(tb testing.TB, r *models.EstateRecord) *wire.Encoder {
 	e := &wire.Encoder{NotBefore: "2026-01"}
 	if err := r.AppendTo(e); err != nil {
 		tb.Fatal(err)
@@ -83,8 +83,8 @@ func encoder(tb testing.TB, r *models.EstateRecord) *wire.Encoder {
 	return e
 }
 
-// BenchmarkUpsertAll sends 1000 records, one batch, in process: all that the SDK does for
-// them, without net/http's connections and the kernel.
+// BenchmarkUpsertAll sends 1000 records, one batch, in process: the work of the SDK without the
+// connections of net/http and the kernel.
 func BenchmarkUpsertAll(b *testing.B) {
 	client := inProcess(b)
 	records := sdkBatch(batchRecords)
@@ -102,7 +102,7 @@ func BenchmarkUpsertAll(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/batchRecords, "ns/record")
 }
 
-// BenchmarkUpsertOnce sends the same as one call, on the goroutine of the caller.
+// BenchmarkUpsertOnce sends the same records in one call, on the goroutine of the caller.
 func BenchmarkUpsertOnce(b *testing.B) {
 	client := inProcess(b)
 	req := sdkRequest(batchRecords)
@@ -115,7 +115,7 @@ func BenchmarkUpsertOnce(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/batchRecords, "ns/record")
 }
 
-// BenchmarkToken asks for a token that is there, as every request does.
+// BenchmarkToken gets a cached token, as every request does.
 func BenchmarkToken(b *testing.B) {
 	client := inProcess(b)
 	if _, err := client.Token(b.Context()); err != nil {
@@ -132,7 +132,7 @@ func BenchmarkToken(b *testing.B) {
 	const goroutines = 64
 	b.Run(fmt.Sprintf("goroutines-%d", goroutines), func(b *testing.B) {
 		b.ReportAllocs()
-		b.SetParallelism(goroutines) // for each processor
+		b.SetParallelism(goroutines) // this many for each processor
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
 				if _, err := client.Token(b.Context()); err != nil {
@@ -144,9 +144,9 @@ func BenchmarkToken(b *testing.B) {
 	})
 }
 
-// BenchmarkGenerator is what making a record costs in every row of the table.
+// BenchmarkGenerator makes one record, which every row of the table includes.
 func BenchmarkGenerator(b *testing.B) {
-	pool := estate.NewPool(sdkRecord, setSDKID, estate.Settings{})
+	pool := estate.NewPool(sdkRecord, setSDKID, estate.PoolOptions{})
 	b.ReportAllocs()
 	i := 0
 	var last *models.EstateRecord
@@ -157,11 +157,11 @@ func BenchmarkGenerator(b *testing.B) {
 	_ = last
 }
 
-// inProcess is a client that reaches a drain without a connection.
+// inProcess returns a client that reaches a sink without a connection.
 func inProcess(tb testing.TB) *api.Client {
 	tb.Helper()
 	client, err := api.New(api.Credentials{ClientID: "bench", ClientSecret: "bench"},
-		api.WithTransport(new(drain.Transport)), api.WithTokenURL("http://127.0.0.1"+drain.TokenPath))
+		api.WithTransport(new(sink.Transport)), api.WithTokenURL("http://127.0.0.1"+sink.TokenPath))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func inProcess(tb testing.TB) *api.Client {
 }
 
 func sdkBatch(n int) []*models.EstateRecord {
-	pool := estate.NewPool(sdkRecord, setSDKID, estate.Settings{})
+	pool := estate.NewPool(sdkRecord, setSDKID, estate.PoolOptions{})
 	records := make([]*models.EstateRecord, n)
 	for i := range records {
 		records[i] = pool.At(i)

@@ -12,61 +12,62 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"time"
 
-	"github.com/klarity-go/klarity/internal/bench/internal/drain"
 	"github.com/klarity-go/klarity/internal/bench/internal/estate"
+	"github.com/klarity-go/klarity/internal/bench/internal/sink"
 )
 
-// checkedRecords is how many records are enough to see all of the pool, and several batches.
+// checkedRecords is enough for all records of the pool and for several batches.
 const checkedRecords = 3000
 
-// checkAll sees whether the rows send what they are said to send.
-func checkAll(ctx context.Context, rows []row, records int, out io.Writer) error {
+// checkRows checks what each row sends.
+func checkRows(ctx context.Context, rows []row, records int, out io.Writer) error {
 	var errs []error
 	for _, r := range rows {
-		verdict := "sends the same records"
-		if r.unlike {
-			verdict = "sends valid JSON"
+		status := "sends the same records"
+		if r.otherRecords {
+			status = "sends valid JSON"
 		}
-		if err := check(ctx, r, records); err != nil {
+		if err := checkRow(ctx, r, records); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", r.name, err))
-			verdict = "FAILS"
+			status = "FAILS"
 		}
-		fmt.Fprintf(out, "%-14s %s\n", r.name, verdict)
+		fmt.Fprintf(out, "%-14s %s\n", r.name, status)
 	}
 	return errors.Join(errs...)
 }
 
-// check runs a row against a server that keeps what it is sent. Each body has to be JSON;
-// unless the row sends something else, the records in the bodies have to be those of the
-// generator, each of them once, equal as JSON values.
-func check(ctx context.Context, r row, records int) error {
-	var kept keeper
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// checkRow runs a row against a server that records all bodies. Each body has to be JSON. Unless
+// the row is marked with otherRecords, the records in the bodies have to be those of package
+// estate, each of them once, equal as JSON values.
+func checkRow(ctx context.Context, r row, records int) error {
+	var recorder bodyRecorder
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: &drain.Server{Keep: kept.keep}}
+	server := &http.Server{Handler: &sink.Server{OnBody: recorder.record}, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
 
-	send, err := r.prepare(setting{url: "http://" + listener.Addr().String(), inFlight: 4})
+	send, err := r.prepare(contenderConfig{url: "http://" + listener.Addr().String(), inFlight: 4})
 	if err != nil {
 		return err
 	}
 	if err := sendAll(ctx, send, 0, records); err != nil {
 		return err
 	}
-	got, err := kept.records()
-	if err != nil || r.unlike {
+	got, err := recorder.records()
+	if err != nil || r.otherRecords {
 		return err
 	}
-	return sameRecords(got, records)
+	return compareRecords(got, records)
 }
 
-func sameRecords(got []any, records int) error {
+func compareRecords(got []any, records int) error {
 	want := make(map[string]any, records)
-	pool := estate.Plain(estate.Settings{})
+	pool := estate.NewPlainPool(estate.PoolOptions{})
 	for i := range records {
 		r := pool.At(i)
 		text, err := json.Marshal(r)
@@ -82,53 +83,53 @@ func sameRecords(got []any, records int) error {
 	for _, record := range got {
 		fields, _ := record.(map[string]any)
 		id, _ := fields["id"].(string)
-		wanted, ok := want[id]
+		wantRecord, ok := want[id]
 		switch {
 		case !ok:
-			return fmt.Errorf("the record %q was sent twice, or is none of the generator's", id)
-		case !reflect.DeepEqual(record, wanted):
-			return fmt.Errorf("the record %q was sent as\n%v\nwant\n%v", id, record, wanted)
+			return fmt.Errorf("got the record %q twice, or it is not in the pool", id)
+		case !reflect.DeepEqual(record, wantRecord):
+			return fmt.Errorf("record %q: got\n%v\nwant\n%v", id, record, wantRecord)
 		}
 		delete(want, id)
 	}
 	if len(want) > 0 {
-		return fmt.Errorf("%d of %d records were not sent", len(want), records)
+		return fmt.Errorf("got %d records, want %d", records-len(want), records)
 	}
 	return nil
 }
 
-// keeper keeps bodies.
-type keeper struct {
+// bodyRecorder records the bodies of all requests.
+type bodyRecorder struct {
 	mu     sync.Mutex
-	bodies []keptBody
+	bodies []recordedBody
 }
 
-type keptBody struct {
+type recordedBody struct {
 	path string
 	text []byte
 }
 
-func (k *keeper) keep(path string, text []byte) {
+func (k *bodyRecorder) record(path string, text []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.bodies = append(k.bodies, keptBody{path, text})
+	k.bodies = append(k.bodies, recordedBody{path, text})
 }
 
-// records decodes all that the bodies carry.
-func (k *keeper) records() (all []any, err error) {
+// records decodes the records in all bodies.
+func (k *bodyRecorder) records() (all []any, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, b := range k.bodies {
 		records, err := b.records()
 		if err != nil {
-			return nil, fmt.Errorf("a body for %s: %w", b.path, err)
+			return nil, fmt.Errorf("body of a request to %s: %w", b.path, err)
 		}
 		all = append(all, records...)
 	}
 	return all, nil
 }
 
-func (b keptBody) records() ([]any, error) {
+func (b recordedBody) records() ([]any, error) {
 	if strings.HasSuffix(b.path, "/_bulk") {
 		return b.documents()
 	}
@@ -141,16 +142,16 @@ func (b keptBody) records() ([]any, error) {
 		return nil, err
 	}
 	if n := len(body.Records); n < 1 || n > batchRecords {
-		return nil, fmt.Errorf("it has %d records, want 1 to %d", n, batchRecords)
+		return nil, fmt.Errorf("got %d records, want 1 to %d", n, batchRecords)
 	}
 	if rest := bytes.TrimSpace(b.text[dec.InputOffset():]); len(rest) > 0 {
-		return nil, fmt.Errorf("%d bytes follow the JSON", len(rest))
+		return nil, fmt.Errorf("got %d bytes after the JSON, want 0", len(rest))
 	}
 	return body.Records, nil
 }
 
-// documents are the even lines of a bulk request; the odd ones say what to do with them.
-func (b keptBody) documents() (documents []any, err error) {
+// documents decodes the even lines of a bulk request; the odd lines are its actions.
+func (b recordedBody) documents() (documents []any, err error) {
 	lines := bytes.Split(bytes.TrimSuffix(b.text, []byte("\n")), []byte("\n"))
 	for i, line := range lines {
 		var value any

@@ -17,26 +17,26 @@ import (
 
 var elasticRows = []row{
 	{name: "elastic", title: "elastic `esutil.BulkIndexer` + encoding/json", prepare: elastic(false)},
-	{name: "elastic-ready", title: "elastic `esutil.BulkIndexer`, documents encoded beforehand", prepare: elastic(true), unlike: true},
+	{name: "elastic-encoded", title: "elastic `esutil.BulkIndexer`, documents encoded beforehand", prepare: elastic(true), otherRecords: true},
 }
 
-// elastic is the bulk indexer of Elasticsearch's client: another API, the same job. It is
-// fed by as many goroutines as it has workers, with the same records as documents. With
-// ready the documents are encoded beforehand, which leaves the indexer's own work.
-func elastic(ready bool) func(setting) (send, error) {
-	return func(s setting) (send, error) {
-		client, err := elasticsearch.NewClient(elasticsearch.Config{Addresses: []string{s.url}, Transport: transport()})
+// elastic is the bulk indexer of Elasticsearch's client: another API for the same job. As many
+// goroutines as it has workers add the same records as documents. With encoded, the documents
+// are pre-encoded, which leaves the indexer's own work.
+func elastic(encoded bool) func(contenderConfig) (sendFunc, error) {
+	return func(cfg contenderConfig) (sendFunc, error) {
+		client, err := elasticsearch.NewClient(elasticsearch.Config{Addresses: []string{cfg.url}, Transport: newTransport()})
 		if err != nil {
 			return nil, err
 		}
-		pool := estate.Plain(s.records(estate.Unique))
-		documents, size, err := encoded(pool)
+		pool := estate.NewPlainPool(cfg.poolOptions(estate.Unique))
+		documents, size, err := encodeAll(pool)
 		if err != nil {
 			return nil, err
 		}
 		document := func(i int) (string, []byte, error) {
 			r := pool.At(i)
-			if ready {
+			if encoded {
 				return r.ID, documents[i%len(documents)], nil
 			}
 			text, err := json.Marshal(r)
@@ -45,13 +45,13 @@ func elastic(ready bool) func(setting) (send, error) {
 		return func(ctx context.Context, from, to int) (int, error) {
 			var failures failures
 			indexer, err := esutil.NewBulkIndexer(esutil.BulkIndexerConfig{
-				Client: client, Index: "estate", NumWorkers: s.inFlight, OnError: failures.add,
-				FlushBytes: batchRecords * size, // about as many documents as the others send records
+				Client: client, Index: "estate", NumWorkers: cfg.inFlight, OnError: failures.add,
+				FlushBytes: batchRecords * size, // about as many documents as other contenders have records in a batch
 			})
 			if err != nil {
 				return 0, err
 			}
-			feed := inBatches(s, func(ctx context.Context, from, to int) error {
+			feed := inBatches(cfg, func(ctx context.Context, from, to int) error {
 				for i := from; i < to; i++ {
 					id, text, err := document(i)
 					if err != nil {
@@ -71,8 +71,8 @@ func elastic(ready bool) func(setting) (send, error) {
 	}
 }
 
-// encoded is each record of the pool as JSON, and their mean length.
-func encoded(pool *estate.Pool[estate.Record]) (documents [][]byte, size int, err error) {
+// encodeAll returns all records of the pool as JSON, and their mean length.
+func encodeAll(pool *estate.Pool[estate.Record]) (documents [][]byte, size int, err error) {
 	documents = make([][]byte, pool.Len())
 	for i := range documents {
 		if documents[i], err = json.Marshal(pool.At(i)); err != nil {
@@ -83,7 +83,7 @@ func encoded(pool *estate.Pool[estate.Record]) (documents [][]byte, size int, er
 	return documents, size / len(documents), nil
 }
 
-// failures are what the indexer's workers report.
+// failures are the errors of the indexer's workers.
 type failures struct {
 	mu   sync.Mutex
 	errs []error

@@ -1,8 +1,8 @@
 package main
 
-// The contenders that are generated from the contract. go-swagger is the one that is pinned
-// in ../codegen, without the templates of this SDK; oapi-codegen reads OpenAPI 3 only, so the
-// contract is translated for it first.
+// These contenders are generated from the contract. go-swagger has the version pinned in
+// ../codegen, and does not use the templates of this SDK. oapi-codegen reads only OpenAPI 3, so
+// the contract is translated first.
 //
 //go:generate rm -rf internal/stock
 //go:generate mkdir -p internal/stock

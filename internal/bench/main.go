@@ -1,5 +1,5 @@
-// Command bench sends the same estate records by this SDK and by what people would use
-// instead, and prints what each costs, side by side. README.md says how it is measured.
+// Command bench sends the same estate records with this SDK and with its alternatives, and prints
+// a table of their costs. README.md says how they are measured.
 package main
 
 import (
@@ -27,15 +27,15 @@ func main() {
 	}
 }
 
-// run is the program in one of its three roles. The first argument tells which; people
-// use none, which is the role that starts the other two.
+// run runs one of three roles of this program. The first argument selects the server or the
+// contender; otherwise it is the parent, which starts the other two.
 func run(ctx context.Context, args []string) error {
 	if len(args) > 0 {
 		switch args[0] {
 		case roleServer:
 			return serve(os.Stdin, os.Stdout)
 		case roleContender:
-			return contend(ctx, args[1:], os.Stdout)
+			return runContender(ctx, args[1:], os.Stdout)
 		}
 	}
 	plan, output, err := parse(args)
@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if plan.check {
-		return checkAll(ctx, plan.rows, plan.records, os.Stdout)
+		return checkRows(ctx, plan.rows, plan.records, os.Stdout)
 	}
 	results, err := plan.run(ctx, os.Stderr)
 	if err != nil {
@@ -52,20 +52,20 @@ func run(ctx context.Context, args []string) error {
 	return output(os.Stdout, plan, results)
 }
 
-func parse(args []string) (*plan, output, error) {
+func parse(args []string) (*plan, writeFunc, error) {
 	p := &plan{rows: rows}
 	only, format := "", ""
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.IntVar(&p.records, "records", 1_000_000, "how many `records` each contender sends, a multiple of 10,000")
-	f.IntVar(&p.inFlight, "inflight", 4, "how many `requests` are in flight")
-	f.IntVar(&p.pool, "pool", estate.DefaultSize, "how many distinct `records` there are")
-	f.IntVar(&p.rounds, "rounds", 1, "how many `times` each contender runs; the round with the median time counts")
-	f.StringVar(&only, "only", "", "the rows to run, as `name,name`; the order is kept")
-	f.StringVar(&format, "o", "markdown", "the output's `format`: markdown or json")
-	f.StringVar(&p.cpuProfiles, "cpuprofile", "", "a `folder` for a CPU profile of each contender")
-	f.StringVar(&p.memProfiles, "memprofile", "", "a `folder` for a profile of each contender's allocations")
-	f.StringVar(&p.traces, "trace", "", "a `folder` for an execution trace of each contender")
-	f.BoolVar(&p.check, "check", false, "measure nothing; see whether all contenders send the same records")
+	f.IntVar(&p.records, "records", 1_000_000, "number of `records` that each contender sends, a multiple of 10,000")
+	f.IntVar(&p.inFlight, "inflight", 4, "number of `requests` in flight")
+	f.IntVar(&p.pool, "pool", estate.DefaultSize, "number of distinct `records`")
+	f.IntVar(&p.rounds, "rounds", 1, "number of `rounds`; the one with the median time counts")
+	f.StringVar(&only, "only", "", "rows to run, as `name,name`, in this order")
+	f.StringVar(&format, "o", "markdown", "output `format`: markdown or json")
+	f.StringVar(&p.cpuProfiles, "cpuprofile", "", "`directory` for a CPU profile of each contender")
+	f.StringVar(&p.memProfiles, "memprofile", "", "`directory` for an allocation profile of each contender")
+	f.StringVar(&p.traces, "trace", "", "`directory` for an execution trace of each contender")
+	f.BoolVar(&p.check, "check", false, "measure nothing; check that all contenders send the same records")
 	f.Usage = func() {
 		fmt.Fprintf(f.Output(), "usage: bench [flags]\n\nrows:\n")
 		for _, r := range rows {
@@ -82,21 +82,21 @@ func parse(args []string) (*plan, output, error) {
 		for _, name := range strings.Split(only, ",") {
 			i := slices.IndexFunc(rows, func(r row) bool { return r.name == name })
 			if i < 0 {
-				return nil, nil, fmt.Errorf("there is no row %q; -h lists them", name)
+				return nil, nil, fmt.Errorf("unknown row %q; -h lists all rows", name)
 			}
 			p.rows = append(p.rows, rows[i])
 		}
 	}
-	out, ok := outputs[format]
+	out, ok := formats[format]
 	switch {
 	case !ok:
-		return nil, nil, fmt.Errorf("-o is %q, want markdown or json", format)
+		return nil, nil, fmt.Errorf("-o: got %q, want markdown or json", format)
 	case p.rounds < 1 || p.inFlight < 1 || p.pool < 1:
-		return nil, nil, errors.New("-rounds, -inflight and -pool are at least 1")
+		return nil, nil, fmt.Errorf("-rounds, -inflight, -pool: got %d, %d, %d, want at least 1", p.rounds, p.inFlight, p.pool)
 	case p.check && !isSet(f, "records"):
 		p.records = checkedRecords
 	case !p.check && (p.records < 10_000 || p.records%10_000 != 0):
-		return nil, nil, fmt.Errorf("-records is %d, want a multiple of 10,000", p.records)
+		return nil, nil, fmt.Errorf("-records: got %d, want a multiple of 10,000", p.records)
 	}
 	return p, out, nil
 }

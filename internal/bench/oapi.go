@@ -11,25 +11,25 @@ import (
 	"github.com/klarity-go/klarity/internal/bench/internal/oapi"
 )
 
-// oapiCodegen is the client that oapi-codegen makes of the contract. It checks nothing.
-func oapiCodegen(s setting) (send, error) {
+// oapiCodegen is the client that oapi-codegen generates from the contract. It checks nothing.
+func oapiCodegen(cfg contenderConfig) (sendFunc, error) {
 	authorize := func(_ context.Context, req *http.Request) error {
-		req.Header.Set("Authorization", "Bearer "+bearer)
+		req.Header.Set("Authorization", "Bearer "+benchToken)
 		return nil
 	}
-	client, err := oapi.NewClientWithResponses(s.url, oapi.WithHTTPClient(httpClient()), oapi.WithRequestEditorFn(authorize))
+	client, err := oapi.NewClientWithResponses(cfg.url, oapi.WithHTTPClient(newHTTPClient()), oapi.WithRequestEditorFn(authorize))
 	if err != nil {
 		return nil, err
 	}
-	pool := estate.NewPool(oapiRecord, func(r *oapi.EstateRecord, id string) { r.Id = id }, s.records(estate.Unique))
-	return inBatches(s, func(ctx context.Context, from, to int) error {
+	pool := estate.NewPool(oapiRecord, func(r *oapi.EstateRecord, id string) { r.Id = id }, cfg.poolOptions(estate.Unique))
+	return inBatches(cfg, func(ctx context.Context, from, to int) error {
 		body := oapi.UpsertRequest{Records: make([]oapi.EstateRecord, 0, to-from)}
 		for i := from; i < to; i++ {
 			body.Records = append(body.Records, *pool.At(i))
 		}
-		answer, err := client.UpsertEstateRecordsWithResponse(ctx, body)
-		if err == nil && answer.StatusCode() != http.StatusAccepted {
-			err = fmt.Errorf("upsert: %s", answer.Status())
+		resp, err := client.UpsertEstateRecordsWithResponse(ctx, body)
+		if err == nil && resp.StatusCode() != http.StatusAccepted {
+			err = fmt.Errorf("upsert: %s", resp.Status())
 		}
 		return err
 	}), nil
@@ -38,7 +38,7 @@ func oapiCodegen(s setting) (send, error) {
 func oapiRecord(r estate.Record) oapi.EstateRecord {
 	values := make([]oapi.CostElement, len(r.Costs.Values))
 	for i, v := range r.Costs.Values {
-		values[i] = oapi.CostElement{Date: types.Date{Time: dayOf(v)}, Value: v.Value}
+		values[i] = oapi.CostElement{Date: types.Date{Time: parseDay(v)}, Value: v.Value}
 	}
 	return oapi.EstateRecord{
 		Id: r.ID, Type: r.Type, Name: &r.Name, Metadata: &r.Metadata, Tags: &r.Tags,

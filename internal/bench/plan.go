@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// plan is what a run of the program measures.
+// plan is the configuration of a run of the program.
 type plan struct {
 	rows        []row
 	records     int
@@ -24,21 +24,21 @@ type plan struct {
 	traces      string
 }
 
-// result is a row with what it cost, in the order of the wall time of its rounds.
+// result is a row and its rounds, sorted by wall time.
 type result struct {
 	row    row
-	rounds []measure
+	rounds []measurement
 }
 
-// median is the round that counts.
-func (r result) median() measure { return r.rounds[(len(r.rounds)-1)/2] }
+// median is the round with the median wall time.
+func (r result) median() measurement { return r.rounds[(len(r.rounds)-1)/2] }
 
-// run measures every row once a round, so that a disturbance of the machine meets all of
-// them and not one.
+// run measures every row once a round, so that other load on the machine affects all rows and
+// not just one.
 func (p *plan) run(ctx context.Context, progress io.Writer) ([]result, error) {
-	for _, folder := range []string{p.cpuProfiles, p.memProfiles, p.traces} {
-		if folder != "" {
-			if err := os.MkdirAll(folder, 0o755); err != nil {
+	for _, dir := range []string{p.cpuProfiles, p.memProfiles, p.traces} {
+		if dir != "" {
+			if err := os.MkdirAll(dir, 0o750); err != nil { //nolint:gosec // the user chose the directory
 				return nil, err
 			}
 		}
@@ -56,28 +56,28 @@ func (p *plan) run(ctx context.Context, progress io.Writer) ([]result, error) {
 		}
 	}
 	for _, r := range results {
-		slices.SortFunc(r.rounds, func(a, b measure) int { return cmp.Compare(a.wallPerRecord(), b.wallPerRecord()) })
+		slices.SortFunc(r.rounds, func(a, b measurement) int { return cmp.Compare(a.wallPerRecord(), b.wallPerRecord()) })
 	}
 	return results, nil
 }
 
-// measure runs one row in a process of its own against a server in another.
-func (p *plan) measure(ctx context.Context, r row) (measure, error) {
+// measure runs a contender and a server in a process of their own each.
+func (p *plan) measure(ctx context.Context, r row) (measurement, error) {
 	server, err := startServer(ctx)
 	if err != nil {
-		return measure{}, err
+		return measurement{}, err
 	}
 	defer server.stop()
-	file := func(folder, kind string) string {
-		if folder == "" {
+	file := func(dir, kind string) string {
+		if dir == "" {
 			return ""
 		}
-		return filepath.Join(folder, r.name+"."+kind)
+		return filepath.Join(dir, r.name+"."+kind)
 	}
 	return startContender(ctx, job{
 		Row:      r.name,
 		URL:      server.url,
-		Records:  p.records / max(r.share, 1),
+		Records:  p.records / max(r.divisor, 1),
 		InFlight: p.inFlight,
 		Pool:     p.pool,
 		Profiles: profiles{
@@ -88,9 +88,9 @@ func (p *plan) measure(ctx context.Context, r row) (measure, error) {
 	})
 }
 
-// measure is what one run cost. The process's own start, the pool of records and the
-// warm-up are in PeakBytes and in nothing else.
-type measure struct {
+// measurement is the cost of one run. Only PeakBytes includes the start of the process, the pool
+// of records and the warm-up.
+type measurement struct {
 	Records   int           `json:"records"`
 	Requests  int64         `json:"requests"`
 	BodyBytes int64         `json:"body_bytes"`
@@ -102,9 +102,9 @@ type measure struct {
 	PeakBytes int64         `json:"peak_rss_bytes"`
 }
 
-func (m measure) perRecord(x float64) float64 { return x / float64(m.Records) }
+func (m measurement) perRecord(x float64) float64 { return x / float64(m.Records) }
 
 // wallPerRecord is in microseconds.
-func (m measure) wallPerRecord() float64 { return m.perRecord(float64(m.Wall)) / 1e3 }
+func (m measurement) wallPerRecord() float64 { return m.perRecord(float64(m.Wall)) / 1e3 }
 
-func (m measure) perSecond() float64 { return float64(m.Records) / m.Wall.Seconds() }
+func (m measurement) perSecond() float64 { return float64(m.Records) / m.Wall.Seconds() }

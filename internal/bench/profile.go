@@ -9,33 +9,33 @@ import (
 	"runtime/trace"
 )
 
-// profiles are the files that a run is profiled into. An empty name is none.
+// profiles are the paths of the profiles of a run. An empty path means none.
 type profiles struct {
 	CPU    string `json:"cpu,omitempty"`
 	Allocs string `json:"allocs,omitempty"`
 	Trace  string `json:"trace,omitempty"`
 }
 
-// start begins what can only be recorded while it happens. What it returns ends that, and
-// writes the files.
+// start starts the CPU profile and the trace. The function that it returns stops them and writes
+// all files.
 func (p profiles) start() (stop func() error, err error) {
-	endCPU, err := record(p.CPU, pprof.StartCPUProfile, pprof.StopCPUProfile)
+	endCPU, err := startRecording(p.CPU, pprof.StartCPUProfile, pprof.StopCPUProfile)
 	if err != nil {
 		return nil, err
 	}
-	endTrace, err := record(p.Trace, trace.Start, trace.Stop)
+	endTrace, err := startRecording(p.Trace, trace.Start, trace.Stop)
 	if err != nil {
 		return nil, errors.Join(err, endCPU())
 	}
 	return func() error { return errors.Join(endTrace(), endCPU(), p.writeAllocs()) }, nil
 }
 
-// record begins a recording into the file of that name, if it has one.
-func record(name string, start func(io.Writer) error, stop func()) (end func() error, err error) {
+// startRecording starts a recording into a file, unless the name is empty.
+func startRecording(name string, start func(io.Writer) error, stop func()) (end func() error, err error) {
 	if name == "" {
 		return func() error { return nil }, nil
 	}
-	f, err := os.Create(name)
+	f, err := os.Create(name) //nolint:gosec // the user chose the directory
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +56,6 @@ func (p profiles) writeAllocs() error {
 	if err != nil {
 		return err
 	}
-	runtime.GC() // the profile is as of the last collection
+	runtime.GC() // the profile has the state at the last collection
 	return errors.Join(pprof.Lookup("allocs").WriteTo(f, 0), f.Close())
 }

@@ -11,29 +11,30 @@ import (
 type row struct {
 	name  string // of the flag -only
 	title string // in the table
-	// prepare does what is done once and not measured.
-	prepare func(setting) (send, error)
-	// share of the records that is sent, as a divisor; 0 is 1.
-	share int
-	// unlike marks rows that send something else than the records, or send them twice.
-	unlike bool
+	// prepare does the one-time work, which is not measured.
+	prepare func(contenderConfig) (sendFunc, error)
+	// divisor reduces the number of records; 0 means 1.
+	divisor int
+	// otherRecords marks rows that send changed records, or not each of them exactly once, so that
+	// -check does not compare them.
+	otherRecords bool
 }
 
-// setting is what all contenders are told.
-type setting struct {
+// contenderConfig is the configuration of a contender.
+type contenderConfig struct {
 	url      string // of the server
 	inFlight int
-	pool     int // distinct records; 0 is the default
+	pool     int // distinct records; 0 means the default
 }
 
-func (s setting) records(key estate.Key) estate.Settings {
-	return estate.Settings{Size: s.pool, Key: key}
+func (cfg contenderConfig) poolOptions(key estate.KeyFunc) estate.PoolOptions {
+	return estate.PoolOptions{Size: cfg.pool, Key: key}
 }
 
-// send sends the records from to to-1 and returns how many the server has taken.
-type send func(ctx context.Context, from, to int) (taken int, err error)
+// sendFunc sends the records from to to-1 and returns how many of them were accepted.
+type sendFunc func(ctx context.Context, from, to int) (accepted int, err error)
 
-// The rows that others are compared with.
+// Rows that the program refers to by name.
 const (
 	stockRow = "stock"
 	limitRow = "limit"
@@ -41,39 +42,39 @@ const (
 	tenthRow = "sdk-tenth"
 )
 
-// rows are all of them, in the order of the table.
-var rows = slices.Concat(peers, elasticRows, bounds, settings)
+// rows are all rows, in the order of the table.
+var rows = slices.Concat(clients, elasticRows, baselines, sdkVariants)
 
-// peers do the whole job.
-var peers = []row{
-	{name: sdkRow, title: "this SDK: `Upsert` from an iterator", prepare: sdk(sdkSetting{key: estate.Unique})},
+// clients do the whole job.
+var clients = []row{
+	{name: sdkRow, title: "this SDK: `Upsert` from an iterator", prepare: sdk(sdkVariant{key: estate.Unique})},
 	{name: stockRow, title: "go-swagger: generated client, models, `Validate`", prepare: stock},
 	{name: "oapi", title: "oapi-codegen: generated client", prepare: oapiCodegen},
-	{name: "json", title: "net/http + encoding/json", prepare: byHand(encodingJSON)},
-	{name: "json-v2", title: "net/http + go-json-experiment (encoding/json/v2)", prepare: byHand(jsonV2)},
-	{name: "sonic", title: "net/http + bytedance/sonic", prepare: byHand(sonicJSON)},
+	{name: "json", title: "net/http + encoding/json", prepare: handwritten(encodingJSON)},
+	{name: "json-v2", title: "net/http + go-json-experiment (encoding/json/v2)", prepare: handwritten(jsonV2)},
+	{name: "sonic", title: "net/http + bytedance/sonic", prepare: handwritten(sonicJSON)},
 }
 
-// bounds say what the parts of the job cost that no contender can save.
-var bounds = []row{
+// baselines are the parts of the job that no client can avoid.
+var baselines = []row{
 	{name: limitRow, title: "the limit: net/http, bodies encoded beforehand", prepare: limit},
-	{name: "generator", title: "making the records, sending nothing", prepare: generator, unlike: true},
-	{name: "generator-tenth", title: "making a tenth of the records, sending nothing", prepare: generator, unlike: true, share: 10},
+	{name: "generator", title: "making the records, sending nothing", prepare: generator, otherRecords: true},
+	{name: "generator-tenth", title: "making a tenth of the records, sending nothing", prepare: generator, otherRecords: true, divisor: 10},
 }
 
-// settings are this SDK used in other ways.
-var settings = []row{
-	{name: "sdk-results", title: "SDK, with `OnResult`", prepare: sdk(sdkSetting{key: estate.Unique, results: true})},
-	{name: "sdk-apply", title: "SDK, `Apply` of upserts alone", prepare: sdk(sdkSetting{key: estate.Unique, changes: true})},
+// sdkVariants are other uses of this SDK.
+var sdkVariants = []row{
+	{name: "sdk-results", title: "SDK, with `OnResult`", prepare: sdk(sdkVariant{key: estate.Unique, results: true})},
+	{name: "sdk-apply", title: "SDK, `Apply` of upserts alone", prepare: sdk(sdkVariant{key: estate.Unique, changes: true})},
 	{name: "sdk-uploader", title: "SDK, an `Uploader` fed by one goroutine", prepare: sdkUploader},
-	{name: tenthRow, title: "SDK, a tenth of the records", prepare: sdk(sdkSetting{key: estate.Unique}), share: 10},
-	{name: "sdk-twice", title: "SDK, each key twice in a row", prepare: sdk(sdkSetting{key: estate.Twice}), unlike: true},
-	{name: "sdk-repeats", title: "SDK, one key of ten repeats a recent one", prepare: sdk(sdkSetting{key: estate.Repeated}), unlike: true},
-	{name: "sdk-bytes", title: "SDK, batches cut at 256 KiB", prepare: sdk(sdkSetting{key: estate.Unique, batchBytes: 256 << 10})},
-	{name: "sdk-poison", title: "SDK, one record of each thousand refused with 400", prepare: sdk(sdkSetting{key: estate.Unique, poison: true}), unlike: true},
+	{name: tenthRow, title: "SDK, a tenth of the records", prepare: sdk(sdkVariant{key: estate.Unique}), divisor: 10},
+	{name: "sdk-twice", title: "SDK, each key twice in a row", prepare: sdk(sdkVariant{key: estate.EachTwice}), otherRecords: true},
+	{name: "sdk-repeats", title: "SDK, one key of ten repeats a recent one", prepare: sdk(sdkVariant{key: estate.SometimesRepeated}), otherRecords: true},
+	{name: "sdk-bytes", title: "SDK, batches cut at 256 KiB", prepare: sdk(sdkVariant{key: estate.Unique, batchBytes: 256 << 10})},
+	{name: "sdk-poison", title: "SDK, one record of each thousand refused with 400", prepare: sdk(sdkVariant{key: estate.Unique, poison: true}), otherRecords: true},
 }
 
-func rowNamed(name string) (row, bool) {
+func findRow(name string) (row, bool) {
 	for _, r := range rows {
 		if r.name == name {
 			return r, true

@@ -10,20 +10,22 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 
-	"github.com/klarity-go/klarity/internal/bench/internal/drain"
+	"github.com/klarity-go/klarity/internal/bench/internal/sink"
 )
 
-// serve is the process of the server. It tells its URL and ends with its input, so that it
-// never outlives the process that started it.
+// serve is the main function of the server process. It prints its URL and returns when its input
+// ends, so that it never outlives its parent.
 func serve(in io.Reader, out io.Writer) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "http://%s\n", listener.Addr())
 	done := make(chan error, 2)
-	go func() { done <- http.Serve(listener, new(drain.Server)) }()
+	server := &http.Server{Handler: new(sink.Server), ReadHeaderTimeout: time.Minute}
+	go func() { done <- server.Serve(listener) }()
 	go func() {
 		_, err := io.Copy(io.Discard, in)
 		done <- err
@@ -31,7 +33,7 @@ func serve(in io.Reader, out io.Writer) error {
 	return <-done
 }
 
-// server is that process as its parent sees it.
+// server is the server process, as seen from its parent.
 type server struct {
 	url string
 	cmd *exec.Cmd
@@ -43,7 +45,7 @@ func startServer(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, roleServer)
+	cmd := exec.CommandContext(ctx, self, roleServer) //nolint:gosec // this program itself
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -12,18 +12,18 @@ import (
 	"github.com/klarity-go/klarity/internal/bench/internal/stock/models"
 )
 
-// stock is what go-swagger makes of the contract by itself, used as its documentation
-// shows it: Validate the request, then hand it to the generated operation.
-func stock(s setting) (send, error) {
-	u, err := url.Parse(s.url)
+// stock is the client that go-swagger generates from the contract with its own templates, used as
+// in its documentation: Validate the request, then call the generated operation.
+func stock(cfg contenderConfig) (sendFunc, error) {
+	u, err := url.Parse(cfg.url)
 	if err != nil {
 		return nil, err
 	}
-	rt := httptransport.NewWithClient(u.Host, "/", []string{u.Scheme}, httpClient())
+	rt := httptransport.NewWithClient(u.Host, "/", []string{u.Scheme}, newHTTPClient())
 	service := estate_records.New(rt, strfmt.Default)
-	auth := httptransport.BearerToken(bearer)
-	pool := estate.NewPool(stockRecord, func(r *models.EstateRecord, id string) { r.ID = id }, s.records(estate.Unique))
-	return inBatches(s, func(ctx context.Context, from, to int) error {
+	auth := httptransport.BearerToken(benchToken)
+	pool := estate.NewPool(stockRecord, func(r *models.EstateRecord, id string) { r.ID = id }, cfg.poolOptions(estate.Unique))
+	return inBatches(cfg, func(ctx context.Context, from, to int) error {
 		body := &models.UpsertRequest{Records: make([]*models.EstateRecord, 0, to-from)}
 		for i := from; i < to; i++ {
 			body.Records = append(body.Records, pool.At(i))
@@ -40,7 +40,7 @@ func stock(s setting) (send, error) {
 func stockRecord(r estate.Record) models.EstateRecord {
 	values := make([]models.CostElement, len(r.Costs.Values))
 	for i, v := range r.Costs.Values {
-		values[i] = models.CostElement{Date: strfmt.Date(dayOf(v)), Value: v.Value}
+		values[i] = models.CostElement{Date: strfmt.Date(parseDay(v)), Value: v.Value}
 	}
 	return models.EstateRecord{
 		ID: r.ID, Type: r.Type, Name: r.Name, Metadata: r.Metadata, Tags: r.Tags,

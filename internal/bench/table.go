@@ -9,13 +9,13 @@ import (
 	"strconv"
 )
 
-// output prints the results.
-type output func(io.Writer, *plan, []result) error
+// writeFunc prints the results.
+type writeFunc func(io.Writer, *plan, []result) error
 
-var outputs = map[string]output{"markdown": markdown, "json": asJSON}
+var formats = map[string]writeFunc{"markdown": writeMarkdown, "json": writeJSON}
 
-// markdown prints the table as it stands in the README.
-func markdown(w io.Writer, p *plan, results []result) error {
+// writeMarkdown prints the table as in README.md.
+func writeMarkdown(w io.Writer, p *plan, results []result) error {
 	wall := make(map[string]float64)
 	for _, r := range results {
 		wall[r.row.name] = r.median().wallPerRecord()
@@ -32,13 +32,13 @@ func markdown(w io.Writer, p *plan, results []result) error {
 		_, err = fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n",
 			r.row.title,
 			thousands(m.perSecond()),
-			digits(m.wallPerRecord()),
-			digits(r.rounds[0].wallPerRecord())+"–"+digits(r.rounds[len(r.rounds)-1].wallPerRecord()),
+			significant(m.wallPerRecord()),
+			significant(r.rounds[0].wallPerRecord())+"–"+significant(r.rounds[len(r.rounds)-1].wallPerRecord()),
 			thousands(m.perRecord(float64(m.CPU))),
 			thousands(m.perRecord(float64(m.ServerCPU))),
-			digits(m.perRecord(float64(m.Allocs))),
+			significant(m.perRecord(float64(m.Allocs))),
 			thousands(m.perRecord(float64(m.Bytes))),
-			digits(float64(m.PeakBytes)/1e6),
+			significant(float64(m.PeakBytes)/1e6),
 			thousands(float64(m.Requests)),
 			ratio(wall[stockRow], m.wallPerRecord()),
 			ratio(wall[limitRow], m.wallPerRecord()),
@@ -47,11 +47,11 @@ func markdown(w io.Writer, p *plan, results []result) error {
 	return err
 }
 
-func asJSON(w io.Writer, _ *plan, results []result) error {
+func writeJSON(w io.Writer, _ *plan, results []result) error {
 	type line struct {
-		Row    string    `json:"row"`
-		Title  string    `json:"title"`
-		Rounds []measure `json:"rounds"`
+		Row    string        `json:"row"`
+		Title  string        `json:"title"`
+		Rounds []measurement `json:"rounds"`
 	}
 	lines := make([]line, len(results))
 	for i, r := range results {
@@ -62,16 +62,16 @@ func asJSON(w io.Writer, _ *plan, results []result) error {
 	return enc.Encode(lines)
 }
 
-// ratio is how many times the records per second of another row this one reaches.
+// ratio is the records per second of this row divided by those of another one.
 func ratio(other, this float64) string {
 	if other == 0 || this == 0 {
 		return "–"
 	}
-	return digits(other / this)
+	return significant(other / this)
 }
 
-// digits writes x with three significant digits.
-func digits(x float64) string {
+// significant formats x with three significant digits.
+func significant(x float64) string {
 	if x == 0 {
 		return "0"
 	}
@@ -79,7 +79,7 @@ func digits(x float64) string {
 	return strconv.FormatFloat(x, 'f', min(max(decimals, 0), 4), 64)
 }
 
-// thousands writes x as a whole number with commas.
+// thousands formats x as a whole number with commas.
 func thousands(x float64) string {
 	s := strconv.FormatFloat(math.Round(x), 'f', 0, 64)
 	for i := len(s) - 3; i > 0; i -= 3 {

@@ -1,9 +1,9 @@
-// Package faults drives the SDK through faults of the network, of the API and of the
-// identity service, and checks after each run that nothing was lost and nothing is claimed
-// that is not so.
+// Package faults runs the SDK under faults of the network, of the API and of the identity
+// service, and checks after each run that no record was lost and that every reported outcome
+// is true.
 //
-// A run has a number and a seed, and is made of nothing else: the input, what goes wrong
-// and when, the options of the client. What the network and the scheduler add to that is
-// theirs. [Suite] does as many as one likes, each in a process that has nothing else in it;
-// package far is the other end of the line.
+// A seed and the run's number determine the input, the faults and their times, and the options
+// of the client. Only the network and the scheduler add randomness of their own. [Suite] does
+// any number of runs in driver processes that hold nothing but the SDK; package backend is the
+// server side.
 package faults

@@ -12,16 +12,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/klarity-go/klarity/internal/faults/far"
+	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
 var (
-	seed    = flag.Uint64("seed", fromEnv("FAULT_SEED", rand.Uint64()), "of all that is random, also FAULT_SEED")
-	runs    = flag.Uint64("runs", fromEnv("FAULT_RUNS", 75), "of TestFaults, also FAULT_RUNS")
-	only    = flag.Int("only", -1, "the number of the one run to do")
-	life    = flag.Duration("service", time.Duration(fromEnv("FAULT_SERVICE", 3))*time.Second, "how long each service lives, also FAULT_SERVICE, in seconds")
-	kills   = flag.Uint64("kills", fromEnv("FAULT_KILLS", 6), "of TestKill, also FAULT_KILLS")
-	records = flag.Uint64("records", fromEnv("FAULT_RECORDS", 5000), "of TestKill, also FAULT_RECORDS")
+	seed        = flag.Uint64("seed", fromEnv("FAULT_SEED", rand.Uint64()), "seed of all random decisions, also FAULT_SEED")
+	runs        = flag.Uint64("runs", fromEnv("FAULT_RUNS", 75), "number of runs of TestFaults, also FAULT_RUNS")
+	only        = flag.Int("only", -1, "number of the only run to do")
+	serviceTime = flag.Duration("service", time.Duration(fromEnv("FAULT_SERVICE", 3))*time.Second, "duration of each service, also FAULT_SERVICE, in seconds")
+	kills       = flag.Uint64("kills", fromEnv("FAULT_KILLS", 6), "number of kills of TestKill, also FAULT_KILLS")
+	records     = flag.Uint64("records", fromEnv("FAULT_RECORDS", 5000), "number of records of TestKill, also FAULT_RECORDS")
 )
 
 func fromEnv(name string, otherwise uint64) uint64 {
@@ -39,15 +39,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// suite runs as the flags say, and prints what became of it.
-func suite(t *testing.T, s Suite) {
+// runSuite runs a suite with the values of the flags, and logs its tables.
+func runSuite(t *testing.T, s Suite) {
 	t.Helper()
-	s.Seed, s.Only, s.Parallel, s.Command = *seed, *only, 6, "go test -race -run '^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$' ."
+	s.Seed, s.Only, s.Parallel, s.RerunCommand = *seed, *only, 6, "go test -race -run '^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$' ."
 	t.Logf("seed %d", s.Seed)
-	tables, err := s.Do(t.Context())
+	tables, err := s.Run(t.Context())
 	if tables != nil {
 		var text strings.Builder
-		tables.Write(&text)
+		if err := tables.Write(&text); err != nil {
+			t.Error(err)
+		}
 		t.Log("\n" + text.String())
 	}
 	if err != nil {
@@ -55,72 +57,75 @@ func suite(t *testing.T, s Suite) {
 	}
 }
 
-// Whatever goes wrong, one outcome for each input, nothing lost, nothing claimed that is
-// not so, no goroutine left, and an end in time.
-func TestFaults(t *testing.T) { suite(t, Suite{Runs: int(*runs)}) }
+// Under every fault, each input has one outcome, which is true; nothing is lost, no goroutine
+// is leaked, and the run ends in time.
+func TestFaults(t *testing.T) { runSuite(t, Suite{Runs: int(*runs)}) }
 
-// The last version of each record wins, whatever was repeated and split before.
-func TestOrder(t *testing.T) { suite(t, Suite{Runs: int(*runs)/5 + 1, Kind: Order}) }
+// The last version of each record wins, whatever was retried or split before.
+func TestOrder(t *testing.T) { runSuite(t, Suite{Runs: int(*runs)/5 + 1, Kind: Order}) }
 
-// Changes of one record keep their order across operations and periods, whatever goes wrong.
-func TestApply(t *testing.T) { suite(t, Suite{Runs: int(*runs)/5 + 1, Operation: "Apply"}) }
+// Changes of one record keep their order across operations and periods, under every fault.
+func TestApply(t *testing.T) { runSuite(t, Suite{Runs: int(*runs)/5 + 1, Operation: "Apply"}) }
 
-// What [Kinds] says of each kind.
+// Runs of each of [Kinds] pass the checks of their kind.
 func TestKinds(t *testing.T) {
 	for _, kind := range Kinds() {
 		if kind != Order {
-			t.Run(kind, func(t *testing.T) { suite(t, Suite{Runs: int(*runs)/20 + 1, Kind: kind}) })
+			t.Run(kind, func(t *testing.T) { runSuite(t, Suite{Runs: int(*runs)/20 + 1, Kind: kind}) })
 		}
 	}
 }
 
+// A long-lived uploader under faults loses nothing, keeps its bounds, and ends with Close, even if
+// its callback is slow or panics.
 func TestServices(t *testing.T) {
 	for _, callback := range []string{Quick, Slow, Panicking} {
 		t.Run(callback, func(t *testing.T) {
-			p, err := far.Start()
+			server, err := backend.Start()
 			if err != nil {
 				t.Fatal(err)
 			}
-			served, err := Service{Seed: *seed, For: *life, Producers: 64, Callback: callback}.Do(t.Context(), p)
+			result, err := ServiceTest{Seed: *seed, Duration: *serviceTime, Producers: 64, Callback: callback}.Run(t.Context(), server)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := p.Close(); err != nil {
+			if err := server.Close(); err != nil {
 				t.Error(err)
 			}
-			t.Logf("seed %d: %v; %d faults, %d flushes, at most %d records open, Close took %v; heap: %v",
-				*seed, served.Report, served.Faults, served.Flushes, served.Open, served.Close, served.Heap)
-			for _, problem := range served.Problems {
+			t.Logf("seed %d: %v; %d faults, %d flushes, at most %d records pending, Close took %v; heap: %v",
+				*seed, result.Report, result.Faults, result.Flushes, result.MaxPending, result.Close, result.Heap)
+			for _, problem := range result.Problems {
 				t.Error(problem)
 			}
-			if served.Report.Accepted == 0 || served.Faults == 0 {
-				t.Error("nothing was accepted, or nothing went wrong")
+			if result.Report.Accepted == 0 || result.Faults == 0 {
+				t.Errorf("got %d records accepted and %d faults, want more than 0 of both", result.Report.Accepted, result.Faults)
 			}
 		})
 	}
 }
 
+// The reports of an upload are true, however it is killed, and a last start completes the estate.
 func TestKill(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("there are no such signals on Windows")
+		t.Skip("Windows has no such signals")
 	}
 	program, err := BuildUpload(t.Context(), "../../examples", t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := far.Start()
+	server, err := backend.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	killed, err := Kill{Seed: *seed, Records: int(*records), Kills: int(*kills), Program: program, Dir: t.TempDir()}.Do(t.Context(), p)
+	result, err := KillTest{Seed: *seed, Records: int(*records), Kills: int(*kills), Program: program, Dir: t.TempDir()}.Run(t.Context(), server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Close(); err != nil {
+	if err := server.Close(); err != nil {
 		t.Error(err)
 	}
-	t.Logf("seed %d: %+v", *seed, killed)
-	for _, problem := range killed.Problems {
+	t.Logf("seed %d: %+v", *seed, result)
+	for _, problem := range result.Problems {
 		t.Error(problem)
 	}
 }

@@ -7,133 +7,132 @@ import (
 
 	"github.com/go-openapi/strfmt"
 
-	"github.com/klarity-go/klarity/internal/faults/far"
+	"github.com/klarity-go/klarity/internal/faults/backend"
 	"github.com/klarity-go/klarity/models"
 )
 
-// kind is what is to become of a record when nothing else goes wrong.
-type kind uint8
+// itemKind is how an item has to end if nothing else goes wrong.
+type itemKind uint8
 
 const (
-	good   kind = iota
-	wrong       // breaks a rule: the SDK has to refuse it
-	poison      // breaks a rule of this emulator alone, so the API refuses its request
+	validItem   itemKind = iota
+	invalidItem          // breaks a rule of the contract: the SDK has to refuse it
+	poisonItem           // passes all checks of the SDK, but makes any request with it fail
 )
 
-// maxObject is the emulator's limit of metadata and data where poison is about.
+// maxObject is the emulator's limit of metadata and data in runs whose poison exceeds it.
 const maxObject = 1500
 
-// version is one item of an input, of a record that may have others. What is sent says its
-// position in the input.
+// version is one item of an input: one of perhaps several versions of a record. What is sent
+// carries the position of the item in the input.
 type version struct {
-	id   string // of the record
-	kind kind
-	pad  int // bytes of metadata or data
-	// way is by what the record's changes name it, and change is what the item is, in a run
-	// of changes.
-	way naming
+	id      string // of the record
+	kind    itemKind
+	padding int // bytes of metadata or data
+	// The rest is for Apply runs. recordBy is how the record's changes may identify it.
+	recordBy addressing
 	change
 }
 
-// input is what a run sends.
+// input is all items of a run.
 type input struct {
-	versions []version
-	last     map[string]int    // version of each record
-	times    map[string]int    // how many versions each record has
-	nids     map[string]string // of the records that stand in the estate, by ID
-	reuse    bool              // one memory for all items
-	shared   *memory           // that one
-	mixed    bool              // it is a run of changes
+	versions      []version
+	lastVersion   map[string]int    // the position of each record's last version
+	versionCount  map[string]int    // the number of each record's versions
+	nids          map[string]string // of the initial estate, by ID
+	reuseMemory   bool              // all items share their memory
+	sharedBuffers *itemBuffers      // if reuseMemory
+	mixed         bool              // it is an Apply run
 }
 
-// inputs describes an input.
-type inputs struct {
-	records int
-	keys    int     // fewer keys than records: there are several versions of some
-	wrong   float64 // share
-	poison  float64 // share
-	size    int     // bytes of metadata or data, at most
-	each    int     // if set, the input is sorted by key, and has so many versions of each
-	marked  bool    // poison is known by its text alone
-	mixed   bool    // changes of all operations
+// inputSpec describes an input.
+type inputSpec struct {
+	records        int
+	keys           int // if fewer than records, some keys have several versions
+	invalidShare   float64
+	poisonShare    float64
+	maxPadding     int  // bytes of metadata or data
+	versionsPerKey int  // if set, the input is sorted by key and has this many versions of each
+	poisonByText   bool // poison is marked by backend.Poison only, not by its size
+	mixed          bool // it is for an Apply run
 }
 
-func (d inputs) make(rng *rand.Rand) *input {
-	in := &input{last: map[string]int{}, times: map[string]int{}, mixed: d.mixed}
-	mix := newMixer(rng)
-	for i := range d.records {
-		v := version{id: fmt.Sprint("k", rng.IntN(d.keys)), pad: rng.IntN(d.size + 1)}
-		if d.each > 0 {
-			v.id = fmt.Sprint("k", i/d.each)
+func (spec inputSpec) generate(rng *rand.Rand) *input {
+	in := &input{lastVersion: map[string]int{}, versionCount: map[string]int{}, mixed: spec.mixed}
+	generator := newChangeGenerator(rng)
+	for i := range spec.records {
+		v := version{id: fmt.Sprint("k", rng.IntN(spec.keys)), padding: rng.IntN(spec.maxPadding + 1)}
+		if spec.versionsPerKey > 0 {
+			v.id = fmt.Sprint("k", i/spec.versionsPerKey)
 		}
 		switch p := rng.Float64(); {
-		case p < d.wrong:
-			v.kind = wrong
-		case p < d.wrong+d.poison:
-			v.kind = poison
-			if !d.marked {
-				v.pad = maxObject
+		case p < spec.invalidShare:
+			v.kind = invalidItem
+		case p < spec.invalidShare+spec.poisonShare:
+			v.kind = poisonItem
+			if !spec.poisonByText {
+				v.padding = maxObject
 			}
 		}
-		if d.mixed {
-			v.change = mix.next(v.id, v.kind == wrong)
-			v.way = mix.ways[v.id]
-			if v.kind == poison && v.operation == remove { // nothing that a locator has is poison
-				v.kind = good
+		if spec.mixed {
+			v.change = generator.next(v.id, v.kind == invalidItem)
+			v.recordBy = generator.addressing[v.id]
+			if v.kind == poisonItem && v.operation == opDelete { // locators cannot be poison
+				v.kind = validItem
 			}
 		}
 		in.versions = append(in.versions, v)
-		in.last[v.id] = i
-		in.times[v.id]++
+		in.lastVersion[v.id] = i
+		in.versionCount[v.id]++
 	}
 	return in
 }
 
 func (in *input) record(i int) *models.EstateRecord {
-	v, m := in.versions[i], in.memory()
-	m.tag = far.Name(i)
-	m.record = models.EstateRecord{
-		Type: far.Type, ID: v.id, Name: far.Name(i),
-		Metadata: m.object(i, v),
-		Tags:     m.tags,
+	v, b := in.versions[i], in.buffers()
+	b.tag = backend.VersionName(i)
+	b.record = models.EstateRecord{
+		Type: backend.RecordType, ID: v.id, Name: backend.VersionName(i),
+		Metadata: b.object(i, v),
+		Tags:     b.tags,
 	}
-	m.tags["seen"] = &m.tag
-	if v.kind == wrong {
-		m.fields["tags"] = "is reserved"
+	b.tags["seen"] = &b.tag
+	if v.kind == invalidItem {
+		b.fields["tags"] = "is reserved"
 	}
-	return &m.record
+	return &b.record
 }
 
-// locator names a record that is deleted once as the estate has it. One that is deleted
-// several times goes by its nid: then nothing asks whether the name is the record's, and it
-// can tell the versions apart.
+// locator makes the locator of a delete. A record that is deleted once is identified by type,
+// ID and name. One that is deleted several times is identified by its nid: the emulator then
+// ignores the name, which carries the version.
 func (in *input) locator(i int) *models.RecordLocator {
-	v, m := in.versions[i], in.memory()
+	v, b := in.versions[i], in.buffers()
 	switch {
-	case v.kind == wrong:
-		m.locator = models.RecordLocator{Type: far.Type, Name: far.Name(i)}
+	case v.kind == invalidItem:
+		b.locator = models.RecordLocator{Type: backend.RecordType, Name: backend.VersionName(i)}
 	case in.mixed:
-		m.locator = in.named(i)
-	case in.times[v.id] > 1:
-		m.locator = models.RecordLocator{NID: strfmt.UUID(in.nids[v.id]), Name: far.Name(i)}
+		b.locator = in.changeLocator(i)
+	case in.versionCount[v.id] > 1:
+		b.locator = models.RecordLocator{NID: strfmt.UUID(in.nids[v.id]), Name: backend.VersionName(i)}
 	default:
-		m.locator = models.RecordLocator{Type: far.Type, ID: v.id, Name: far.Name(i)}
+		b.locator = models.RecordLocator{Type: backend.RecordType, ID: v.id, Name: backend.VersionName(i)}
 	}
-	return &m.locator
+	return &b.locator
 }
 
 func (in *input) enrichment(i int) *models.Enrichment {
-	v, m := in.versions[i], in.memory()
-	m.enrichment = models.Enrichment{Record: models.EnrichedRecord{NID: in.nid(i)}}
-	if v.kind != wrong { // which has no data
-		m.enrichment.Data = m.object(i, v)
-		m.fields["version"] = far.Name(i)
+	v, b := in.versions[i], in.buffers()
+	b.enrichment = models.Enrichment{Record: models.EnrichedRecord{NID: in.nid(i)}}
+	if v.kind != invalidItem { // an invalid one has no data
+		b.enrichment.Data = b.object(i, v)
+		b.fields["version"] = backend.VersionName(i)
 	}
-	return &m.enrichment
+	return &b.enrichment
 }
 
-// memory is what an item is made of. One that is used again is filled anew for each.
-type memory struct {
+// itemBuffers is the memory of an item. Shared buffers are filled again for each item.
+type itemBuffers struct {
 	record         models.EstateRecord
 	locator        models.RecordLocator
 	enrichment     models.Enrichment
@@ -143,46 +142,46 @@ type memory struct {
 	tag            string
 }
 
-func (in *input) memory() *memory {
-	if in.reuse && in.shared != nil {
-		return in.shared
+func (in *input) buffers() *itemBuffers {
+	if in.reuseMemory && in.sharedBuffers != nil {
+		return in.sharedBuffers
 	}
-	m := &memory{fields: map[string]any{}, nested: map[string]any{}, tags: map[string]*string{}}
-	if in.reuse {
-		m.list = make([]any, 0, 2)
-		in.shared = m
+	b := &itemBuffers{fields: map[string]any{}, nested: map[string]any{}, tags: map[string]*string{}}
+	if in.reuseMemory {
+		b.list = make([]any, 0, 2)
+		in.sharedBuffers = b
 	}
-	return m
+	return b
 }
 
-// object is metadata or data. Where memory is used again, there are maps and slices in it.
-func (m *memory) object(i int, v version) map[string]any {
-	clear(m.fields)
-	m.fields["pad"] = strings.Repeat("x", v.pad)
-	if v.kind == poison {
-		m.fields["pad"] = far.Poison + strings.Repeat("x", v.pad)
+// object makes metadata or data. In shared buffers it also has nested maps and slices.
+func (b *itemBuffers) object(i int, v version) map[string]any {
+	clear(b.fields)
+	b.fields["pad"] = strings.Repeat("x", v.padding)
+	if v.kind == poisonItem {
+		b.fields["pad"] = backend.Poison + strings.Repeat("x", v.padding)
 	}
-	if m.list != nil {
-		m.list = append(m.list[:0], far.Name(i), far.Name(i))
-		m.nested["version"] = far.Name(i)
-		m.fields["list"], m.fields["nested"] = m.list, m.nested
+	if b.list != nil {
+		b.list = append(b.list[:0], backend.VersionName(i), backend.VersionName(i))
+		b.nested["version"] = backend.VersionName(i)
+		b.fields["list"], b.fields["nested"] = b.list, b.nested
 	}
-	return m.fields
+	return b.fields
 }
 
-// spoil overwrites the memory that is used again, if there is some.
-func (in *input) spoil() {
-	m := in.shared
-	if m == nil {
+// overwriteShared overwrites the shared buffers, if there are any.
+func (in *input) overwriteShared() {
+	b := in.sharedBuffers
+	if b == nil {
 		return
 	}
-	const text = "spoiled"
-	m.record.Type, m.record.ID, m.record.Name = text, text, text
-	m.locator = models.RecordLocator{Type: text, ID: text, Name: text}
-	m.enrichment.Record.NID = text
-	m.tag, m.nested["version"] = text, text
+	const text = "overwritten"
+	b.record.Type, b.record.ID, b.record.Name = text, text, text
+	b.locator = models.RecordLocator{Type: text, ID: text, Name: text}
+	b.enrichment.Record.NID = text
+	b.tag, b.nested["version"] = text, text
 	for _, key := range []string{"pad", "version"} {
-		m.fields[key] = text
+		b.fields[key] = text
 	}
-	m.list = append(m.list[:0], text, text)
+	b.list = append(b.list[:0], text, text)
 }

@@ -13,37 +13,36 @@ import (
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/api/apitest"
-	"github.com/klarity-go/klarity/internal/faults/far"
+	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
-// Kill runs examples/upload as a process, kills it at a random moment, and starts it again,
-// many times; the emulator outlives it. Each start uploads the same keys, with the number
-// of the start in each record, so that what a report claims can be told from what an
-// earlier start has done.
-type Kill struct {
+// KillTest runs examples/upload as a process, kills it at a random moment and starts it again,
+// many times; the emulator keeps running. Each start uploads the same keys, with the number of
+// the start in each record, so that the records of a start can be told from earlier ones.
+type KillTest struct {
 	Seed    uint64
 	Records int
 	Kills   int
-	Program string // the built example
+	Program string // path of the built example
 	Dir     string // for the file and the reports
 }
 
-// Killed is what became of it.
-type Killed struct {
-	Kills    int
-	Starts   int
-	By       map[string]int // kills by signal
-	Early    int            // starts that were killed before they could listen to signals
-	InTime   int            // starts that had come to their end before the signal
-	Accepted int            // claimed by the reports of all starts
-	Lost     int
-	Lines    int // of reports
-	Final    int // records in the estate at the end
-	Took     time.Duration
-	Problems []string
+// KillResult is the result of a KillTest.
+type KillResult struct {
+	Kills                int
+	Starts               int
+	BySignal             map[string]int // kills by name of the signal
+	BeforeSignalHandling int            // starts that were killed before they handled signals
+	AfterFinish          int            // starts that had finished before the signal
+	AcceptedLines        int            // records that the reports of all starts call accepted
+	Lost                 int
+	ReportLines          int // of reports
+	FinalRecords         int // number of records in the estate at the end
+	Took                 time.Duration
+	Problems             []string
 }
 
-// BuildUpload builds the example from the module beside this one.
+// BuildUpload builds examples/upload, and returns the path of the program.
 func BuildUpload(ctx context.Context, examples, dir string) (string, error) {
 	program := filepath.Join(dir, "upload")
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./upload") //nolint:gosec // our own example
@@ -57,72 +56,72 @@ func BuildUpload(ctx context.Context, examples, dir string) (string, error) {
 
 var signals = []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT}
 
-// requests is in how many requests a start sends its file, about.
-const requests = 80
+// requestsPerStart is about how many requests a start needs for its file.
+const requestsPerStart = 80
 
-// Do kills and starts, and then lets one start come to its end.
-func (k Kill) Do(ctx context.Context, p *far.Process) (Killed, error) {
+// Run does the test. The last start is not killed.
+func (k KillTest) Run(ctx context.Context, server *backend.Process) (KillResult, error) {
 	began := time.Now()
 	rng := rand.New(rand.NewPCG(k.Seed, 3))
-	slow := far.Burst{Count: -1, Share: 1, Fault: apitest.Delay(4 * time.Millisecond)}
-	address, err := p.Begin(ctx, far.Plan{Seed: k.Seed, Forgetful: true, Bursts: []far.Burst{slow}})
+	slow := backend.Burst{Count: -1, Share: 1, Fault: apitest.Delay(4 * time.Millisecond)}
+	endpoint, err := server.StartRun(ctx, backend.Plan{Seed: k.Seed, DiscardRequests: true, Bursts: []backend.Burst{slow}})
 	if err != nil {
-		return Killed{}, err
+		return KillResult{}, err
 	}
-	all := Killed{By: map[string]int{}}
-	for all.Kills < k.Kills {
-		signal := signals[all.Kills%len(signals)]
-		if err := k.start(ctx, p, address, rng, signal, &all); err != nil {
-			return all, err
+	result := KillResult{BySignal: map[string]int{}}
+	for result.Kills < k.Kills {
+		signal := signals[result.Kills%len(signals)]
+		if err := k.start(ctx, server, endpoint, rng, signal, &result); err != nil {
+			return result, err
 		}
 	}
-	if err := k.start(ctx, p, address, rng, 0, &all); err != nil {
-		return all, err
+	if err := k.start(ctx, server, endpoint, rng, 0, &result); err != nil {
+		return result, err
 	}
-	state, err := p.End(ctx, address.ID)
+	state, err := server.StopRun(ctx, endpoint.ID)
 	if err != nil {
-		return all, err
+		return result, err
 	}
-	all.Final = len(state.Estate)
+	result.FinalRecords = len(state.Estate)
 	for i := range k.Records {
-		if state.Estate[id(i)] != all.Starts-1 {
-			all.Lost++
+		if state.Estate[recordID(i)] != result.Starts-1 {
+			result.Lost++
 		}
 	}
-	if all.Lost > 0 || all.Final != k.Records {
-		all.problem("the estate holds %d records of %d, %d of them not as in the file", all.Final, k.Records, all.Lost)
+	if result.Lost > 0 || result.FinalRecords != k.Records {
+		result.problemf("final estate: got %d records, %d of the file missing or old, want %d and 0", result.FinalRecords, result.Lost, k.Records)
 	}
-	all.Took = time.Since(began)
-	return all, nil
+	result.Took = time.Since(began)
+	return result, nil
 }
 
-func (k *Killed) problem(format string, args ...any) {
+func (k *KillResult) problemf(format string, args ...any) {
 	if len(k.Problems) < 8 {
 		k.Problems = append(k.Problems, fmt.Sprintf(format, args...))
 	}
 }
 
-func id(i int) string { return fmt.Sprint("vm-", i) }
+func recordID(i int) string { return fmt.Sprint("vm-", i) }
 
-// start is one start of the program, and its end by a signal (0: by itself).
-func (k Kill) start(ctx context.Context, p *far.Process, a far.Address, rng *rand.Rand, signal syscall.Signal, all *Killed) error {
-	file, report := filepath.Join(k.Dir, "in.jsonl"), filepath.Join(k.Dir, fmt.Sprintf("report-%d.jsonl", all.Starts))
+// start starts the program once and ends it by a signal; 0: lets it finish.
+func (k KillTest) start(ctx context.Context, server *backend.Process, endpoint backend.Endpoint, rng *rand.Rand, signal syscall.Signal, result *KillResult) error {
+	file, report := filepath.Join(k.Dir, "in.jsonl"), filepath.Join(k.Dir, fmt.Sprintf("report-%d.jsonl", result.Starts))
 	var lines strings.Builder
 	for i := range k.Records {
-		fmt.Fprintf(&lines, `{"id":"%s","type":"onprem/vm","name":"%s"}`+"\n", id(i), far.Name(all.Starts))
+		fmt.Fprintf(&lines, `{"id":"%s","type":"onprem/vm","name":"%s"}`+"\n", recordID(i), backend.VersionName(result.Starts))
 	}
 	if err := os.WriteFile(file, []byte(lines.String()), 0o600); err != nil {
 		return err
 	}
-	defer os.Remove(report)
-	before, err := p.Look(ctx, a.ID)
+	defer func() { _ = os.Remove(report) }() // an early kill leaves no report
+	before, err := server.Snapshot(ctx, endpoint.ID)
 	if err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, k.Program, "-file", file, "-report", report, //nolint:gosec // our own example
-		"-concurrency", fmt.Sprint(1+rng.IntN(4)), "-batch-bytes", fmt.Sprint(lines.Len()/requests))
-	cmd.Env = append(os.Environ(), api.EnvClientID+"="+a.ClientID, api.EnvClientSecret+"="+a.ClientSecret,
-		api.EnvAPIURL+"="+a.URL, api.EnvTokenURL+"="+a.TokenURL, api.EnvAudience+"="+a.Audience)
+		"-concurrency", fmt.Sprint(1+rng.IntN(4)), "-batch-bytes", fmt.Sprint(lines.Len()/requestsPerStart))
+	cmd.Env = append(os.Environ(), api.EnvClientID+"="+endpoint.ClientID, api.EnvClientSecret+"="+endpoint.ClientSecret,
+		api.EnvAPIURL+"="+endpoint.URL, api.EnvTokenURL+"="+endpoint.TokenURL, api.EnvAudience+"="+endpoint.Audience)
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -131,21 +130,21 @@ func (k Kill) start(ctx context.Context, p *far.Process, a far.Address, rng *ran
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = cmd.Wait() // its state tells
+		_ = cmd.Wait() // verify looks at the ProcessState
 	}()
 	if signal != 0 {
-		moment := rng.IntN(requests)
-		waiting, cancel := context.WithCancel(ctx)
-		go func() { <-ended; cancel() }() // should it come to its end first
-		_ = p.WaitFor(waiting, a.ID, before.Seen+moment)
-		_ = cmd.Process.Signal(signal) // it may be over
+		requests := rng.IntN(requestsPerStart)
+		waitCtx, cancel := context.WithCancel(ctx)
+		go func() { <-ended; cancel() }() // if the program finishes first
+		_ = server.WaitForRequests(waitCtx, endpoint.ID, before.Received+requests)
+		_ = cmd.Process.Signal(signal) // the program may have finished
 	}
 	<-ended
-	state, err := p.Look(ctx, a.ID)
+	state, err := server.Snapshot(ctx, endpoint.ID)
 	if err != nil {
 		return err
 	}
-	e := ending{version: all.Starts, signal: signal, status: cmd.ProcessState, out: out.String(), estate: state.Estate}
-	all.Starts++
-	return e.judge(k, report, all)
+	e := processExit{version: result.Starts, signal: signal, status: cmd.ProcessState, output: out.String(), estate: state.Estate}
+	result.Starts++
+	return e.verify(k, report, result)
 }

@@ -9,75 +9,75 @@ import (
 	"sync"
 	"time"
 
-	"github.com/klarity-go/klarity/internal/faults/far"
+	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
-// try is one request to the API as the SDK's side saw it.
-type try struct {
-	began, ended time.Time
-	status       int // 0: the SDK gave it up, or it broke
+// attempt is one request to the API, as seen by the driver.
+type attempt struct {
+	started, ended time.Time
+	status         int // 0: the SDK abandoned it, or it failed
 }
 
-// recorder is the transport under the SDK. It names each request, so that what the far
-// side saw can be held against what this side knows.
+// recorder is the SDK's transport. It numbers and records each request, so that it can be
+// matched with what the backend received.
 type recorder struct {
-	run  int // its ID
-	next http.RoundTripper
+	runID int
+	next  http.RoundTripper
 
-	mu     sync.Mutex
-	tries  []try
-	tokens []time.Time     // when one was asked for
-	heads  map[string]bool // of tokens: what stands before the first dot, the same in all
+	mu            sync.Mutex
+	attempts      []attempt
+	tokenRequests []time.Time     // when they were sent
+	tokenPrefixes map[string]bool // what comes before the first dot of a token
 }
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(req.URL.Path, "/token") {
 		r.mu.Lock()
-		r.tokens = append(r.tokens, time.Now())
+		r.tokenRequests = append(r.tokenRequests, time.Now())
 		r.mu.Unlock()
 		return r.next.RoundTrip(req)
 	}
 	r.mu.Lock()
-	n := len(r.tries)
-	r.tries = append(r.tries, try{began: time.Now()})
+	n := len(r.attempts)
+	r.attempts = append(r.attempts, attempt{started: time.Now()})
 	if _, token, ok := strings.Cut(req.Header.Get("Authorization"), " "); ok {
-		head, _, _ := strings.Cut(token, ".")
-		r.heads[head] = true
+		prefix, _, _ := strings.Cut(token, ".")
+		r.tokenPrefixes[prefix] = true
 	}
 	r.mu.Unlock()
 
-	named := *req // a RoundTripper must not change the request it is given
-	named.Header = req.Header.Clone()
-	named.Header.Set(far.AttemptHeader, fmt.Sprintf("%d-%d", r.run, n))
-	resp, err := r.next.RoundTrip(&named)
+	numbered := *req // a RoundTripper must not modify its request
+	numbered.Header = req.Header.Clone()
+	numbered.Header.Set(backend.AttemptHeader, fmt.Sprintf("%d-%d", r.runID, n))
+	resp, err := r.next.RoundTrip(&numbered)
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tries[n].ended = time.Now()
+	r.attempts[n].ended = time.Now()
 	if err == nil {
-		r.tries[n].status = resp.StatusCode
+		r.attempts[n].status = resp.StatusCode
 	}
 	return resp, err
 }
 
-// named finds a try by what its header said.
-func (r *recorder) named(name string) try {
+// attempt returns the attempt with that backend.Request.Attempt.
+func (r *recorder) attempt(name string) attempt {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n, err := strconv.Atoi(name)
-	if err != nil || n < 0 || n >= len(r.tries) {
-		return try{}
+	if err != nil || n < 0 || n >= len(r.attempts) {
+		return attempt{}
 	}
-	return r.tries[n]
+	return r.attempts[n]
 }
 
-// requests is how many were begun in a while, those for tokens too.
-func (r *recorder) requests(from, to time.Time) (n int) {
+// requestsBetween returns the number of requests sent in a time, including those for tokens.
+func (r *recorder) requestsBetween(from, to time.Time) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	began := slices.Clone(r.tokens)
-	for _, t := range r.tries {
-		began = append(began, t.began)
+	began := slices.Clone(r.tokenRequests)
+	for _, t := range r.attempts {
+		began = append(began, t.started)
 	}
 	for _, t := range began {
 		if t.After(from) && t.Before(to) {
@@ -87,13 +87,13 @@ func (r *recorder) requests(from, to time.Time) (n int) {
 	return n
 }
 
-// recovery is how long it took from a moment until a request that began after it was
-// accepted; ok is false if none was.
-func (r *recorder) recovery(since time.Time) (d time.Duration, ok bool) {
+// recoveryTime returns the time from a moment to the first 202 of a request that was sent after
+// that moment; ok is false if there was none.
+func (r *recorder) recoveryTime(since time.Time) (d time.Duration, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, t := range r.tries {
-		if after := t.ended.Sub(since); t.status == http.StatusAccepted && t.began.After(since) && (!ok || after < d) {
+	for _, t := range r.attempts {
+		if after := t.ended.Sub(since); t.status == http.StatusAccepted && t.started.After(since) && (!ok || after < d) {
 			d, ok = after, true
 		}
 	}

@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// WriteServed prints what became of services, as a table.
-func WriteServed(w io.Writer, all []Served) {
+// WriteServiceResults prints the results of services as a table.
+func WriteServiceResults(w io.Writer, all []ServiceResult) error {
 	out := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(out, "| service\t| lived\t| producers\t| faults\t| records\t| accepted\t| failed\t| lost\t| flushes\t| most open, of "+
-		fmt.Sprint(mostOpen)+"\t| heap early\t| heap late\t| heap at most\t| Close\t|")
+	fmt.Fprintln(out, "| service\t| duration\t| producers\t| faults\t| records\t| accepted\t| failed\t| lost\t| flushes\t| max pending, of "+
+		fmt.Sprint(maxBuffered)+"\t| heap early\t| heap late\t| heap max\t| Close\t|")
 	fmt.Fprintln(out, "|---\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|")
 	for _, s := range all {
 		fmt.Fprintf(out, "| %s\t| %v\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %s\t| %s\t| %s\t| %v\t|\n",
-			s.Service.Callback, s.Service.For, s.Service.Producers, s.Faults, s.Report.Inputs, s.Report.Accepted, s.Report.Failed,
-			s.Lost, s.Flushes, s.Open, megabytes(s.Heap.Early), megabytes(s.Heap.Late), megabytes(s.Heap.Most), s.Close.Round(time.Millisecond))
+			s.Test.Callback, s.Test.Duration, s.Test.Producers, s.Faults, s.Report.Inputs, s.Report.Accepted, s.Report.Failed,
+			s.Lost, s.Flushes, s.MaxPending, megabytes(s.Heap.Early), megabytes(s.Heap.Late), megabytes(s.Heap.Max), s.Close.Round(time.Millisecond))
 	}
-	out.Flush()
+	return out.Flush()
 }
 
 func megabytes(n uint64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
-// Write prints what became of the kills, as a table.
-func (k Killed) Write(w io.Writer) {
+// Write prints the result as a table.
+func (k KillResult) Write(w io.Writer) error {
 	out := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(out, "| kills\t| SIGKILL\t| SIGTERM\t| SIGINT\t| before it listened\t| after its end\t| lines of reports\t| of them accepted\t| lost\t| estate at the end\t| took\t|")
+	fmt.Fprintln(out, "| kills\t| SIGKILL\t| SIGTERM\t| SIGINT\t| before signals were handled\t| after it had finished\t| report lines\t| accepted lines\t| lost\t| final estate\t| took\t|")
 	fmt.Fprintln(out, "|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|")
-	fmt.Fprintf(out, "| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %v\t|\n", k.Kills, k.By[signals[0].String()], k.By[signals[1].String()],
-		k.By[signals[2].String()], k.Early, k.InTime, k.Lines, k.Accepted, k.Lost, k.Final, k.Took.Round(time.Second))
-	out.Flush()
+	fmt.Fprintf(out, "| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %v\t|\n", k.Kills, k.BySignal[signals[0].String()], k.BySignal[signals[1].String()],
+		k.BySignal[signals[2].String()], k.BeforeSignalHandling, k.AfterFinish, k.ReportLines, k.AcceptedLines, k.Lost, k.FinalRecords, k.Took.Round(time.Second))
+	return out.Flush()
 }

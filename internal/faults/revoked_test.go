@@ -9,14 +9,14 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// A token that is refused a second time, long after the first, while one request is tried
-// again and again, is not a fresh one; the run need not end for it.
-func TestSecondRevocationDuringRetriesEndsNoRun(t *testing.T) {
+// A run ends if a new token is refused. A token that is revoked later, during the retries of
+// the same request, is not new any more.
+func TestSecondRevocationDuringRetriesDoesNotEndRun(t *testing.T) {
 	server := apitest.NewServer(t)
 	server.Script(
-		apitest.Fault{Revoke: true}, // the first 401: the request is sent again with another token
-		apitest.Status(503),         // which nobody has refused
-		apitest.Fault{Revoke: true}, // and which is revoked, too, before the next try
+		apitest.Fault{Revoke: true}, // 401: the request is sent again with a new token
+		apitest.Status(503),         // the new token is not refused
+		apitest.Fault{Revoke: true}, // but revoked before the next attempt
 	)
 	client := server.Client(api.WithRetry(api.RetryPolicy{BaseDelay: time.Millisecond}))
 	var records []*models.EstateRecord

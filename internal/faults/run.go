@@ -14,85 +14,85 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/internal/faults/backend"
 	"github.com/klarity-go/klarity/internal/faults/child"
-	"github.com/klarity-go/klarity/internal/faults/far"
 )
 
-// run does one run from beginning to end. Nothing else may go on in this process: a
-// goroutine that is left is the SDK's.
-func run(ctx context.Context, p *far.Remote, s *scenario, rng *rand.Rand) *outcome {
-	before := goleak.IgnoreCurrent()
-	o, err := s.run(ctx, p, rng)
+// run does one run. Nothing else may happen in this process meanwhile: any leaked goroutine is
+// the SDK's.
+func run(ctx context.Context, server *backend.Client, s *scenario, rng *rand.Rand) *runResult {
+	existing := goleak.IgnoreCurrent()
+	result, err := s.run(ctx, server, rng)
 	if err != nil {
-		o = s.outcome()
-		o.problem("%v", err)
-	} else if err := goleak.Find(before); err != nil {
-		o.problem("%v", err)
+		result = s.newResult()
+		result.problemf("%v", err)
+	} else if err := goleak.Find(existing); err != nil {
+		result.problemf("%v", err)
 	}
-	return o
+	return result
 }
 
-func (s *scenario) run(ctx context.Context, p *far.Remote, rng *rand.Rand) (*outcome, error) {
-	ctx, cancel := within(ctx)
+func (s *scenario) run(ctx context.Context, server *backend.Client, rng *rand.Rand) (*runResult, error) {
+	ctx, cancel := withHarnessTimeout(ctx)
 	defer cancel()
-	s.inputs.mixed = s.operation == apply
-	in := s.inputs.make(rng)
-	in.reuse = s.reuse
+	s.inputSpec.mixed = s.operation == opApply
+	in := s.inputSpec.generate(rng)
+	in.reuseMemory = s.reuseMemory
 	switch s.operation {
-	case remove, enrich:
-		s.plan.Estate = in.last
-	case apply:
-		s.plan.Estate, s.plan.Mixed = in.standing(), true
+	case opDelete, opEnrich:
+		s.plan.InitialEstate = in.lastVersion
+	case opApply:
+		s.plan.InitialEstate, s.plan.Mixed = in.existingRecords(), true
 	}
-	address, err := p.Begin(ctx, s.plan)
+	endpoint, err := server.StartRun(ctx, s.plan)
 	if err != nil {
 		return nil, err
 	}
-	in.nids = address.NIDs
+	in.nids = endpoint.NIDs
 	transport := &http.Transport{MaxIdleConnsPerHost: s.inFlight}
 	defer transport.CloseIdleConnections()
-	line := &recorder{run: address.ID, next: transport, heads: map[string]bool{}}
-	var logged child.Output
-	client, err := newClient(address, line, s.timeout, s.retry,
-		api.WithLogger(slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	rec := &recorder{runID: endpoint.ID, next: transport, tokenPrefixes: map[string]bool{}}
+	var logs child.Output
+	client, err := newClient(endpoint, rec, s.timeout, s.retry,
+		api.WithLogger(slog.New(slog.NewTextHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	if err != nil {
 		return nil, err
 	}
-	j, err := watched(s, func() journal { return send(ctx, client, s, in) })
+	obs, err := runWithTimeout(s, func() observation { return send(ctx, client, s, in) })
 	if err != nil {
 		return nil, err
 	}
-	state, err := p.End(ctx, address.ID)
+	state, err := server.StopRun(ctx, endpoint.ID)
 	if err != nil {
 		return nil, err
 	}
-	o := check(s, in, j, state, line)
-	secrets := append(slices.Collect(maps.Keys(line.heads)), address.ClientSecret)
-	o.Problems = append(o.Problems, exposed(secrets, &logged, client, j)...)
-	return o, nil
+	result := verify(s, in, obs, state, rec)
+	secrets := append(slices.Collect(maps.Keys(rec.tokenPrefixes)), endpoint.ClientSecret)
+	result.Problems = append(result.Problems, findSecrets(secrets, &logs, client, obs)...)
+	return result, nil
 }
 
-// watched does a run that may not end at all. Then its goroutines tell why, and are left.
-func watched(s *scenario, do func() journal) (journal, error) {
-	const patience = 15 * time.Second
-	ended := make(chan journal, 1)
-	go func() { ended <- do() }()
-	timer := time.NewTimer(s.deadline + patience)
+// runWithTimeout calls f. If f does not return, it returns an error with the stacks of all
+// goroutines, and abandons f.
+func runWithTimeout(s *scenario, f func() observation) (observation, error) {
+	const overrun = 15 * time.Second
+	ended := make(chan observation, 1)
+	go func() { ended <- f() }()
+	timer := time.NewTimer(s.deadline + overrun)
 	defer timer.Stop()
 	select {
-	case j := <-ended:
-		return j, nil
+	case obs := <-ended:
+		return obs, nil
 	case <-timer.C:
 		stacks := make([]byte, 64<<10)
-		return journal{}, fmt.Errorf("the run does not end:\n%s", stacks[:runtime.Stack(stacks, true)])
+		return observation{}, fmt.Errorf("the run does not return:\n%s", stacks[:runtime.Stack(stacks, true)])
 	}
 }
 
-// newClient is one as a program would make it, with a timeout that holds for the identity
-// service too.
-func newClient(a far.Address, line http.RoundTripper, timeout time.Duration, retry api.RetryPolicy, opts ...api.Option) (*api.Client, error) {
-	return api.New(api.Credentials{ClientID: a.ClientID, ClientSecret: a.ClientSecret},
-		append(opts, api.WithBaseURL(a.URL), api.WithTokenURL(a.TokenURL), api.WithAudience(a.Audience),
-			api.WithHTTPClient(&http.Client{Transport: line, Timeout: timeout}),
+// newClient returns a client whose timeout also applies to the identity service.
+func newClient(endpoint backend.Endpoint, transport http.RoundTripper, timeout time.Duration, retry api.RetryPolicy, opts ...api.Option) (*api.Client, error) {
+	return api.New(api.Credentials{ClientID: endpoint.ClientID, ClientSecret: endpoint.ClientSecret},
+		append(opts, api.WithBaseURL(endpoint.URL), api.WithTokenURL(endpoint.TokenURL), api.WithAudience(endpoint.Audience),
+			api.WithHTTPClient(&http.Client{Transport: transport, Timeout: timeout}),
 			api.WithRequestTimeout(timeout), api.WithRetry(retry))...)
 }

@@ -11,59 +11,59 @@ import (
 	"github.com/klarity-go/klarity/internal/faults/child"
 )
 
-// show writes a value in every way that a program may put it into a log.
-func show(w io.Writer, v any) {
+// writeForms writes a value in all the ways in which a program may log it.
+func writeForms(w io.Writer, v any) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		fmt.Fprintf(w, verb+"\n", v)
 	}
-	_ = json.NewEncoder(w).Encode(v) // what JSON cannot show it does not show
+	_ = json.NewEncoder(w).Encode(v) // a value that JSON cannot encode is not shown by JSON
 	slog.New(slog.NewTextHandler(w, nil)).Info("", "v", v)
 	slog.New(slog.NewJSONHandler(w, nil)).Info("", "v", v)
 }
 
-// showError shows an error and all that it wraps, and reports whether it did: not if one
-// like it, that says the same, was shown before.
-func showError(w io.Writer, err error, shown map[string]bool) bool {
+// writeError writes an error and all errors that it wraps. It skips an error whose type and
+// text were written before, and reports whether it wrote anything.
+func writeError(w io.Writer, err error, written map[string]bool) bool {
 	text := fmt.Sprintf("%T %v", err, err)
-	if err == nil || shown[text] {
+	if err == nil || written[text] {
 		return false
 	}
-	shown[text] = true
-	show(w, err)
+	written[text] = true
+	writeForms(w, err)
 	if e, ok := err.(*api.Error); ok {
-		fmt.Fprintf(w, "%s\n", e.Body) // which is base64 in JSON
+		fmt.Fprintf(w, "%s\n", e.Body) // JSON would encode it as base64
 	}
 	switch e := err.(type) {
 	case interface{ Unwrap() error }:
-		showError(w, e.Unwrap(), shown)
+		writeError(w, e.Unwrap(), written)
 	case interface{ Unwrap() []error }:
 		for _, next := range e.Unwrap() {
-			showError(w, next, shown)
+			writeError(w, next, written)
 		}
 	}
 	return true
 }
 
-// exposed finds secrets in what a run has logged, and in all that it told and returned.
-func exposed(secrets []string, logged *child.Output, client *api.Client, j journal) (problems []string) {
-	shown := map[string]bool{}
-	show(logged, client)
-	show(logged, j.uploader)
-	show(logged, j.report)
-	showError(logged, j.err, shown)
-	const most = 2000 // of very many results, some show what all would
-	stride := 1 + len(j.results)/most
-	for i := 0; i < len(j.results); i += stride {
-		r := j.results[i]
-		if showError(logged, r.Err, shown) {
-			show(logged, r)
+// findSecrets searches a run's log, its results and all that it returned for secrets.
+func findSecrets(secrets []string, logs *child.Output, client *api.Client, obs observation) (problems []string) {
+	written := map[string]bool{}
+	writeForms(logs, client)
+	writeForms(logs, obs.uploader)
+	writeForms(logs, obs.report)
+	writeError(logs, obs.err, written)
+	const maxResults = 2000 // of very many results a sample is enough
+	stride := 1 + len(obs.results)/maxResults
+	for i := 0; i < len(obs.results); i += stride {
+		r := obs.results[i]
+		if writeError(logs, r.Err, written) {
+			writeForms(logs, r)
 		}
 	}
-	text := logged.String()
+	text := logs.String()
 	for _, secret := range secrets {
 		for _, form := range []string{secret, fmt.Sprintf("%x", secret)} {
 			if at := strings.Index(text, form); at >= 0 {
-				problems = append(problems, fmt.Sprintf("a secret is shown: %.120q", text[max(0, at-80):]))
+				problems = append(problems, fmt.Sprintf("a secret is exposed: %.120q", text[max(0, at-80):]))
 				break
 			}
 		}

@@ -13,104 +13,104 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-// operation is what a run asks the API for.
+// operation is the operation of a run.
 type operation string
 
 const (
-	upsert operation = "Upsert"
-	remove operation = "Delete"
-	enrich operation = "Enrich"
-	apply  operation = "Apply" // changes of the other three
+	opUpsert operation = "Upsert"
+	opDelete operation = "Delete"
+	opEnrich operation = "Enrich"
+	opApply  operation = "Apply" // changes of all three
 )
 
-// Operations are what runs ask for.
+// Operations returns the operations that runs can have.
 func Operations() []string {
-	return []string{string(upsert), string(remove), string(enrich), string(apply)}
+	return []string{string(opUpsert), string(opDelete), string(opEnrich), string(opApply)}
 }
 
-// result is the operation's name in a result.
-func (op operation) result() string { return strings.ToLower(string(op)) }
+// resultName is the operation's name in an api.Result.
+func (op operation) resultName() string { return strings.ToLower(string(op)) }
 
-// journal is what a run told.
-type journal struct {
-	results  []api.Result
-	taken    int // inputs that the SDK took
-	report   api.Report
-	err      error
-	uploader any // nil: there was none
-	took     time.Duration
-	gaveUp   time.Time     // when the caller did, if it did
-	lag      time.Duration // from then to the end
-	told     *atomic.Int64
-	open     int // the most items without a result, at any time
-	behind   int // items without one in the middle of the input, which has waited for them
+// observation is all that the SDK returned and reported in a run.
+type observation struct {
+	results        []api.Result
+	consumed       int // items that the SDK took from the input
+	report         api.Report
+	err            error
+	uploader       any // nil: the run had none
+	took           time.Duration
+	canceledAt     time.Time     // zero: the caller did not cancel
+	cancelLag      time.Duration // from then to the end of the run
+	reported       *atomic.Int64 // results
+	maxPending     int           // the largest number of items without a result
+	pendingHalfway int           // items without a result after the wait in the middle of the input
 }
 
-// send puts the input through the SDK.
-func send(ctx context.Context, client *api.Client, s *scenario, in *input) (j journal) {
+// send sends the input with the SDK.
+func send(ctx context.Context, client *api.Client, s *scenario, in *input) (obs observation) {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
-	j.told = new(atomic.Int64)
+	obs.reported = new(atomic.Int64)
 	onResult := func(r api.Result) {
-		if s.slow && r.Index%64 == 0 {
+		if s.slowCallback && r.Index%64 == 0 {
 			time.Sleep(time.Millisecond)
 		}
-		defer j.told.Add(1)
-		j.results = append(j.results, r)
-		if len(j.results) == s.cancelAfter {
-			j.gaveUp = time.Now()
+		defer obs.reported.Add(1)
+		obs.results = append(obs.results, r)
+		if len(obs.results) == s.cancelAfterResults {
+			obs.canceledAt = time.Now()
 			cancel()
 		}
 	}
 	began := time.Now()
-	if s.patience > 0 {
-		defer time.AfterFunc(s.patience, cancel).Stop()
+	if s.cancelAfterTime > 0 {
+		defer time.AfterFunc(s.cancelAfterTime, cancel).Stop()
 	}
-	verbOf(s.operation, client, in).send(ctx, s, len(in.versions), onResult, &j)
-	j.took = time.Since(began)
-	if s.patience > 0 && j.took > s.patience {
-		j.gaveUp = began.Add(s.patience)
+	methodFor(s.operation, client, in).send(ctx, s, len(in.versions), onResult, &obs)
+	obs.took = time.Since(began)
+	if s.cancelAfterTime > 0 && obs.took > s.cancelAfterTime {
+		obs.canceledAt = began.Add(s.cancelAfterTime)
 	}
-	if !j.gaveUp.IsZero() {
-		j.lag = time.Since(j.gaveUp)
+	if !obs.canceledAt.IsZero() {
+		obs.cancelLag = time.Since(obs.canceledAt)
 	}
-	return j
+	return obs
 }
 
-// before is called before an item is handed over.
-func (j *journal) before(ctx context.Context, s *scenario, i, items int) {
-	j.open = max(j.open, i-int(j.told.Load()))
-	if s.pace > 0 && i%16 == 15 {
-		time.Sleep(s.pace)
+// beforeItem is called before item i is passed to the SDK.
+func (obs *observation) beforeItem(ctx context.Context, s *scenario, i, items int) {
+	obs.maxPending = max(obs.maxPending, i-int(obs.reported.Load()))
+	if s.pause > 0 && i%16 == 15 {
+		time.Sleep(s.pause)
 	}
-	if !s.halfway || i != items/2 {
+	if !s.waitHalfway || i != items/2 {
 		return
 	}
 	const patience = 10 * time.Second
 	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		if j.behind = i - int(j.told.Load()); j.behind == 0 || time.Now().After(end) || ctx.Err() != nil {
+		if obs.pendingHalfway = i - int(obs.reported.Load()); obs.pendingHalfway == 0 || time.Now().After(end) || ctx.Err() != nil {
 			return
 		}
 	}
 }
 
-// verb is how an operation is asked for.
-type verb[T any] struct {
-	item     func(version int) T
-	spoil    func() // called when an item is not the SDK's any more
-	run      func(context.Context, iter.Seq2[T, error], ...api.RunOption) (api.Report, error)
-	uploader func(...api.RunOption) (*api.Uploader[T], error)
+// method has the functions of the SDK for an operation.
+type method[T any] struct {
+	item      func(version int) T
+	overwrite func() // called when the SDK does not need an item any more
+	stream    func(context.Context, iter.Seq2[T, error], ...api.RunOption) (api.Report, error)
+	uploader  func(...api.RunOption) (*api.Uploader[T], error)
 }
 
 type sender interface {
-	send(ctx context.Context, s *scenario, items int, onResult func(api.Result), j *journal)
+	send(ctx context.Context, s *scenario, items int, onResult func(api.Result), obs *observation)
 }
 
-func verbOf(op operation, client *api.Client, in *input) sender {
+func methodFor(op operation, client *api.Client, in *input) sender {
 	switch op {
-	case remove:
-		return verb[*models.RecordLocator]{
-			in.locator, in.spoil,
+	case opDelete:
+		return method[*models.RecordLocator]{
+			in.locator, in.overwriteShared,
 			func(ctx context.Context, items iter.Seq2[*models.RecordLocator, error], opts ...api.RunOption) (api.Report, error) {
 				return client.Delete(ctx, models.PeriodAll, items, opts...)
 			},
@@ -118,56 +118,56 @@ func verbOf(op operation, client *api.Client, in *input) sender {
 				return client.NewDeleter(models.PeriodAll, opts...)
 			},
 		}
-	case enrich:
-		return verb[*models.Enrichment]{in.enrichment, in.spoil, client.Enrich, client.NewEnricher}
-	case apply:
-		return verb[api.Change]{in.change, in.spoil, client.Apply, client.NewApplier}
+	case opEnrich:
+		return method[*models.Enrichment]{in.enrichment, in.overwriteShared, client.Enrich, client.NewEnricher}
+	case opApply:
+		return method[api.Change]{in.change, in.overwriteShared, client.Apply, client.NewApplier}
 	default:
-		return verb[*models.EstateRecord]{in.record, in.spoil, client.Upsert, client.NewUpserter}
+		return method[*models.EstateRecord]{in.record, in.overwriteShared, client.Upsert, client.NewUpserter}
 	}
 }
 
-func (v verb[T]) send(ctx context.Context, s *scenario, items int, onResult func(api.Result), j *journal) {
+func (m method[T]) send(ctx context.Context, s *scenario, items int, onResult func(api.Result), obs *observation) {
 	if s.uploader {
-		v.upload(ctx, s, items, onResult, j)
+		m.upload(ctx, s, items, onResult, obs)
 		return
 	}
-	j.report, j.err = v.run(ctx, func(yield func(T, error) bool) {
+	obs.report, obs.err = m.stream(ctx, func(yield func(T, error) bool) {
 		for i := range items {
-			j.before(ctx, s, i, items)
-			j.taken++
-			if !yield(v.item(i), nil) {
+			obs.beforeItem(ctx, s, i, items)
+			obs.consumed++
+			if !yield(m.item(i), nil) {
 				return
 			}
-			v.spoil()
+			m.overwrite()
 		}
 	}, s.options(onResult)...)
 }
 
-// upload adds the items one by one, and closes.
-func (v verb[T]) upload(ctx context.Context, s *scenario, items int, onResult func(api.Result), j *journal) {
-	u, err := v.uploader(s.options(onResult)...)
+// upload sends the items with an Uploader.
+func (m method[T]) upload(ctx context.Context, s *scenario, items int, onResult func(api.Result), obs *observation) {
+	u, err := m.uploader(s.options(onResult)...)
 	if err != nil {
-		j.err = err
+		obs.err = err
 		return
 	}
-	j.uploader = u
+	obs.uploader = u
 	for i := range items {
-		j.before(ctx, s, i, items)
-		index, err := u.Add(ctx, v.item(i))
-		v.spoil()
+		obs.beforeItem(ctx, s, i, items)
+		index, err := u.Add(ctx, m.item(i))
+		m.overwrite()
 		if err != nil {
 			if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-				j.err = err
+				obs.err = err
 			}
 			break
 		}
 		if index != i {
-			j.err = fmt.Errorf("record %d got index %d from Add", i, index)
+			obs.err = fmt.Errorf("adding record %d: got index %d, want %d", i, index, i)
 			break
 		}
-		j.taken++
+		obs.consumed++
 	}
-	j.err = errors.Join(j.err, u.Close(ctx))
-	j.report = u.Report()
+	obs.err = errors.Join(obs.err, u.Close(ctx))
+	obs.report = u.Report()
 }

@@ -8,26 +8,26 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/klarity-go/klarity/internal/faults/far"
+	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
-// Suite is a number of runs.
+// Suite is a series of runs.
 type Suite struct {
 	Seed     uint64
 	Runs     int
-	Only     int    // the number of the one run to do; negative: all
-	Parallel int    // runs at a time, each in a process of its own
+	Only     int    // the number of the only run to do; negative: all
+	Parallel int    // number of drivers
 	Fault    string // if set, only faults with this in their name, one at a time
-	Kind     string // if set, the runs are about this, one of Kinds, in place of faults
+	Kind     string // if set, one of Kinds, in place of faults
 	// Operation, if set, is the one that all runs have, one of Operations.
-	Operation string
-	Command   string
-	Log       io.Writer // nil: none
+	Operation    string
+	RerunCommand string    // to print with a failure, without -seed and -only
+	Log          io.Writer // nil: none
 }
 
-// Do runs them, and returns the tables, and an error if something did not hold. It says
-// how to repeat each run of which that is so.
-func (s Suite) Do(ctx context.Context) (*Tables, error) {
+// Run does the runs and returns the tables. The error has all failed checks, and for each
+// failed run the command that repeats it.
+func (s Suite) Run(ctx context.Context) (*Tables, error) {
 	var numbers []int
 	for n := range s.Runs {
 		if s.Only < 0 || n == s.Only {
@@ -37,7 +37,7 @@ func (s Suite) Do(ctx context.Context) (*Tables, error) {
 	if s.Only >= s.Runs {
 		numbers = []int{s.Only}
 	}
-	if len(named(s.Fault)) == 0 {
+	if len(faultsNamed(s.Fault)) == 0 {
 		return nil, fmt.Errorf("no fault has %q in its name", s.Fault)
 	}
 	if s.Kind != "" && kinds[s.Kind] == nil {
@@ -48,82 +48,82 @@ func (s Suite) Do(ctx context.Context) (*Tables, error) {
 			return nil, fmt.Errorf("no such run has the operation %q; there are %q, and not all in each kind", s.Operation, Operations())
 		}
 	}
-	p, err := far.Start()
+	server, err := backend.Start()
 	if err != nil {
 		return nil, err
 	}
-	b := &book{Suite: s, tables: newTables()}
-	todo := make(chan int)
+	sum := &summary{Suite: s, tables: newTables()}
+	queue := make(chan int)
 	var workers sync.WaitGroup
 	for range min(max(1, s.Parallel), len(numbers)) {
-		workers.Go(func() { b.work(p.URL, todo) })
+		workers.Go(func() { sum.runAll(server.URL, queue) })
 	}
 	for _, n := range numbers {
 		if ctx.Err() != nil {
-			b.fail(context.Cause(ctx))
+			sum.fail(context.Cause(ctx))
 			break
 		}
-		todo <- n
+		queue <- n
 	}
-	close(todo)
+	close(queue)
 	workers.Wait()
-	b.fail(p.Close())
-	return b.tables, errors.Join(b.failed...)
+	sum.fail(server.Close())
+	return sum.tables, errors.Join(sum.errs...)
 }
 
 func (s Suite) job(number int) job {
 	return job{s.Seed, number, s.Fault, s.Kind, operation(s.Operation)}
 }
 
-// book is what becomes of a suite.
-type book struct {
+// summary collects the results of a suite.
+type summary struct {
 	Suite
 	mu     sync.Mutex
 	tables *Tables
-	failed []error
+	errs   []error
 }
 
-// work has runs done by a process, and by another one if that ends before its time.
-func (b *book) work(url string, todo <-chan int) {
-	var side *near
+// runAll has runs done by a driver, which it replaces if it fails.
+func (s *summary) runAll(url string, todo <-chan int) {
+	var d *driver
 	for number := range todo {
 		var err error
-		if side == nil {
-			if side, err = startNear(url); err != nil {
-				b.fail(err)
+		if d == nil {
+			if d, err = startDriver(url); err != nil {
+				s.fail(err)
 				continue
 			}
 		}
-		o, err := side.do(b.job(number))
+		result, err := d.run(s.job(number))
 		if err != nil {
-			o.problem("%v", err)
-			side = nil
+			result.problemf("%v", err)
+			d = nil
 		}
-		b.enter(number, o)
+		s.add(number, result)
 	}
-	if side != nil {
-		b.fail(side.Close())
-	}
-}
-
-func (b *book) enter(number int, o *outcome) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.tables.add(o)
-	if len(o.Problems) > 0 {
-		b.failed = append(b.failed, fmt.Errorf("run %d of seed %d, %s, %s %q:\n  %s\n  again: %s -seed %d -only %d",
-			number, b.Seed, o.Operation, o.Fault, o.Parts, strings.Join(o.Problems, "\n  "), b.Command, b.Seed, number))
-	}
-	if b.Log != nil {
-		fmt.Fprintf(b.Log, "run %d: %s, %s %q: %v in %v: %v\n", number, o.Operation, o.Fault, o.Parts, o.Report, o.Took, o.Err)
+	if d != nil {
+		s.fail(d.Close())
 	}
 }
 
-func (b *book) fail(err error) {
+func (s *summary) add(number int, result *runResult) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tables.add(result)
+	if len(result.Problems) > 0 {
+		s.errs = append(s.errs, fmt.Errorf("run %d of seed %d, %s, %s %q:\n  %s\n  rerun: %s -seed %d -only %d",
+			number, s.Seed, result.Operation, result.Fault, result.Faults, strings.Join(result.Problems, "\n  "), s.RerunCommand, s.Seed, number))
+	}
+	if s.Log != nil {
+		fmt.Fprintf(s.Log, "run %d: %s, %s %q: %v in %v: %v\n", number, result.Operation, result.Fault, result.Faults, result.Report, result.Took, result.Err)
+	}
+}
+
+func (s *summary) fail(err error) {
 	if err == nil {
 		return
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.failed = append(b.failed, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.errs = append(s.errs, err)
 }

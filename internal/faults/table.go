@@ -13,15 +13,15 @@ import (
 	"github.com/klarity-go/klarity/api"
 )
 
-// Tables sum up runs, by their faults and by what they ask the API for.
+// Tables summarize runs by fault and by operation.
 type Tables struct {
 	faults, operations table
-	bounds             map[string]bound // by fault: the one that came closest
+	bounds             map[string]bound // by fault: of the run that came closest to its bound
 }
 
 type table struct {
-	what string
-	rows map[string]*row
+	column string
+	rows   map[string]*row
 }
 
 type row struct {
@@ -35,15 +35,15 @@ func newTables() *Tables {
 	return &Tables{table{"fault", map[string]*row{}}, table{"operation", map[string]*row{}}, map[string]bound{}}
 }
 
-func (t *Tables) add(o *outcome) {
+func (t *Tables) add(result *runResult) {
 	r := row{
-		runs: 1, lost: o.Lost, outOfOrder: o.OutOfOrder, duplicates: o.Duplicates, overtaken: o.Overtaken,
-		report: o.Report, recovered: o.Recovered, recovery: o.Recovery, took: o.Took,
+		runs: 1, lost: result.Lost, outOfOrder: result.OutOfOrder, duplicates: result.Duplicates, overtaken: result.Overtaken,
+		report: result.Report, recovered: result.Recovered, recovery: result.Recovery, took: result.Took,
 	}
-	t.faults.add(o.Fault, r)
-	t.operations.add(o.Operation, r)
-	if b, most := o.Bound, t.bounds[o.Fault]; b.Allowed > 0 && (most.Allowed == 0 || b.Got*most.Allowed > most.Got*b.Allowed) {
-		t.bounds[o.Fault] = b
+	t.faults.add(result.Fault, r)
+	t.operations.add(result.Operation, r)
+	if b, closest := result.Bound, t.bounds[result.Fault]; b.Max > 0 && (closest.Max == 0 || b.Got*closest.Max > closest.Got*b.Max) {
+		t.bounds[result.Fault] = b
 	}
 }
 
@@ -71,35 +71,40 @@ func (r *row) add(more row) {
 	r.report.Canceled += more.report.Canceled
 }
 
-// Write prints the tables, as Markdown that is a table for people too.
-func (t *Tables) Write(w io.Writer) {
-	t.faults.write(w)
-	fmt.Fprintln(w)
-	t.operations.write(w)
-	if len(t.bounds) > 0 {
-		fmt.Fprintln(w)
-		t.writeBounds(w)
+// Write prints the tables as aligned Markdown.
+func (t *Tables) Write(w io.Writer) error {
+	if err := t.faults.write(w); err != nil {
+		return err
 	}
+	fmt.Fprintln(w)
+	if err := t.operations.write(w); err != nil {
+		return err
+	}
+	if len(t.bounds) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	return t.writeBounds(w)
 }
 
-// writeBounds prints, of the runs of each fault, the one that came closest to its bound.
-func (t *Tables) writeBounds(w io.Writer) {
+// writeBounds prints for each fault the run that came closest to its bound.
+func (t *Tables) writeBounds(w io.Writer) error {
 	out := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(out, "| fault\t| bounded\t| closest\t| its bound\t|")
+	fmt.Fprintln(out, "| fault\t| quantity\t| closest run\t| its bound\t|")
 	fmt.Fprintln(out, "|---\t|---\t|---:\t|---:\t|")
 	for _, name := range slices.Sorted(maps.Keys(t.bounds)) {
 		b := t.bounds[name]
-		fmt.Fprintf(out, "| %s\t| %s\t| %d\t| %d\t|\n", name, b.What, b.Got, b.Allowed)
+		fmt.Fprintf(out, "| %s\t| %s\t| %d\t| %d\t|\n", name, b.Quantity, b.Got, b.Max)
 	}
-	out.Flush()
+	return out.Flush()
 }
 
-func (t table) write(w io.Writer) {
+func (t table) write(w io.Writer) error {
 	out := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(out, "| "+t.what+"\t| runs\t| records\t| accepted\t| refused\t| failed\t| canceled\t| lost\t| out of order\t| duplicates sent\t| overtaken\t| slowest recovery\t| slowest run\t|")
+	fmt.Fprintln(out, "| "+t.column+"\t| runs\t| records\t| accepted\t| refused\t| failed\t| canceled\t| lost\t| out of order\t| duplicates applied\t| overtaken\t| slowest recovery\t| slowest run\t|")
 	fmt.Fprintln(out, "|---\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|")
 	names := slices.SortedFunc(maps.Keys(t.rows), func(a, b string) int {
-		return cmp.Or(place(a)-place(b), strings.Compare(a, b))
+		return cmp.Or(position(a)-position(b), strings.Compare(a, b))
 	})
 	var all row
 	for _, name := range names {
@@ -107,17 +112,17 @@ func (t table) write(w io.Writer) {
 		all.add(*t.rows[name])
 	}
 	all.write(out, "**all**")
-	out.Flush()
+	return out.Flush()
 }
 
-// place is where a fault stands in its table; all else stands together.
-func place(name string) int {
-	for i, f := range single {
+// position is the position of a fault in its table. Other rows come after all faults.
+func position(name string) int {
+	for i, f := range allFaults {
 		if f.name == name {
 			return i
 		}
 	}
-	return len(single)
+	return len(allFaults)
 }
 
 func (r *row) write(w io.Writer, name string) {

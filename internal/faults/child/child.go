@@ -1,4 +1,4 @@
-// Package child starts this program once more, as a process that ends with this one.
+// Package child starts this program again, as a child process that ends with this one.
 package child
 
 import (
@@ -12,17 +12,17 @@ import (
 	"sync"
 )
 
-// Process is such a process. It is to end when its input does, as it does when this
-// process is gone, however it went.
+// Process is a child process. It has to exit when its standard input ends, which also happens
+// when this process crashes.
 type Process struct {
 	In  io.WriteCloser
 	Out *bufio.Reader
 
-	cmd  *exec.Cmd
-	errs Output
+	cmd    *exec.Cmd
+	stderr Output
 }
 
-// Output keeps what is written to it, by whatever goroutine.
+// Output is a buffer for concurrent writers.
 type Output struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -40,16 +40,15 @@ func (o *Output) String() string {
 	return o.buf.String()
 }
 
-// Start starts it, with one more variable in its environment, from which it knows what it
-// is.
+// Start starts a child process. The additional environment variable tells it its role.
 func Start(name, value string) (*Process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{cmd: exec.Command(self)} //nolint:gosec // this program itself
+	p := &Process{cmd: exec.Command(self)} //nolint:gosec,noctx // this program itself; Close ends it
 	p.cmd.Env = append(os.Environ(), name+"="+value)
-	p.cmd.Stderr = &p.errs
+	p.cmd.Stderr = &p.stderr
 	if p.In, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -61,14 +60,15 @@ func Start(name, value string) (*Process, error) {
 	return p, p.cmd.Start()
 }
 
-// Close ends the process. It is an error if it ended badly, or complained.
+// Close ends the process. It returns an error if the process failed or wrote to its standard
+// error.
 func (p *Process) Close() error {
 	p.In.Close()
 	if err := p.cmd.Wait(); err != nil {
-		return fmt.Errorf("%w\n%s", err, &p.errs)
+		return fmt.Errorf("%w\n%s", err, &p.stderr)
 	}
-	if text := p.errs.String(); text != "" {
-		return errors.New("it says:\n" + text)
+	if text := p.stderr.String(); text != "" {
+		return errors.New("unexpected standard error:\n" + text)
 	}
 	return nil
 }

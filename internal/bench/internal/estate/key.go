@@ -1,6 +1,6 @@
 package estate
 
-// ID is the ID of the key n, always of the same length.
+// ID is the ID of key n. All IDs have the same length.
 func ID(n int) string {
 	b := [...]byte{'l', 'i', 'c', '-', '0', '0', '0', '0', '0', '0', '0', '0', '0'}
 	for i := len(b) - 1; n > 0 && i > 3; i-- {
@@ -10,34 +10,35 @@ func ID(n int) string {
 	return string(b[:])
 }
 
-// Key numbers the keys of an input: inputs with the same number are versions of one record.
-type Key func(i int) int
+// KeyFunc returns the key of record i. Records with the same key are versions of one record.
+type KeyFunc func(i int) int
 
-// Unique gives every input a key of its own.
+// Unique gives every record a key of its own.
 func Unique(i int) int { return i }
 
-// Twice gives each key to two inputs, one right after the other.
-func Twice(i int) int { return i / 2 }
+// EachTwice gives each key to two consecutive records.
+func EachTwice(i int) int { return i / 2 }
 
-// recent is how far back a repeated key lies at most. A run with four requests in flight
-// holds about as many records at a time, so most repetitions meet a version under way.
-const recent = 10_000
+// maxDistance is the largest distance between records with a repeated key. A run with four
+// requests in flight holds about as many records at a time, so most repeated keys have another
+// version in flight.
+const maxDistance = 10_000
 
-// Repeated gives one input of ten the key of another among the 10,000 before it.
-func Repeated(i int) int {
-	h := scatter(uint64(i))
+// SometimesRepeated gives one record of ten the key of one of the 10,000 before it.
+func SometimesRepeated(i int) int {
+	h := hash(uint64(i))
 	if h%10 != 0 || i == 0 {
 		return i
 	}
-	return i - 1 - int(h/10%uint64(min(i, recent)))
+	return i - 1 - int(h/10%uint64(min(i, maxDistance)))
 }
 
-// Scattered reports true for one input of each thousand, at no fixed place in it.
-func Scattered(i int) bool { return i%1000 == int(scatter(uint64(i/1000))%1000) }
+// OneInThousand reports whether i is the chosen record of its thousand, at a pseudorandom position.
+func OneInThousand(i int) bool { return i%1000 == int(hash(uint64(i/1000))%1000) }
 
-// scatter is the finalizer of splitmix64: neighbours get numbers that have nothing to do
-// with each other, and every run gets the same.
-func scatter(x uint64) uint64 {
+// hash is the finalizer of splitmix64. It makes pseudorandom numbers that are the same in every
+// run.
+func hash(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb

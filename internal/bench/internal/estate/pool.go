@@ -2,27 +2,26 @@ package estate
 
 import "cmp"
 
-// DefaultSize is how many distinct records a pool usually holds. They take about 4 kB each
-// as Go values, more together than a processor's nearest caches.
+// DefaultSize is the default number of distinct records of a pool. Each takes about 4 kB as Go
+// values, so together they exceed the L2 cache of a processor.
 const DefaultSize = 2000
 
-// Settings are what is the same for the pools of all contenders.
-type Settings struct {
-	Size int // 0 is DefaultSize
-	Key  Key // nil is Unique
+// PoolOptions are the options of a pool.
+type PoolOptions struct {
+	Size int     // 0 means DefaultSize
+	Key  KeyFunc // nil means Unique
 }
 
-// Pool makes records of a contender's own type.
+// Pool makes records of a contender's type.
 type Pool[T any] struct {
 	records []T
 	setID   func(*T, string)
-	key     Key
+	key     KeyFunc
 }
 
-// NewPool builds a pool. convert makes a contender's record from a plain one, setID gives
-// it another ID, and settings say
-// how many there are and how the IDs are numbered.
-func NewPool[T any](convert func(Record) T, setID func(*T, string), s Settings) *Pool[T] {
+// NewPool makes a pool. convert makes a contender's record from a plain one, and setID sets its
+// ID.
+func NewPool[T any](convert func(Record) T, setID func(*T, string), s PoolOptions) *Pool[T] {
 	size, key := cmp.Or(s.Size, DefaultSize), s.Key
 	if key == nil {
 		key = Unique
@@ -34,7 +33,7 @@ func NewPool[T any](convert func(Record) T, setID func(*T, string), s Settings) 
 	return p
 }
 
-// Len is how many distinct records there are.
+// Len is the number of distinct records.
 func (p *Pool[T]) Len() int { return len(p.records) }
 
 // At makes record i.
@@ -45,7 +44,7 @@ func (p *Pool[T]) At(i int) *T {
 	return r
 }
 
-// Plain makes a pool of plain records.
-func Plain(s Settings) *Pool[Record] {
+// NewPlainPool makes a pool of plain records.
+func NewPlainPool(s PoolOptions) *Pool[Record] {
 	return NewPool(func(r Record) Record { return r }, func(r *Record, id string) { r.ID = id }, s)
 }

@@ -1,9 +1,8 @@
 // Package estate makes the records that every contender sends.
 //
-// They are made cheaply, so that making them weighs little in what is measured: a pool of
-// distinct records is built beforehand, and record i is a shallow copy of one of them with
-// an ID of its own. That is one allocation for the copy and one for the ID, whatever the
-// type that a contender has for records.
+// Making them is cheap, so that it adds little to the measurements: a pool of distinct records is
+// made before, and record i is a shallow copy of one of them with its own ID. That is one
+// allocation for the copy and one for the ID, for every contender's type of records.
 package estate
 
 import (
@@ -11,9 +10,8 @@ import (
 	"time"
 )
 
-// Record is an estate record as somebody writes the type who reads the contract and needs
-// nothing else. The contenders without a generated model send it as it is; the others
-// build theirs from it.
+// Record is an estate record as a plain struct, like a user would write from the contract. The
+// contenders without a generated model send it as it is; the others make theirs from it.
 type Record struct {
 	ID           string             `json:"id"`
 	Type         string             `json:"type"`
@@ -30,7 +28,7 @@ type Costs struct {
 	Values   []CostElement `json:"values"`
 }
 
-// CostElement is the cost of one day. The day is text, which is the cheapest way to have it.
+// CostElement is the cost of one day. The day is text, the cheapest type to encode.
 type CostElement struct {
 	Date  string  `json:"date"`
 	Value *string `json:"value"`
@@ -46,7 +44,7 @@ const (
 	firstDay = "2026-09-01"
 )
 
-// Typical returns the record that everything is measured with: 30 daily costs, 5 tags and
+// Typical returns record n of the pool: 30 daily costs, 5 tags and
 // nested metadata, about 1.5 kB of JSON. Records with different n have different names,
 // amounts, tags and metadata; in one of eight the name is not ASCII.
 func Typical(n int) Record {

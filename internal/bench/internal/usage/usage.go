@@ -1,4 +1,4 @@
-// Package usage tells what a process has used of the machine.
+// Package usage reports the processor time and the memory of this process.
 package usage
 
 import (
@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// CPU is what this process has used of the processors, in user mode and in the kernel.
+// CPU is the processor time of this process, in user mode and in the kernel.
 func CPU() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -20,15 +20,14 @@ func CPU() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// PeakResident is the largest size that this process has had in memory, in bytes, with the
-// pages of the program itself. (The figure of getrusage would not do: a process inherits
-// it from the one that started it.)
-func PeakResident() (int64, error) {
+// PeakRSS is the peak resident set size of this process in bytes, including the pages of the
+// program. (ru_maxrss of getrusage does not do: a process inherits it from its parent.)
+func PeakRSS() (int64, error) {
 	f, err := os.Open("/proc/self/status")
 	if err != nil {
 		return 0, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		if value, found := strings.CutPrefix(lines.Text(), "VmHWM:"); found {
 			var kB int64

@@ -1,4 +1,4 @@
-// Faults drives the SDK through faults and prints what became of it, as tables.
+// Command faults runs the SDK under faults and prints the results as tables.
 package main
 
 import (
@@ -14,27 +14,27 @@ import (
 	"time"
 
 	"github.com/klarity-go/klarity/internal/faults"
-	"github.com/klarity-go/klarity/internal/faults/far"
+	"github.com/klarity-go/klarity/internal/faults/backend"
 )
 
-const about = `Faults drives the SDK through faults and prints what became of it.
+const about = `Faults runs the SDK under faults and prints the results.
 
   go run ./cmd/faults -runs 500
-        seeded runs, each with one fault or several
+        seeded runs, each with one or several faults
   go run ./cmd/faults -runs 100 -kind order
-        versions of the same keys, between retries and splits
+        many versions of the same keys, with retries and splits
   go run ./cmd/faults -runs 100 -kind outages
-        everything fails for a while; further kinds: changes (31 of each key in a row),
-        invalid (floods of it), poison (a record that the API cannot digest), reused
-        (one pointer for all items)
+        everything fails for a while; the other kinds are changes (31 consecutive versions
+        of each key), invalid (most or all records), poison (records that make any request
+        with them fail) and reused (one pointer for all items)
   go run ./cmd/faults -runs 200 -operation Apply
-        changes of all operations on few records; there are also Upsert, Delete and Enrich
+        changes of all operations on few records; others are Upsert, Delete and Enrich
   go run ./cmd/faults -service 1m
         long-lived uploaders with 64 producers
   go run ./cmd/faults -kills 50 -records 100000
         examples/upload as a process, killed and started again
 
-The exit status is 1 if something did not hold.
+The exit status is 1 if a check failed.
 
 Flags:
 `
@@ -51,19 +51,19 @@ func main() {
 
 func run(ctx context.Context, out io.Writer) error {
 	flag.Usage = func() { fmt.Fprint(os.Stderr, about); flag.PrintDefaults() }
-	s := faults.Suite{Command: "go run ./cmd/faults"}
-	flag.Uint64Var(&s.Seed, "seed", rand.Uint64(), "of all that is random; by default another one each time")
-	flag.IntVar(&s.Runs, "runs", 150, "how many runs")
-	flag.IntVar(&s.Only, "only", -1, "do the run of this number alone")
-	flag.IntVar(&s.Parallel, "parallel", 6, "runs at a time")
-	flag.StringVar(&s.Fault, "fault", "", "only faults with this in their `name`, one at a time")
+	s := faults.Suite{RerunCommand: "go run ./cmd/faults"}
+	flag.Uint64Var(&s.Seed, "seed", rand.Uint64(), "seed of all random decisions; random by default")
+	flag.IntVar(&s.Runs, "runs", 150, "number of runs")
+	flag.IntVar(&s.Only, "only", -1, "number of the only run to do")
+	flag.IntVar(&s.Parallel, "parallel", 6, "number of runs at a time")
+	flag.StringVar(&s.Fault, "fault", "", "only runs with one fault that has this text in its `name`")
 	flag.StringVar(&s.Kind, "kind", "", "runs of this kind in place of faults: "+strings.Join(faults.Kinds(), ", "))
-	flag.StringVar(&s.Operation, "operation", "", "only runs of this one: "+strings.Join(faults.Operations(), ", "))
-	service := flag.Duration("service", 0, "how long each service lives")
-	kills := flag.Int("kills", 0, "how often the upload is killed")
-	records := flag.Int("records", 100_000, "of the upload that is killed")
-	examples := flag.String("examples", "../../examples", "the `folder` of the examples' module")
-	verbose := flag.Bool("v", false, "a line for each run")
+	flag.StringVar(&s.Operation, "operation", "", "only runs with this operation: "+strings.Join(faults.Operations(), ", "))
+	service := flag.Duration("service", 0, "run services, each for this duration")
+	kills := flag.Int("kills", 0, "run the upload and kill it this many times")
+	records := flag.Int("records", 100_000, "number of records of the upload")
+	examples := flag.String("examples", "../../examples", "the `directory` of the examples' module")
+	verbose := flag.Bool("v", false, "print a line for each run")
 	flag.Parse()
 	if *verbose {
 		s.Log = os.Stderr
@@ -73,63 +73,61 @@ func run(ctx context.Context, out io.Writer) error {
 	case *service > 0:
 		return services(ctx, out, s.Seed, *service)
 	case *kills > 0:
-		return kill(ctx, out, faults.Kill{Seed: s.Seed, Kills: *kills, Records: *records}, *examples)
+		return kill(ctx, out, faults.KillTest{Seed: s.Seed, Kills: *kills, Records: *records}, *examples)
 	}
 	if s.Kind != "" {
-		s.Command += " -kind " + s.Kind
+		s.RerunCommand += " -kind " + s.Kind
 	}
 	if s.Fault != "" {
-		s.Command += fmt.Sprintf(" -fault %q", s.Fault)
+		s.RerunCommand += fmt.Sprintf(" -fault %q", s.Fault)
 	}
 	if s.Operation != "" {
-		s.Command += " -operation " + s.Operation
+		s.RerunCommand += " -operation " + s.Operation
 	}
-	tables, err := s.Do(ctx)
+	tables, err := s.Run(ctx)
 	if tables != nil {
-		tables.Write(out)
+		err = errors.Join(err, tables.Write(out))
 	}
 	return err
 }
 
-func services(ctx context.Context, out io.Writer, seed uint64, life time.Duration) error {
-	var all []faults.Served
+func services(ctx context.Context, out io.Writer, seed uint64, duration time.Duration) error {
+	var all []faults.ServiceResult
 	var problems []string
 	for _, callback := range []string{faults.Quick, faults.Slow, faults.Panicking} {
-		p, err := far.Start()
+		server, err := backend.Start()
 		if err != nil {
 			return err
 		}
-		served, err := faults.Service{Seed: seed, For: life, Producers: 64, Callback: callback}.Do(ctx, p)
-		if err = errors.Join(err, p.Close()); err != nil {
+		result, err := faults.ServiceTest{Seed: seed, Duration: duration, Producers: 64, Callback: callback}.Run(ctx, server)
+		if err = errors.Join(err, server.Close()); err != nil {
 			return err
 		}
-		all = append(all, served)
-		problems = append(problems, served.Problems...)
+		all = append(all, result)
+		problems = append(problems, result.Problems...)
 	}
-	faults.WriteServed(out, all)
-	return failure(problems)
+	return errors.Join(faults.WriteServiceResults(out, all), failure(problems))
 }
 
-func kill(ctx context.Context, out io.Writer, k faults.Kill, examples string) error {
+func kill(ctx context.Context, out io.Writer, k faults.KillTest, examples string) error {
 	dir, err := os.MkdirTemp("", "faults")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // what is left is in the temporary directory
 	k.Dir = dir
 	if k.Program, err = faults.BuildUpload(ctx, examples, dir); err != nil {
 		return err
 	}
-	p, err := far.Start()
+	server, err := backend.Start()
 	if err != nil {
 		return err
 	}
-	killed, err := k.Do(ctx, p)
-	if err = errors.Join(err, p.Close()); err != nil {
+	result, err := k.Run(ctx, server)
+	if err = errors.Join(err, server.Close()); err != nil {
 		return err
 	}
-	killed.Write(out)
-	return failure(killed.Problems)
+	return errors.Join(result.Write(out), failure(result.Problems))
 }
 
 func failure(problems []string) error {

@@ -1,4 +1,4 @@
-// Command translate rewrites the contract as OpenAPI 3, which is what oapi-codegen reads:
+// Command translate converts the contract to OpenAPI 3, for oapi-codegen:
 //
 //	translate swagger.yaml openapi.yaml
 package main
@@ -25,7 +25,7 @@ func main() {
 }
 
 func translate(from, to string) error {
-	text, err := os.ReadFile(from)
+	text, err := os.ReadFile(from) //nolint:gosec // an argument of the command
 	if err != nil {
 		return err
 	}
@@ -43,10 +43,10 @@ func translate(from, to string) error {
 	if text, err = yaml.Marshal(doc); err != nil {
 		return err
 	}
-	return os.WriteFile(to, text, 0o644)
+	return os.WriteFile(to, text, 0o644) //nolint:gosec // a source file that everybody may read
 }
 
-// nullable turns x-nullable, which Swagger 2.0 lacks a keyword for, into nullable.
+// nullable turns x-nullable, an extension of Swagger 2.0, into the keyword nullable.
 func nullable(ref *openapi3.SchemaRef) {
 	if ref == nil || ref.Value == nil || ref.Ref != "" {
 		return
@@ -55,7 +55,7 @@ func nullable(ref *openapi3.SchemaRef) {
 	if null, _ := schema.Extensions["x-nullable"].(bool); null {
 		schema.Nullable = true
 	}
-	// The extensions are go-swagger's; the names and types they ask for are its own.
+	// All other extensions are for go-swagger only.
 	schema.Extensions = nil
 	for _, property := range schema.Properties {
 		nullable(property)

@@ -1,4 +1,4 @@
-package drain
+package sink
 
 import (
 	"io"
@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// Transport is a [Server] in process: requests end here, without a connection. It tells
-// what a client costs apart from net/http and the kernel.
+// Transport is a [Server] in process, without connections. It allows measuring a client without
+// the cost of net/http and the kernel.
 type Transport struct{ server Server }
 
 // RoundTrip implements [http.RoundTripper].
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	status, answer := http.StatusAccepted, `{"message":"Accepted 1000 estate records"}`
+	status, body := http.StatusAccepted, `{"message":"Accepted 1000 estate records"}`
 	if req.URL.Path == TokenPath {
-		status, answer = http.StatusOK, token
+		status, body = http.StatusOK, tokenResponse
 	}
 	if req.Body != nil {
-		err := t.server.read(req.URL.Path, req.Body, false, nil)
+		err := t.server.readBody(req.URL.Path, req.Body, false, nil)
 		_ = req.Body.Close()
 		if err != nil {
 			return nil, err
@@ -26,7 +26,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: status,
 		Header:     http.Header{"Content-Type": {"application/json"}},
-		Body:       io.NopCloser(strings.NewReader(answer)),
+		Body:       io.NopCloser(strings.NewReader(body)),
 		Request:    req,
 	}, nil
 }

@@ -14,41 +14,40 @@ import (
 	"github.com/klarity-go/klarity/internal/bench/internal/estate"
 )
 
-// marshal turns a request into JSON.
-type marshal func(*estate.Request) ([]byte, error)
+// marshalFunc encodes a request as JSON.
+type marshalFunc func(*estate.Request) ([]byte, error)
 
 func encodingJSON(r *estate.Request) ([]byte, error) { return json.Marshal(r) }
 func jsonV2(r *estate.Request) ([]byte, error)       { return jsonv2.Marshal(r) }
 func sonicJSON(r *estate.Request) ([]byte, error)    { return sonic.Marshal(r) }
 
-// byHand is net/http and a JSON library, as one writes it on the first afternoon: the
-// types are plain, nothing is checked, nothing is retried.
-func byHand(encode marshal) func(setting) (send, error) {
-	return func(s setting) (send, error) {
-		client := httpClient()
-		pool := estate.Plain(s.records(estate.Unique))
-		return inBatches(s, func(ctx context.Context, from, to int) error {
+// handwritten is net/http and a JSON library with plain structs: nothing is checked or retried.
+func handwritten(marshal marshalFunc) func(contenderConfig) (sendFunc, error) {
+	return func(cfg contenderConfig) (sendFunc, error) {
+		client := newHTTPClient()
+		pool := estate.NewPlainPool(cfg.poolOptions(estate.Unique))
+		return inBatches(cfg, func(ctx context.Context, from, to int) error {
 			body := estate.Request{Records: make([]*estate.Record, 0, to-from)}
 			for i := from; i < to; i++ {
 				body.Records = append(body.Records, pool.At(i))
 			}
-			text, err := encode(&body)
+			text, err := marshal(&body)
 			if err != nil {
 				return err
 			}
-			return post(ctx, client, s.url, text)
+			return post(ctx, client, cfg.url, text)
 		}), nil
 	}
 }
 
-// post sends one body and reads the answer to its end, so that the connection is kept.
+// post sends one body and reads the response to its end, so that the connection is reused.
 func post(ctx context.Context, client *http.Client, url string, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/estateRecords", bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+bearer)
+	req.Header.Set("Authorization", "Bearer "+benchToken)
 	resp, err := client.Do(req)
 	if err != nil {
 		return err
