@@ -22,14 +22,31 @@ type batcher struct {
 	pool       *sync.Pool
 
 	seq    int
-	latest map[uint64]*batch      // by identity: the unsettled batch with its latest change
-	unsent []*batch               // oldest first
-	open   map[*envelope][]*batch // those that take records, oldest first
-	ready  []*batch               // those that are due and wait for no other
+	latest map[uint64]*batch // by identity: the unsettled batch with its latest change
+	unsent []*batch          // oldest first
+	open   []openBatches     // those that take records, by envelope; there are few of these
+	ready  []*batch          // those that are due and wait for no other
 }
 
 func newBatcher(maxRecords, maxBytes int, pool *sync.Pool) batcher {
-	return batcher{maxRecords: maxRecords, maxBytes: maxBytes, limitBytes: maxBytes, pool: pool, latest: make(map[uint64]*batch), open: make(map[*envelope][]*batch)}
+	return batcher{maxRecords: maxRecords, maxBytes: maxBytes, limitBytes: maxBytes, pool: pool, latest: make(map[uint64]*batch)}
+}
+
+// openBatches are the batches of an envelope that take records, oldest first.
+type openBatches struct {
+	envelope *envelope
+	batches  []*batch
+}
+
+// openOf finds the open batches of an envelope.
+func (q *batcher) openOf(e *envelope) *openBatches {
+	for i := range q.open {
+		if q.open[i].envelope == e {
+			return &q.open[i]
+		}
+	}
+	q.open = append(q.open, openBatches{envelope: e})
+	return &q.open[len(q.open)-1]
 }
 
 // put adds a record to a batch, and returns the batch.
@@ -59,23 +76,22 @@ func (q *batcher) put(r *entry, index int) *batch {
 
 // choose finds the oldest open batch after last with room for the record, or opens one.
 func (q *batcher) choose(r *entry, last *batch) *batch {
-	open, i := q.open[r.envelope], 0
+	open, i := q.openOf(r.envelope), 0
 	if last != nil {
-		i, _ = slices.BinarySearchFunc(open, last.seq+1, bySeq)
+		i, _ = slices.BinarySearchFunc(open.batches, last.seq+1, bySeq)
 	}
-	for i < len(open) {
-		b := open[i]
+	for i < len(open.batches) {
+		b := open.batches[i]
 		if b.len() == 0 || b.sizeWith(len(r.json)) <= q.maxBytes {
 			return b
 		}
-		q.fill(b)
-		open = q.open[r.envelope] // the next one is at i
+		q.fill(b) // and the next one is at i
 	}
 	q.seq++
 	b := q.pool.Get().(*batch)
 	b.reset(q.seq, r.envelope)
 	q.unsent = append(q.unsent, b)
-	q.open[b.envelope] = append(q.open[b.envelope], b)
+	open.batches = append(open.batches, b)
 	return b
 }
 
@@ -88,7 +104,10 @@ func (q *batcher) fill(b *batch) {
 }
 
 // close takes b from the batches that take records.
-func (q *batcher) close(b *batch) { q.open[b.envelope] = without(q.open[b.envelope], b) }
+func (q *batcher) close(b *batch) {
+	open := q.openOf(b.envelope)
+	open.batches = without(open.batches, b)
+}
 
 func without(list []*batch, b *batch) []*batch {
 	if i, found := slices.BinarySearchFunc(list, b.seq, bySeq); found {
@@ -117,9 +136,9 @@ func (q *batcher) enqueue(b *batch) {
 // makeOldestDue makes the oldest open batch due, which frees the records that wait longest.
 func (q *batcher) makeOldestDue() {
 	var oldest *batch
-	for _, list := range q.open {
-		if len(list) > 0 && (oldest == nil || list[0].seq < oldest.seq) {
-			oldest = list[0]
+	for _, open := range q.open {
+		if len(open.batches) > 0 && (oldest == nil || open.batches[0].seq < oldest.seq) {
+			oldest = open.batches[0]
 		}
 	}
 	if oldest != nil {
@@ -128,8 +147,8 @@ func (q *batcher) makeOldestDue() {
 }
 
 func (q *batcher) makeAllDue() {
-	for _, list := range q.open {
-		for _, b := range list {
+	for _, open := range q.open {
+		for _, b := range open.batches {
 			q.makeDue(b)
 		}
 	}
@@ -138,8 +157,8 @@ func (q *batcher) makeAllDue() {
 // makeAgedDue makes the batches due that were opened by then, and returns when the oldest
 // of the others was opened, or zero.
 func (q *batcher) makeAgedDue(then time.Time) (oldest time.Time) {
-	for _, list := range q.open {
-		for _, b := range list {
+	for _, open := range q.open {
+		for _, b := range open.batches {
 			if b.due || !b.opened.After(then) {
 				q.makeDue(b)
 				continue

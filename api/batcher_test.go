@@ -76,8 +76,8 @@ func TestChangesOfARecordGoToBatchesInTheirOrder(t *testing.T) {
 			q.settle(inFlight[0])
 			inFlight = inFlight[1:]
 		}
-		if len(q.latest) != 0 || len(openBatches(q)) != 0 || len(q.ready) != 0 {
-			t.Errorf("seed %d: %d keys, %d open and %d ready batches are left", s, len(q.latest), len(openBatches(q)), len(q.ready))
+		if len(q.latest) != 0 || len(takingRecords(q)) != 0 || len(q.ready) != 0 {
+			t.Errorf("seed %d: %d keys, %d open and %d ready batches are left", s, len(q.latest), len(takingRecords(q)), len(q.ready))
 		}
 	}
 }
@@ -127,7 +127,7 @@ func TestAgedBatchesBecomeDueInTheirOrder(t *testing.T) {
 	if next := q.makeAgedDue(start.Add(time.Second)); next != start.Add(2*time.Second) {
 		t.Errorf("the next batch to become due was opened at %v, want 2s", next.Sub(start))
 	}
-	if open := openBatches(q); !open[0].due || !open[1].due || open[2].due {
+	if open := takingRecords(q); !open[0].due || !open[1].due || open[2].due {
 		t.Errorf("due: %v %v %v, want the first two", open[0].due, open[1].due, open[2].due)
 	}
 	if next := q.makeAgedDue(start.Add(time.Minute)); !next.IsZero() {
@@ -143,17 +143,17 @@ func TestManyBatchesAreNoBurden(t *testing.T) {
 	for i := range n {
 		q.put(testEntry(Key{Type: "vm", ID: "a"}, 10), i)
 	}
-	if open := openBatches(q); len(open) != n {
+	if open := takingRecords(q); len(open) != n {
 		t.Errorf("%d batches, want %d", len(open), n)
 	}
 	t.Logf("%v for each", time.Since(start)/n)
 }
 
-// openBatches are those that take records, oldest first.
-func openBatches(q *batcher) (open []*batch) {
-	for _, list := range q.open {
-		open = append(open, list...)
+// takingRecords are the batches that take records, oldest first.
+func takingRecords(q *batcher) (all []*batch) {
+	for _, o := range q.open {
+		all = append(all, o.batches...)
 	}
-	slices.SortFunc(open, func(a, b *batch) int { return a.seq - b.seq })
-	return open
+	slices.SortFunc(all, func(a, b *batch) int { return a.seq - b.seq })
+	return all
 }
