@@ -237,7 +237,7 @@ func (d *delivery) halve(p part) {
 // postpone moves a record that fails in an outage behind the other parts of its batch: if one
 // of them is accepted, there is no outage, and the record is the reason.
 func (d *delivery) postpone(p part) {
-	p.broken = true
+	p.broken, p.first = true, false
 	d.parts = slices.Insert(d.parts, 0, p)
 }
 
@@ -290,9 +290,12 @@ func (s *stream) expire(then time.Time, e *Error) {
 // noteFailure keeps the latest failure for the errors of what is canceled. A response that is
 // final is none: the API is there.
 func (s *stream) noteFailure(e *Error, r transport.Result) {
+	if r.Failure == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failure = e; r.Failure != nil && r.Failure.Kind == transport.Final {
+	if s.failure = e; r.Failure.Kind == transport.Final {
 		s.failure = nil
 	}
 }

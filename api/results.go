@@ -2,13 +2,13 @@ package api
 
 import "slices"
 
-// results keeps the result of every record from when it is taken to when the caller has
-// been reported, which happens in the order of the input. Its owner guards it.
+// results keeps the result of every record from when it is taken until it has been reported,
+// which happens in the order of the input. The lock of its stream guards it.
 type results struct {
 	slots    []Result // a ring: slots[i&(len-1)] is that of record i; a zero Outcome is not known yet
 	taken    int      // records so far; the next one has this index
-	next     int      // the first one that is not on its way to the caller
-	reported int      // records whose caller has been reported
+	next     int      // the first one whose result is not taken out to be reported
+	reported int      // records whose result has been reported
 	flush    []*flush // who waits for that
 
 	// A record may have a function of its own. That is called first, as soon as the outcome is
@@ -31,7 +31,7 @@ type flush struct {
 	done chan struct{}
 }
 
-// held is how many records have a place.
+// held is how many records are taken and not reported.
 func (r *results) held() int { return r.taken - r.reported }
 
 // take opens a place for a record, which may have a function of its own, and returns its index.
@@ -62,8 +62,8 @@ func (r *results) grow() {
 	r.slots = larger
 }
 
-// settle enters what became of a record. Whoever settles a record twice has lost count,
-// which is a bug of this package, not a state to go on from.
+// settle sets the result of a record. To settle one twice is a bug of this package, not a
+// state to go on from.
 func (r *results) settle(index int, o Outcome, err error, attempts int) {
 	s := r.slot(index)
 	if s.Outcome != 0 {

@@ -37,11 +37,11 @@ func newBudget(initial int) budget {
 }
 
 // accrue adds a request for each gainEvery that has passed.
-func (a *budget) accrue(now time.Time) {
-	n := int(now.Sub(a.accrued) / gainEvery)
-	a.accrued = a.accrued.Add(time.Duration(n) * gainEvery)
-	if a.left < a.initial {
-		a.left = min(a.left+n, a.initial)
+func (b *budget) accrue(now time.Time) {
+	n := int(now.Sub(b.accrued) / gainEvery)
+	b.accrued = b.accrued.Add(time.Duration(n) * gainEvery)
+	if b.left < b.initial {
+		b.left = min(b.left+n, b.initial)
 	}
 }
 

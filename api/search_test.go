@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -165,4 +166,27 @@ func TestRecordsThatTheServerNamesAreTriedFirst(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The half that is put off in an outage is no longer the one before its other half.
+func TestSearchGoesOnThroughAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		failures := 0
+		s := &script{response: func(r *sent) (*http.Response, error) {
+			switch {
+			case len(r.ids) == 2, r.ids[0] == "r1":
+				return respond(400, ""), nil
+			case failures < 3:
+				failures++
+				return respond(503, ""), nil
+			}
+			return accepted(r), nil
+		}}
+		var got results
+		report, err := newClient(t, s).UpsertAll(within(t, time.Hour), records(2), got.option())
+		got.check(t, 2, report)
+		if report.Accepted != 1 || report.Rejected != 1 || !errors.Is(err, api.ErrBadRequest) {
+			t.Errorf("got %v, %v, want r0 accepted and r1 rejected", report, err)
+		}
+	})
 }
