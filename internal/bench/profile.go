@@ -35,7 +35,7 @@ func startRecording(name string, start func(io.Writer) error, stop func()) (end 
 	if name == "" {
 		return func() error { return nil }, nil
 	}
-	f, err := os.Create(name) //nolint:gosec // the user chose the directory
+	f, err := os.Create(name)
 	if err != nil {
 		return nil, err
 	}
