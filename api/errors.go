@@ -63,7 +63,7 @@ type Error struct {
 	// identity service refused.
 	Err error
 
-	noToken bool // the identity service responded with 200 with something that is no token
+	noToken bool // the identity service responded with 200, and not with a token
 }
 
 const (
@@ -151,8 +151,8 @@ func (e *Error) refused() bool {
 		e.StatusCode != http.StatusRequestTimeout && e.StatusCode != http.StatusTooManyRequests
 }
 
-// MarshalJSON implements [json.Marshaler]: "error" is the text, and its
-// parts are fields of their own. The body is left out.
+// MarshalJSON implements [json.Marshaler]: "error" is the text, and its parts are fields of their
+// own. The body is left out.
 func (e *Error) MarshalJSON() ([]byte, error) {
 	v := struct {
 		Operation  string `json:"operation"`

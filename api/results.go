@@ -71,6 +71,9 @@ func (r *results) settle(index int, o Outcome, err error, attempts int) {
 	}
 	s.Outcome, s.Attempts = o, attempts
 	if o != Accepted {
+		if e, ok := err.(*RecordError); ok { // an iterator may yield what CheckRecord has returned
+			err = e.Err
+		}
 		s.Err = &RecordError{Operation: s.Operation, Index: index, Key: s.Key, Outcome: o, Err: err}
 	}
 	if fn := r.own[index]; fn != nil {

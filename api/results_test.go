@@ -208,6 +208,17 @@ func TestErrorOfAResultNamesItsRecordOnce(t *testing.T) {
 	}
 }
 
+func TestErrorOfACheckThatAnIteratorYieldsNamesTheRecordOnce(t *testing.T) {
+	var got results
+	newClient(t, &script{}).Upsert(t.Context(), func(yield func(*models.EstateRecord, error) bool) {
+		r := &models.EstateRecord{ID: "r1"}
+		yield(r, api.CheckRecord(r, ""))
+	}, got.option())
+	if want := `upsert of type "" id "r1" (record 0): type: is required`; got.all[0].Err.Error() != want {
+		t.Errorf("got %v, want %s", got.all[0].Err, want)
+	}
+}
+
 func TestErrorSaysOfHowManyRecordsARequestWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got results
