@@ -92,7 +92,7 @@ func chaos(t *testing.T, seed uint64) {
 			return nil, r.Context().Err()
 		}
 		bad := slices.ContainsFunc(r.ids, func(id string) bool { return strings.HasPrefix(id, "bad") })
-		poison := slices.ContainsFunc(r.ids, func(id string) bool { return strings.HasPrefix(id, "poison") })
+		badRecord := slices.ContainsFunc(r.ids, func(id string) bool { return strings.HasPrefix(id, "poison") })
 		switch w := weather(); {
 		case w == 1 && p < 95:
 			return respond(500, "boom"), nil
@@ -112,7 +112,7 @@ func chaos(t *testing.T, seed uint64) {
 			return respond(413, "large"), nil
 		case bad:
 			return respond(400+22*(p%2), fmt.Sprintf(`{"error":"records[%d] and %s are wrong"}`, p, r.ids[0])), nil
-		case poison:
+		case badRecord:
 			return respond(500, "poison"), nil
 		}
 		mu.Lock()
@@ -164,7 +164,7 @@ func chaos(t *testing.T, seed uint64) {
 		mu.Lock()
 		n, size, delay := rng.IntN(400)+1, rng.IntN(100)+1, time.Duration(rng.IntN(200))*time.Second
 		limit := time.Duration(rng.IntN(20)+1) * time.Minute
-		flight := rng.IntN(6) + 1
+		inFlight := rng.IntN(6) + 1
 		mu.Unlock()
 		all := input(fmt.Sprintf("run%d", i), n)
 		wg.Go(func() {
@@ -190,7 +190,7 @@ func chaos(t *testing.T, seed uint64) {
 						return
 					}
 				}
-			}, got.option(), api.BatchRecords(size), api.InFlight(flight))
+			}, got.option(), api.BatchRecords(size), api.InFlight(inFlight))
 			verify(&got, pulled, report)
 		})
 	}
@@ -198,12 +198,12 @@ func chaos(t *testing.T, seed uint64) {
 		mu.Lock()
 		n, size := rng.IntN(400)+1, rng.IntN(100)+1
 		limit := time.Duration(rng.IntN(40)+1) * time.Minute
-		flight, gap := rng.IntN(6)+1, time.Duration(rng.IntN(2000))*time.Millisecond
+		inFlight, gap := rng.IntN(6)+1, time.Duration(rng.IntN(2000))*time.Millisecond
 		mu.Unlock()
 		all := input(fmt.Sprintf("up%d", i), n)
 		wg.Go(func() {
 			var got results
-			u := newUpserter(t, c, got.option(), api.BatchRecords(size), api.InFlight(flight))
+			u := newUpserter(t, c, got.option(), api.BatchRecords(size), api.InFlight(inFlight))
 			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
 			added := 0

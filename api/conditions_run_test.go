@@ -113,7 +113,7 @@ func TestRowsSortedByResourceShareRequests(t *testing.T) {
 func TestResultsOfInvalidRecordsAreReportedAsTheyCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n, most = 200_000, 40_000
-		var told atomic.Int64
+		var reported atomic.Int64
 		pulled, held := 0, 0
 		report, _ := newClient(t, &script{}).Upsert(within(t, time.Hour), func(yield func(*models.EstateRecord, error) bool) {
 			for pulled < n && held <= most {
@@ -122,17 +122,17 @@ func TestResultsOfInvalidRecordsAreReportedAsTheyCome(t *testing.T) {
 					r = record(0)
 				}
 				pulled++
-				held = max(held, pulled-int(told.Load()))
+				held = max(held, pulled-int(reported.Load()))
 				if !yield(r, nil) {
 					return
 				}
 			}
-		}, api.OnResult(func(api.Result) { told.Add(1) }), api.BatchAge(-1)) // no clock helps
+		}, api.OnResult(func(api.Result) { reported.Add(1) }), api.BatchAge(-1)) // no clock helps
 		if held > most {
 			t.Errorf("%d inputs were pulled and not told, want at most %d", held, most)
 		}
-		if report.Accepted != 1 || report.Invalid != pulled-1 || int(told.Load()) != pulled {
-			t.Errorf("got %v, %d results for %d inputs; want one accepted and the others invalid", report, told.Load(), pulled)
+		if report.Accepted != 1 || report.Invalid != pulled-1 || int(reported.Load()) != pulled {
+			t.Errorf("got %v, %d results for %d inputs; want one accepted and the others invalid", report, reported.Load(), pulled)
 		}
 	})
 }

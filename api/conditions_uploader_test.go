@@ -65,13 +65,13 @@ func TestUploaderIsFullOfUnreportedResults(t *testing.T) {
 		const most = 40_000
 		release := make(chan struct{})
 		var got results
-		tell := func(r api.Result) {
+		report := func(r api.Result) {
 			<-release
 			got.mu.Lock()
 			defer got.mu.Unlock()
 			got.all = append(got.all, r)
 		}
-		u := newUpserter(t, newClient(t, &script{}), api.OnResult(tell))
+		u := newUpserter(t, newClient(t, &script{}), api.OnResult(report))
 		taken, err := 0, error(nil)
 		for taken <= most && err == nil {
 			if _, err = u.TryAdd(nil); err == nil {

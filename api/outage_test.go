@@ -243,7 +243,7 @@ func TestOutageOfServerErrorsLosesNothing(t *testing.T) {
 func TestRunOverASlowSourceSendsInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		var told []time.Duration
+		var reported []time.Duration
 		newClient(t, &script{}).Upsert(t.Context(), func(yield func(*models.EstateRecord, error) bool) {
 			for i := range 5 {
 				if !yield(record(i), nil) {
@@ -251,13 +251,13 @@ func TestRunOverASlowSourceSendsInTime(t *testing.T) {
 				}
 				time.Sleep(10 * time.Second)
 			}
-		}, api.OnResult(func(api.Result) { told = append(told, time.Since(start)) }))
+		}, api.OnResult(func(api.Result) { reported = append(reported, time.Since(start)) }))
 		want := []time.Duration{1, 11, 21, 31, 41}
 		for i := range want {
 			want[i] *= time.Second
 		}
-		if !slices.Equal(told, want) {
-			t.Errorf("results at %v, want %v", told, want)
+		if !slices.Equal(reported, want) {
+			t.Errorf("results at %v, want %v", reported, want)
 		}
 	})
 }

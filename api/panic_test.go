@@ -88,15 +88,15 @@ func TestLoggerThatPanicsLosesNoRecord(t *testing.T) {
 
 func TestCallbackThatEndsTheGoroutineLosesNoResult(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		told := 0
+		reported := 0
 		report, err := newClient(t, &script{}).UpsertAll(t.Context(), records(1000), api.OnResult(func(r api.Result) {
-			told++
+			reported++
 			if r.Index%100 == 3 {
 				runtime.Goexit()
 			}
 		}))
-		if told != 1000 || err != nil || report.Accepted != 1000 {
-			t.Errorf("told %d, %v, %v", told, report, err)
+		if reported != 1000 || err != nil || report.Accepted != 1000 {
+			t.Errorf("told %d, %v, %v", reported, report, err)
 		}
 	})
 }

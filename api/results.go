@@ -155,7 +155,7 @@ func (r *results) flushed() *flush {
 	return f
 }
 
-// forget drops a wait that was given up.
-func (r *results) forget(f *flush) {
+// unregister drops a wait that was given up.
+func (r *results) unregister(f *flush) {
 	r.flush = slices.DeleteFunc(r.flush, func(other *flush) bool { return other == f })
 }

@@ -69,9 +69,9 @@ func TestOwnFunctionIsNotCalledForWhatIsNotTaken(t *testing.T) {
 		never := func(r api.Result) { t.Errorf("told %+v of a record that was not taken", r) }
 		u := newUpserter(t, newClient(t, &script{response: func(r *sent) (*http.Response, error) { return respond(503, ""), nil }}),
 			api.MaxBufferedRecords(5), api.BatchRecords(5))
-		told := 0
+		reported := 0
 		for i := range 5 {
-			if _, err := u.AddFunc(t.Context(), record(i), func(api.Result) { told++ }); err != nil {
+			if _, err := u.AddFunc(t.Context(), record(i), func(api.Result) { reported++ }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -87,8 +87,8 @@ func TestOwnFunctionIsNotCalledForWhatIsNotTaken(t *testing.T) {
 		if _, err := u.AddFunc(t.Context(), record(5), never); !errors.Is(err, api.ErrClosed) {
 			t.Errorf("got %v from a closed uploader", err)
 		}
-		if told != 5 {
-			t.Errorf("%d functions were called, want 5", told)
+		if reported != 5 {
+			t.Errorf("%d functions were called, want 5", reported)
 		}
 	})
 }

@@ -315,7 +315,7 @@ func (s *stream) flush(ctx context.Context) error {
 	case <-ctx.Done():
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.results.forget(wait)
+		s.results.unregister(wait)
 		return s.contextErrorLocked(ctx)
 	}
 }
