@@ -93,8 +93,8 @@ func (d *delivery) send(p part) {
 		return
 	case result.End == transport.Canceled:
 		why := s.contextError(s.ctx)
-		if f != nil { // its own
-			why.failure = s.client.failure(d.b.envelope.op, p.len(), result)
+		if f != nil && (result.Tries > 0 || why.failure == nil) { // its own, or what closed the gate
+			why.failure = s.client.failure(d.b.envelope.op, p.len(), p.attempts, result)
 		}
 		s.settle(d.b, p.from, p.to, Canceled, why, p.attempts)
 		return
@@ -105,11 +105,16 @@ func (d *delivery) send(p part) {
 		d.postpone(p)
 		return
 	}
-	if result.End == transport.Stopped {
-		s.settle(d.b, p.from, p.to, Failed, &endedError{s.fatalError()}, p.attempts)
+	e := s.client.failure(d.b.envelope.op, p.len(), p.attempts, result)
+	if ended := (&endedError{s.fatalError()}); result.End == transport.Stopped {
+		if result.Tries == 0 {
+			s.settle(d.b, p.from, p.to, Failed, ended, p.attempts)
+			return
+		}
+		e.Note = "not tried again: " + ended.Error()
+		s.settle(d.b, p.from, p.to, Failed, e, p.attempts)
 		return
 	}
-	e := s.client.failure(d.b.envelope.op, p.len(), result)
 	s.noteFailure(e, result)
 	switch {
 	case result.End == transport.PatienceSpent && s.persistent:
@@ -203,7 +208,7 @@ func (d *delivery) retry(req *request, p part, r transport.Retry) {
 	if r.Divided {
 		msg = "klarity: request failed, trying it in halves"
 	}
-	e := d.s.client.failure(d.b.envelope.op, p.len(), transport.Result{Failure: r.Failure, Tries: r.Try})
+	e := d.s.client.failure(d.b.envelope.op, p.len(), p.attempts+req.requests, transport.Result{Failure: r.Failure, Tries: r.Try})
 	d.s.noteFailure(e, transport.Result{Failure: r.Failure})
 	d.s.warn(msg, e, slog.Int("try", r.Try), slog.Duration("wait", r.Wait.Round(time.Millisecond)))
 }
@@ -246,7 +251,7 @@ func (d *delivery) postpone(p part) {
 func (d *delivery) expire(p part, e *Error, result transport.Result) {
 	then := result.Spent
 	result.Tries = 0
-	d.s.expire(then, d.s.client.failure(d.b.envelope.op, p.len(), result))
+	d.s.expire(then, d.s.client.failure(d.b.envelope.op, p.len(), 0, result))
 	d.push(p)
 	kept := d.parts[:0]
 	for _, p := range d.parts {
@@ -267,6 +272,9 @@ func (s *stream) oldest(then time.Time) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, b := range s.batches.unsent {
+		if !b.added[0].Before(then) {
+			break // those behind were opened later
+		}
 		if b.expired < b.len() && b.added[b.expired].Before(then) {
 			then = b.added[b.expired]
 		}

@@ -44,8 +44,14 @@ func (e *Error) kind() transport.Kind {
 	return kind
 }
 
-// failure is the error of records that were not delivered.
-func (c *Client) failure(op *operation, records int, r transport.Result) *Error {
+// failure is the error of records that were not delivered, after so many requests that carried
+// them. Without one it says why there was none: what has closed the way for all may be another
+// request's failure.
+func (c *Client) failure(op *operation, records, requests int, r transport.Result) *Error {
+	unsent := requests == 0 && r.Tries == 0
+	if unsent {
+		records = 0
+	}
 	if r.Failure == nil {
 		return &Error{Operation: op.name, Records: records}
 	}
@@ -59,7 +65,7 @@ func (c *Client) failure(op *operation, records int, r transport.Result) *Error 
 		e.Operation, e.Records = op.name, records
 	}
 	tried := "not tried again"
-	if r.Tries == 0 {
+	if unsent {
 		tried = "not sent"
 	}
 	switch r.End {

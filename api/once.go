@@ -102,7 +102,7 @@ func sendOnce[T any](ctx context.Context, c *Client, v *verb[T], records []T) (*
 	case f.Kind == transport.Interrupted:
 		return nil, contextError(ctx)
 	case f.Kind == transport.Withheld:
-		return nil, c.failure(v.envelope.op, len(records), transport.Result{Failure: f})
+		return nil, c.failure(v.envelope.op, len(records), 1, transport.Result{Failure: f})
 	default:
 		return nil, f.Err
 	}

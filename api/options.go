@@ -85,8 +85,8 @@ func WithRetry(p RetryPolicy) Option { return func(c *config) { c.retry = p } }
 
 // WithMaxInFlight bounds how many requests to the API the whole client has in flight, those
 // of all its runs, uploaders and single calls; [InFlight] bounds each of them. 0, which is
-// the default, means no bound. Waiting for a place uses up no request timeout, and no place
-// is taken for a token request or while a request waits to be tried again.
+// the default, means no bound. Waiting for a place uses up no request timeout. What waits for
+// a token or to be tried again takes no place, unless its token expires at the last moment.
 func WithMaxInFlight(n int) Option { return func(c *config) { c.limits.MaxInFlight = n } }
 
 // WithLimiter has l waited for before each request to the API, those of all runs, uploaders

@@ -43,17 +43,6 @@ func (r *request) Prepare(ctx context.Context) *transport.Failure {
 	return nil
 }
 
-// Prepared takes the current token, if there is one: the request may have waited for longer than
-// its own was valid, or that one was refused meanwhile.
-func (r *request) Prepared() bool {
-	t := r.c.tokens.cached()
-	if t == nil {
-		return false
-	}
-	r.token = t
-	return true
-}
-
 // Do makes the request. When the API refuses the token, the token is dropped, and the
 // failure says that another one may do; of a token that was fetched for that very reason
 // it says that no other will.

@@ -142,6 +142,9 @@ func (r *results) ownReturned(calls []call) {
 	for i := range calls {
 		delete(r.own, calls[i].result.Index)
 	}
+	if len(r.own) == 0 {
+		r.own = nil
+	}
 }
 
 // flushed is done when all records taken so far have been reported.

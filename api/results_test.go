@@ -312,6 +312,51 @@ func TestRecordThatWasNotSentSaysWhatEndedTheRun(t *testing.T) {
 	})
 }
 
+func TestErrorSaysNotSentOnlyOfWhatWasNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got results
+		newClient(t, &script{noLog: true, response: func(*sent) (*http.Response, error) { return respond(500, ""), nil }}).
+			UpsertAll(t.Context(), records(3), got.option())
+		for _, r := range got.all {
+			if sent := r.Attempts > 0; sent && strings.Contains(r.Err.Error(), "not sent: the outage") {
+				t.Errorf("after %d requests: %v", r.Attempts, r.Err)
+			}
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, &script{response: func(*sent) (*http.Response, error) { return respond(503, "", "Retry-After", "60"), nil }})
+		c.DeleteOnce(t.Context(), &models.DeleteRequest{Period: models.PeriodAll, Records: []*models.RecordLocator{{Type: "vm", ID: "x"}}})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var got results
+		c.UpsertAll(ctx, records(3), got.option())
+		for _, r := range got.all {
+			if text := r.Err.Error(); strings.Contains(text, "of 3 records") || !strings.Contains(text, "503 Service Unavailable") {
+				t.Errorf("of an upsert that was not sent, behind a delete that got a 503: %s", text)
+			}
+		}
+	})
+}
+
+func TestRecordThatTheEndOfTheRunStopsKeepsItsOwnFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
+			if r.ids[0] == "r0" {
+				return respond(429, ""), nil
+			}
+			time.Sleep(time.Second)
+			return respond(401, ""), nil
+		}}
+		var got results
+		newClient(t, s, api.WithRetry(api.RetryPolicy{BaseDelay: time.Hour, MaxDelay: time.Hour})).
+			UpsertAll(t.Context(), records(2), got.option(), api.BatchRecords(1))
+		r := got.all[0]
+		if !errors.Is(r.Err, api.ErrRateLimited) || !strings.Contains(r.Err.Error(), "not tried again: the run ended early: upsert of 1 record: 401") {
+			t.Errorf("got %v, want its own failure and why it was not tried again", r.Err)
+		}
+	})
+}
+
 func TestOwnFunctionCountsAsSoonAsItHasReturned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

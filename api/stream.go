@@ -113,13 +113,14 @@ func (s *stream) add(ctx context.Context, r *entry, wait bool) (int, error) {
 func (s *stream) refuseTaken(r *entry, why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	_, canceled := why.(*contextEnd)
 	switch {
 	case r.err != nil:
 		s.settleNewLocked(r, Invalid, r.err)
-	case s.fatal != nil:
-		s.settleNewLocked(r, Failed, &endedError{why})
-	default:
+	case canceled:
 		s.settleNewLocked(r, Canceled, why)
+	default:
+		s.settleNewLocked(r, Failed, &endedError{why})
 	}
 }
 

@@ -77,21 +77,13 @@ func newTokenCache(fetch func(context.Context) (*oauth2.Token, error), logger *s
 // get returns a token that has not expired.
 func (c *tokenCache) get(ctx context.Context) (*cachedToken, error) {
 	now := time.Since(c.start)
-	if t := c.cached(); t != nil {
+	if t := c.current.Load(); t != nil && now < t.expiry {
 		if now >= t.refresh {
 			c.refreshAhead(now)
 		}
 		return t, nil
 	}
 	return c.wait(ctx)
-}
-
-// cached returns the current token, or nil if there is none or it has expired.
-func (c *tokenCache) cached() *cachedToken {
-	if t := c.current.Load(); t != nil && time.Since(c.start) < t.expiry {
-		return t
-	}
-	return nil
 }
 
 // wait joins the request that is under way, or starts one.

@@ -259,19 +259,27 @@ func (g *gate) holdsLocked(now time.Time, p *pass) bool {
 	return !now.Before(g.closed) && (g.since.IsZero() || g.probe == p)
 }
 
-// begin is called when the request is made, and reports whether the pass holds. What the
-// request had to wait for since it got the pass counts neither as a success before it nor as
-// time of a probe.
-func (g *gate) begin(p *pass) bool {
+// begin is called when the request is made, and reports whether the pass holds, and whether the
+// request is a probe. What the request had to wait for since it got the pass counts neither as
+// a success before it nor as time of a probe.
+func (g *gate) begin(p *pass) (holds, probe bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
 	p.successes = g.successes
-	if p.probe {
+	if probe = g.probe == p; probe {
 		p.until = now.Add(probeTimeout)
 		g.wakeLocked(false) // who waits for the probe looks again then
 	}
-	return g.holdsLocked(now, p)
+	return g.holdsLocked(now, p), probe
+}
+
+// requestOver is called when the request of a probe has come back. It may be followed by another
+// one, with another token.
+func (g *gate) requestOver(p *pass) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p.until = time.Time{}
 }
 
 // release gives a pass back, with what became of the request: nil is a success. A request

@@ -39,7 +39,7 @@ func (s *Sender) releaseSlot() {
 
 // waitLimiter waits until the limiter permits a request. The limiter runs in a goroutine of its
 // own, since it may block for ever.
-func (s *Sender) waitLimiter(ctx context.Context, stop <-chan struct{}) *Failure {
+func (s *Sender) waitLimiter(ctx context.Context, p *pass, stop <-chan struct{}) *Failure {
 	if s.limiter == nil {
 		return nil
 	}
@@ -58,7 +58,13 @@ func (s *Sender) waitLimiter(ctx context.Context, stop <-chan struct{}) *Failure
 		}()
 		o.err = s.limiter.Wait(waiting)
 	}()
+	var spare chan struct{}
+	if p.probe {
+		spare = s.spare
+	}
 	select {
+	case <-spare:
+		return nil
 	case o := <-done:
 		switch {
 		case o.panicked != nil:
@@ -72,6 +78,16 @@ func (s *Sender) waitLimiter(ctx context.Context, stop <-chan struct{}) *Failure
 	case <-stop:
 	}
 	return &Failure{Kind: Interrupted, Err: ctx.Err()}
+}
+
+// passOn hands a permit to the probe that waits for one, if there is one. Who gets a permit that
+// the gate has made useless passes it on, so that a probe need not wait behind all those who
+// asked the limiter before the outage began.
+func (s *Sender) passOn() {
+	select {
+	case s.spare <- struct{}{}:
+	default:
+	}
 }
 
 var errLimiterLeft = errors.New("it ended its goroutine")

@@ -137,7 +137,12 @@ func TestWhatWasPreparedIsRenewedWhenItHasExpiredInTheWait(t *testing.T) {
 		j := srv.job("")
 		c := j.Call.(*call)
 		c.prepare = func(context.Context) *Failure { prepares++; prepared = time.Now(); return nil }
-		c.prepared = func() bool { return time.Since(prepared) < time.Minute }
+		c.do = func(context.Context, time.Duration) *Failure {
+			if time.Since(prepared) > time.Minute {
+				return failing(StaleToken)
+			}
+			return nil
+		}
 		if r := s.Send(t.Context(), j); r.End != Done || r.Tries != 1 {
 			t.Errorf("got %+v", r)
 		}
@@ -322,6 +327,72 @@ func TestOutageIsNoticedBehindASlot(t *testing.T) {
 		}
 		if got := srv.between(0, time.Minute); got > 20 {
 			t.Errorf("%d requests in the minute of the outage, want three and some probes", got)
+		}
+	})
+}
+
+// Those who asked the limiter before the outage began pass their permits on.
+func TestProbeNeedNotWaitBehindTheLimitersQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(func(since time.Duration) *Failure {
+			if since > time.Second && since < time.Minute {
+				return failing(Busy)
+			}
+			return nil
+		})
+		for i, r := range sendAll(t.Context(), NewSender(testPolicy, Limits{Limiter: paced(10 * time.Second)}), srv.jobs(200)...) {
+			if r.End != Done || r.Failure != nil {
+				t.Fatalf("body %d: %+v", i, r)
+			}
+		}
+		at := srv.times("")
+		slices.Sort(at)
+		for i := 1; i < len(at); i++ {
+			if gap := at[i] - at[i-1]; gap > time.Minute || gap < 10*time.Second {
+				t.Errorf("request %d came %v after the one before, want 10s, or little more in the outage", i, gap)
+			}
+		}
+	})
+}
+
+func TestPermitsDoNotPileUpWhileThereIsNoToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(nil)
+		jobs := srv.jobs(300)
+		for _, j := range jobs {
+			j.Call.(*call).prepare = func(context.Context) *Failure {
+				if d := time.Since(srv.start); d > 10*time.Second && d < 8*time.Minute {
+					return failing(Busy)
+				}
+				return nil
+			}
+		}
+		for i, r := range sendAll(t.Context(), NewSender(testPolicy, Limits{Limiter: paced(time.Second)}), jobs...) {
+			if r.End != Done || r.Failure != nil {
+				t.Fatalf("body %d: %+v", i, r)
+			}
+		}
+		if got := srv.most(time.Second); got > 2 {
+			t.Errorf("%d requests in a second, the limiter permits one", got)
+		}
+	})
+}
+
+// A body that was to be the probe has all its time when the outage is over.
+func TestRequestAfterTheOutageIsNoProbe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(nil)
+		var s *Sender
+		s = NewSender(testPolicy, Limits{Limiter: limiter(func(context.Context) error {
+			s.gate.release(&pass{}, nil) // another request succeeds
+			return nil
+		})})
+		s.gate.since, s.gate.latest = time.Now(), failing(Busy)
+		j := srv.job("")
+		var got time.Duration = -1
+		j.Call.(*call).do = func(_ context.Context, limit time.Duration) *Failure { got = limit; return nil }
+		if r := s.Send(t.Context(), j); r.End != Done || got != 0 {
+			t.Errorf("got %+v with a limit of %v, want none", r, got)
 		}
 	})
 }

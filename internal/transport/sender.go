@@ -13,11 +13,12 @@ type Sender struct {
 	gate    *gate
 	slots   chan struct{} // has one element for each request in flight; nil: no limit
 	limiter Limiter
+	spare   chan struct{} // hands a permit of the limiter on to a probe
 }
 
 // NewSender returns a sender of one client.
 func NewSender(p Policy, l Limits) *Sender {
-	s := &Sender{policy: p, gate: newGate(p), limiter: l.Limiter}
+	s := &Sender{policy: p, gate: newGate(p), limiter: l.Limiter, spare: make(chan struct{})}
 	if l.MaxInFlight > 0 {
 		s.slots = make(chan struct{}, l.MaxInFlight)
 	}
@@ -29,11 +30,9 @@ const probeLimit = time.Minute
 
 // Call makes one request, again and again if need be. Its methods are called one at a time.
 type Call interface {
-	// Prepare gets what the request needs beside its body, such as a token.
+	// Prepare gets what the request needs beside its body, such as a token. It is called before
+	// the request waits for its turn, and once more after that wait.
 	Prepare(context.Context) *Failure
-	// Prepared reports whether what the request needs is there: what Prepare got, or what has
-	// replaced it meanwhile.
-	Prepared() bool
 	// Do makes the request. It returns nil when the response is the wanted one. It takes at
 	// most limit, if that is not 0.
 	Do(ctx context.Context, limit time.Duration) *Failure
@@ -107,17 +106,13 @@ type Result struct {
 // Once makes one request. It waits for no outage and no Retry-After, but what becomes of it
 // counts.
 func (s *Sender) Once(ctx context.Context, c Call) *Failure {
-	for t := (turn{once: true}); ; {
-		if f, done := s.try(ctx, s.gate.passUngated(), &Job{Call: c}, &t); done {
-			return f
-		}
-	}
+	f, _ := s.try(ctx, s.gate.passUngated(), &Job{Call: c}, true)
+	return f
 }
 
 // Send tries the body until a response is final, or there is no point in a further try.
 func (s *Sender) Send(ctx context.Context, j *Job) Result {
 	var r Result
-	var t turn
 	for broken, counted := 0, 0; ; {
 		pass, ending := s.gate.acquire(ctx, j, r.Tries > 0)
 		if pass == nil {
@@ -127,7 +122,7 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 			}
 			return r
 		}
-		f, done := s.try(ctx, pass, j, &t)
+		f, done := s.try(ctx, pass, j, false)
 		switch {
 		case !done:
 			continue
@@ -180,25 +175,19 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 	}
 }
 
-// turn is how far a body has come on its way to the next request.
-type turn struct {
-	once      bool // whatever the gate says, and without another token for a stale one
-	permitted bool // by the limiter, for a request that was not made since its token had expired
-}
-
-// try makes one request, and one more if a token was stale. It is not done when the gate
-// has closed, or the token has expired, while the body waited for its slot or the limiter:
-// then it goes back to the gate.
-func (s *Sender) try(ctx context.Context, p *pass, j *Job, t *turn) (f *Failure, done bool) {
+// try makes one request, and one more if a token was stale. It is not done when the gate has
+// closed while the body waited for its turn: then it goes back to the gate. A single call (once)
+// goes on whatever the gate says, and does without the second request.
+func (s *Sender) try(ctx context.Context, p *pass, j *Job, once bool) (f *Failure, done bool) {
 	back := &Failure{Kind: Interrupted} // also when the call panics
 	defer func() { s.gate.release(p, back) }()
 	for {
 		if f = j.Call.Prepare(ctx); f == nil {
-			if f, done = s.request(ctx, p, j, t); !done {
+			if f, done = s.request(ctx, p, j, once); !done {
 				return nil, false
 			}
 		}
-		if f == nil || f.Kind != StaleToken || t.once {
+		if f == nil || f.Kind != StaleToken || once {
 			break
 		}
 	}
@@ -210,30 +199,33 @@ func (s *Sender) try(ctx context.Context, p *pass, j *Job, t *turn) (f *Failure,
 }
 
 // request makes the request, in one of the client's slots and when the limiter permits it.
-func (s *Sender) request(ctx context.Context, p *pass, j *Job, t *turn) (f *Failure, done bool) {
+func (s *Sender) request(ctx context.Context, p *pass, j *Job, once bool) (f *Failure, done bool) {
 	if f := s.acquireSlot(ctx, j.Stop); f != nil {
 		return f, true
 	}
 	defer s.releaseSlot()
-	if !t.once && !s.gate.holds(p) {
+	if !once && !s.gate.holds(p) {
 		return nil, false
 	}
-	if !t.permitted {
-		if f := s.waitLimiter(ctx, j.Stop); f != nil {
-			return f, true
-		}
+	if f := s.waitLimiter(ctx, p, j.Stop); f != nil {
+		return f, true
 	}
-	t.permitted = false
-	if !j.Call.Prepared() {
-		t.permitted = true
+	if !once && !s.gate.holds(p) {
+		s.passOn()
 		return nil, false
 	}
-	if !s.gate.begin(p) && !t.once {
+	// What has expired in the wait is replaced. Nobody could use the slot without it.
+	if f := j.Call.Prepare(ctx); f != nil {
+		return f, true
+	}
+	holds, probe := s.gate.begin(p)
+	if !once && !holds {
 		return nil, false
 	}
 	var limit time.Duration
-	if p.probe {
+	if probe {
 		limit = probeLimit
+		defer s.gate.requestOver(p)
 	}
 	return j.Call.Do(ctx, limit), true
 }
@@ -246,6 +238,9 @@ func (s *Sender) pause(ctx context.Context, j *Job, r *Result, outage, divide bo
 		if end, spent := s.gate.patienceEnded(j); end != Done {
 			r.Spent = spent
 			return end
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < s.gate.untilProbe() {
+			return DeadlineNear
 		}
 	} else {
 		f := r.Failure

@@ -53,11 +53,10 @@ func (s *server) between(from, to time.Duration) (n int) {
 
 // call is a body of a test.
 type call struct {
-	s        *server
-	name     string
-	prepare  func(context.Context) *Failure
-	prepared func() bool
-	do       func(ctx context.Context, limit time.Duration) *Failure // in place of the server's response
+	s       *server
+	name    string
+	prepare func(context.Context) *Failure
+	do      func(ctx context.Context, limit time.Duration) *Failure // in place of the server's response
 }
 
 func (c *call) Prepare(ctx context.Context) *Failure {
@@ -66,8 +65,6 @@ func (c *call) Prepare(ctx context.Context) *Failure {
 	}
 	return nil
 }
-
-func (c *call) Prepared() bool { return c.prepared == nil || c.prepared() }
 
 func (c *call) Do(ctx context.Context, limit time.Duration) *Failure {
 	since := time.Since(c.s.start)
