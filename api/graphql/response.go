@@ -10,8 +10,10 @@ import (
 	"github.com/klarity-go/klarity/internal/transport"
 )
 
-// maxResponse bounds what is read of a response.
-const maxResponse = 32 << 20
+const (
+	maxResponse = 32 << 20 // bounds what is read of a response
+	maxText     = 64 << 10 // bounds what is looked at of one that is not GraphQL's, or has errors
+)
 
 // response is what became of one request.
 type response struct {
@@ -49,11 +51,12 @@ func (c *Client) read(resp *http.Response, body []byte, readErr error) *response
 	if r.status == http.StatusOK && r.data != nil && len(errs) == 0 {
 		return r
 	}
+	said := body[:min(len(body), maxText)]
 	e := &Error{
 		StatusCode: r.status,
 		Errors:     errs,
 		MoreErrors: more,
-		Body:       []byte(transport.Head(c.redact(string(body)), maxErrorBody)),
+		Body:       []byte(transport.Head(c.redact(string(said)), maxErrorBody)),
 		RequestID:  r.requestID,
 		RetryAfter: transport.RetryAfter(resp.Header, time.Now()),
 		Attempts:   1,
@@ -63,7 +66,7 @@ func (c *Client) read(resp *http.Response, body []byte, readErr error) *response
 	case len(errs) > 0:
 		e.Message = errs[0].Message
 	default:
-		e.Message = c.redact.Line(transport.Message(body), maxMessage)
+		e.Message = c.redact.Line(transport.Message(said), maxMessage)
 	}
 	if r.status >= 200 && r.status < 300 && len(errs) == 0 && r.data == nil {
 		e.Err = ErrResponse
