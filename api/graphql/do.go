@@ -46,7 +46,7 @@ func (c *Client) Do(ctx context.Context, query string, variables, out any) error
 	})
 	r.logTries(ctx)
 	e := r.failure(ctx, result)
-	if result.End != transport.Canceled && out != nil && len(r.data) > 0 {
+	if out != nil && len(r.data) > 0 {
 		if err := json.Unmarshal(r.data, out); err != nil {
 			if e == nil {
 				e = r.decodingError()

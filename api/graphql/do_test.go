@@ -66,6 +66,7 @@ func TestWhatCannotBeSentIsNotSent(t *testing.T) {
 		{"variables that are a list", c, query, []int{1}, nil, "not a JSON object"},
 		{"variables that are text", c, query, "a", nil, "not a JSON object"},
 		{"variables in Latin-1", c, query, map[string]string{"a": "\\\xe9"}, nil, "not UTF-8"},
+		{"JSON in Latin-1", c, query, json.RawMessage("{\"a\":\"\xe9\"}"), nil, "not UTF-8"},
 		{"variables that do not encode", c, query, map[string]any{"a": math.NaN()}, nil, "cannot be encoded"},
 		{"out is no pointer", c, query, nil, struct{}{}, "want a pointer"},
 		{"out is nil", c, query, nil, (*int)(nil), "want a pointer"},
@@ -146,6 +147,7 @@ func TestWhateverTheResponseTheErrorHasTheStatus(t *testing.T) {
 		{"a page with 200", respond(200, "<html><title>Log in</title>"), `200 OK: the response is not one of GraphQL: a page of HTML with the title "Log in"`, []error{graphql.ErrResponse}},
 		{"truncated JSON", respond(200, `{"data":{"a"`), "200 OK: the response is not one of GraphQL", []error{graphql.ErrResponse}},
 		{"a body that breaks off", cutOff(200, `{"data":{"a"`), "200 OK: the response is not one of GraphQL: unexpected EOF", []error{graphql.ErrResponse}},
+		{"a body that breaks off after its JSON", cutOff(200, `{"data":{"a":1}}`), "unexpected EOF", []error{graphql.ErrResponse}},
 		{"nothing", respond(200, ""), "200 OK: the response is not one of GraphQL", []error{graphql.ErrResponse}},
 		{"null", respond(200, "null"), "200 OK", []error{graphql.ErrResponse}},
 		{"no data", respond(200, `{"data":null}`), "200 OK", []error{graphql.ErrResponse}},
@@ -190,10 +192,10 @@ func TestWhateverTheResponseTheErrorHasTheStatus(t *testing.T) {
 }
 
 func TestErrorsAreKeptToABound(t *testing.T) {
-	list := strings.Repeat(`{"message":"m"},`, 2500) + `{"extensions":{"a":"` + strings.Repeat("x", 5000) + `"}}`
+	list := `{"extensions":{"a":"` + strings.Repeat("x", 5000) + `"}}` + strings.Repeat(`,{"message":"m"}`, 2500)
 	err := newClient(t, responds(200, `{"errors":[`+list+`]}`)).Do(t.Context(), query, nil, nil)
 	var e *graphql.Error
-	if !errors.As(err, &e) || len(e.Errors) != 1000 || e.MoreErrors != 1501 || !strings.Contains(err.Error(), "the first of 2501 errors") {
+	if !errors.As(err, &e) || len(e.Errors) != 1000 || e.MoreErrors != 1501 || e.Errors[0].Extensions != nil || !strings.Contains(err.Error(), "the first of 2501 errors") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -43,9 +43,10 @@
 // To delete a key: select the icon with three dots on its row, then Delete API Key, and confirm
 // with Delete API Key.
 //
-// A new key may take up to five minutes until it works. How the API responds before that, and
-// to a wrong key, is not public: see [ErrKey]. Which roles there are, and what each permits, is
-// not public either; public programs that change accounts and rules ask for a key with the role
+// A new key may take up to five minutes until it works (docs.klarity.nordcloudapp.com/events).
+// How the API responds before that, and to a wrong key, is not public: see [ErrKey]. Which roles
+// there are, and what each permits, is not public either; a public program that changes accounts
+// and tag keys (github.com/andreainnocenti/ibmcloud-klarity-finops) asks for a key with the role
 // Full access.
 //
 // # What has no public operation
@@ -56,7 +57,8 @@
 // playground that Klarity offers after logging in, sends a query of their own with Do.
 //
 // Nor does a public operation register an External Integration, whose ID and secret package api
-// needs, though Klarity's documentation says that the GraphQL API can. On the pages: select
+// needs, though Klarity's documentation says that the GraphQL API can
+// (docs.klarity.nordcloudapp.com/usage/ei-api). On the pages: select
 // Main, then External Integrations, then Add New Integration. The last stage, the summary, shows
 // the ID and, once, the secret.
 //

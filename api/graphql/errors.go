@@ -27,8 +27,9 @@ var (
 	// ErrResponse matches a response that claims success and is none of GraphQL: a page of
 	// HTML, JSON that was cut off, an object with neither data nor errors.
 	ErrResponse = errors.New("the response is not one of GraphQL")
-	// ErrOutcomeUnknown matches a mutation that may have taken effect, since it was sent and
-	// no response of GraphQL came back. Look before sending it again.
+	// ErrOutcomeUnknown matches a mutation that may have taken effect: it was sent, and there
+	// was no response, or one of 408 or 5xx, or one that matches ErrResponse. Look before
+	// sending it again.
 	ErrOutcomeUnknown = errors.New("the mutation may have taken effect")
 )
 

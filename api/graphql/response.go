@@ -93,14 +93,14 @@ func worthARetry(k transport.Kind) bool { return k == transport.Busy || k == tra
 // became of it.
 func (r *response) mayHaveRun() bool {
 	switch {
-	case r.failure == nil, len(r.failure.Errors) > 0:
+	case r.failure == nil:
 		return false
 	case r.status == 0:
 		return r.kind != transport.Unreachable && r.kind != transport.Misdirected // a refused certificate
-	case r.status < 300, r.status == http.StatusRequestTimeout:
+	case r.status >= 500, r.status == http.StatusRequestTimeout:
 		return true
 	}
-	return r.status >= 500
+	return r.status < 300 && len(r.failure.Errors) == 0
 }
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }

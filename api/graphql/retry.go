@@ -35,8 +35,8 @@ type RetryPolicy struct {
 	MaxDelay time.Duration
 	// Patience is the longest outage and the longest Retry-After that is waited for, from the
 	// beginning of the outage or of the call, whichever is later. (A call whose next try would
-	// come after its context's deadline fails at once.) Default 2 min, fewer than in package
-	// api, since a caller waits for the response; [Forever]: as long as the context allows;
+	// come after its context's deadline fails at once.) Default 2 min, which is less than in
+	// package api, since a caller waits for the response; [Forever]: as long as the context allows;
 	// negative: none.
 	Patience time.Duration
 }

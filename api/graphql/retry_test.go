@@ -42,6 +42,7 @@ var failures = []failure{
 	{"501", status(501), false, true},
 	{"HTML", func() (*http.Response, error) { return respond(200, "<html>"), nil }, false, true},
 	{"GraphQL errors", func() (*http.Response, error) { return respond(200, `{"errors":[{"message":"m"}]}`), nil }, false, false},
+	{"GraphQL errors with 500", func() (*http.Response, error) { return respond(500, `{"errors":[{"message":"m"}]}`), nil }, true, true},
 	{"GraphQL errors with 400", func() (*http.Response, error) { return respond(400, `{"errors":[{"message":"m"}]}`), nil }, false, false},
 }
 
@@ -280,6 +281,44 @@ func TestRequestEndsWithItsTimeout(t *testing.T) {
 			time.Sleep(2 * time.Hour) // until nothing is left
 		})
 	}
+}
+
+func TestQueryIsRepeatedAfterATransportThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{response: func(r *sent) (*http.Response, error) {
+			if r.n == 0 {
+				time.Sleep(time.Hour)
+			}
+			return respond(200, `{"data":{"a":1}}`), nil
+		}}
+		if err := newClient(t, s).Do(t.Context(), query, nil, nil); err != nil || len(s.requests()) != 2 {
+			t.Errorf("%d requests, %v", len(s.requests()), err)
+		}
+		time.Sleep(2 * time.Hour) // until nothing is left
+	})
+}
+
+func TestNewQueryIsSentSoonAfterAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const outage = 10 * time.Minute
+		s := &script{}
+		s.response = func(*sent) (*http.Response, error) {
+			if time.Since(s.start) < outage {
+				return respond(503, ""), nil
+			}
+			return respond(200, `{"data":{"a":1}}`), nil
+		}
+		c := newClient(t, s, graphql.WithRetry(graphql.RetryPolicy{MaxDelay: time.Hour, Patience: graphql.Forever}))
+		ended := make(chan error)
+		go func() { ended <- c.Do(t.Context(), query, nil, nil) }()
+		time.Sleep(outage)
+		if err := c.Do(t.Context(), query, nil, nil); err != nil || time.Since(s.start) > outage+2*time.Second {
+			t.Errorf("got %v after %v, want a success soon after %v", err, time.Since(s.start), outage)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestUsersCodeThatPanicsOrExitsIsAnError(t *testing.T) {

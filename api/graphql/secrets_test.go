@@ -203,7 +203,7 @@ func repeat(status int, r *http.Request, leave func()) (*http.Response, error) {
 		return respond(200, fmt.Sprintf(`{"data":{"name":"x"},"errors":[%[1]s,{"message":%[1]s,"path":[%[1]s,0],"errorType":%[1]s,
 			"extensions":{%[1]s:[%[1]s,{"a":%[1]s}]},"locations":[]}]}`, quoted), "X-Request-Id", string(testKey)), nil
 	case numerous:
-		return respond(200, fmt.Sprintf(`{"data":{"name":{%s:1},"numbers":{%[1]s:1}}}`, quoted)), nil
+		return respond(200, fmt.Sprintf(`{"data":{"numbers":{%s:1}}}`, quoted)), nil
 	}
 	body, _ := json.Marshal(map[string]any{"message": text, "error": text, "errors": []any{map[string]any{"message": text}}})
 	return respond(status, string(body), "X-Request-Id", string(testKey), "Content-Type", text, "Location", "https://host/?"+string(testKey)), nil
@@ -289,6 +289,25 @@ func auditCalls(t *testing.T, a *audit, status int) {
 	secretsIn(t, "spans", spans.text.String())
 	if logs.Len() == 0 || spans.text.Len() == 0 {
 		t.Error("nothing was logged, or no span was told anything")
+	}
+}
+
+func TestSecretThatIsANumberIsNotShown(t *testing.T) {
+	s := responds(200, `{"errors":[{"message":12345678,"path":["a",12345678],"extensions":{"a":12345678,"b":[12345678.5]}}]}`)
+	c, err := graphql.New("id/12345678", graphql.WithTransport(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.Do(t.Context(), query, nil, nil)
+	var e *graphql.Error
+	if !errors.As(err, &e) || len(e.Errors) != 1 {
+		t.Fatalf("got %v", err)
+	}
+	text := fmt.Sprintf("%v %#v", err, e.Errors)
+	for _, secret := range []string{"12345678", "1.2345678e+07"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%s is shown: %s", secret, text)
+		}
 	}
 }
 
