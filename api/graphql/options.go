@@ -73,7 +73,7 @@ func WithHTTPClient(client *http.Client) Option { return func(c *config) { c.htt
 
 // WithTransport sets the transport that requests go through; it wins over the one of
 // [WithHTTPClient]. The default is like [http.DefaultTransport] with more idle connections to
-// one host.
+// one host. A transport that sends requests again by itself repeats mutations, too.
 func WithTransport(rt http.RoundTripper) Option { return func(c *config) { c.transport = rt } }
 
 // WithRetry sets what is done when a request fails. See [RetryPolicy] for the default.
