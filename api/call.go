@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -65,61 +64,33 @@ type exchange struct {
 	failure *Error
 }
 
-// abandonAfter is how much longer than it may take a request is waited for. A transport
-// that ends with its context needs none of it.
-const abandonAfter = time.Second
-
-// do makes the request, once. A nil error is a 202. It has a goroutine of its own, so that
-// a transport which does not return, or ends its goroutine, holds up nobody: it is
-// abandoned, and what it may still do is not looked at.
+// do makes the request, once. A nil error is a 202.
 func (x *exchange) do(ctx context.Context, c *Client, token string) (*models.AcceptedResponse, error) {
 	type outcome struct {
-		x        exchange
+		x        exchange // of the goroutine: this one may be used while an abandoned one still is
 		accepted *models.AcceptedResponse
 		err      error
-		panicked *panicError
 	}
-	result := make(chan outcome, 1)
-	go func() {
-		o := outcome{x: *x, err: &Error{Operation: x.op.name, Records: x.records, Err: errUserCode}}
-		defer func() { result <- o }()
-		defer func() {
-			if p := recover(); p != nil { // with the request in hand perhaps, and the token in that
-				o.panicked = &panicError{p, "sending panicked"} // to describe it may end the goroutine
-				o.panicked = &panicError{p, x.redact.Line(fmt.Sprintf("sending panicked: %v", p), maxMessage)}
-			}
-		}()
+	o, err := transport.Detach(ctx, x.timeout, x.redact, func() outcome {
+		o := outcome{x: *x}
 		o.accepted, o.err = o.x.submit(ctx, c, token)
-	}()
-
-	var overdue <-chan time.Time
-	if x.timeout > 0 {
-		timer := time.NewTimer(x.timeout + abandonAfter)
-		defer timer.Stop()
-		overdue = timer.C
-	}
-	var o outcome
-	select {
-	case o = <-result:
-	case <-overdue:
-		return nil, &Error{Operation: x.op.name, Records: x.records, Attempts: 1, Err: errAbandoned}
-	case <-ctx.Done():
-		timer := time.NewTimer(abandonAfter)
-		defer timer.Stop()
-		select {
-		case o = <-result:
-		case <-timer.C:
-			return nil, contextError(ctx)
-		}
-	}
-	if o.panicked != nil {
-		panic(o.panicked)
+		return o
+	})
+	panicked, _ := err.(*transport.Panic)
+	switch {
+	case err == nil:
+	case panicked != nil:
+		panic(&panicError{panicked.Value, panicked.Text})
+	case err == transport.ErrExited:
+		return nil, &Error{Operation: x.op.name, Records: x.records, Err: errUserCode}
+	case err == transport.ErrAbandoned:
+		return nil, &Error{Operation: x.op.name, Records: x.records, Attempts: 1, Err: err}
+	default:
+		return nil, contextError(ctx)
 	}
 	x.status, x.failure = o.x.status, o.x.failure
 	return o.accepted, o.err
 }
-
-var errAbandoned = errors.New("no response in time, and the transport does not end with its context")
 
 // submit makes the request in a span.
 func (x *exchange) submit(ctx context.Context, c *Client, token string) (accepted *models.AcceptedResponse, err error) {

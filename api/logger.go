@@ -3,29 +3,20 @@ package api
 import (
 	"context"
 	"log/slog"
+
+	"github.com/klarity-go/klarity/internal/transport"
 )
 
-// logger calls a user's handler, which may panic or end its goroutine, without any harm to
-// who logs.
+// logger logs without any harm to who logs, whatever the user's handler does.
 type logger struct {
 	*slog.Logger
 	panicked func(*panicError) // called with a panic of the handler; may be nil
 }
 
 func (l *logger) log(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
-	if l.Handler() == slog.DiscardHandler {
-		return
-	}
-	ctx = context.WithoutCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if p := recover(); p != nil && l.panicked != nil {
-				l.panicked(asPanic(p, "the log handler"))
-			}
-		}()
-		l.LogAttrs(ctx, level, msg, attrs...)
-	}()
-	<-done
+	transport.Log(ctx, l.Logger, func(p any) {
+		if l.panicked != nil {
+			l.panicked(asPanic(p, "the log handler"))
+		}
+	}, level, msg, attrs...)
 }

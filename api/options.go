@@ -124,7 +124,6 @@ func WithTracerProvider(tp trace.TracerProvider) Option { return func(c *config)
 const (
 	defaultTimeout = 60 * time.Second
 	longestTimeout = 365 * 24 * time.Hour // so that it can be added to
-	sdkUserAgent   = "klarity-go/0.1"
 )
 
 // configError is a configuration that cannot work.
@@ -151,7 +150,7 @@ func (c config) withDefaults() config {
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}
-	c.userAgent = strings.TrimSpace(c.userAgent + " " + sdkUserAgent)
+	c.userAgent = strings.TrimSpace(c.userAgent + " " + transport.UserAgent)
 	c.retry = c.retry.withDefaults()
 	return c
 }

@@ -3,6 +3,8 @@ package api
 import (
 	"math"
 	"time"
+
+	"github.com/klarity-go/klarity/internal/transport"
 )
 
 // RetryPolicy says what is done when a request fails with an error that is
@@ -55,18 +57,5 @@ type RetryPolicy struct {
 const Forever time.Duration = math.MaxInt64
 
 func (p RetryPolicy) withDefaults() RetryPolicy {
-	or := func(d *time.Duration, def time.Duration) {
-		if *d == 0 {
-			*d = def
-		}
-		*d = max(*d, 0)
-	}
-	if p.MaxAttempts == 0 {
-		p.MaxAttempts = 10
-	}
-	p.MaxAttempts = max(p.MaxAttempts, 1)
-	or(&p.BaseDelay, 500*time.Millisecond)
-	or(&p.MaxDelay, 30*time.Second)
-	or(&p.Patience, 15*time.Minute)
-	return p
+	return RetryPolicy(transport.Policy(p).WithDefaults())
 }

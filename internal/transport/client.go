@@ -2,6 +2,9 @@ package transport
 
 import "net/http"
 
+// UserAgent is the SDK's own name in the header of that name.
+const UserAgent = "klarity-go/0.1"
+
 // NewClient is the HTTP client that every request goes through: a copy of base, or a new
 // one if that is nil, with rt as its transport, if that is not nil. It follows no redirect.
 func NewClient(base *http.Client, rt http.RoundTripper) *http.Client {

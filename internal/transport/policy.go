@@ -6,13 +6,32 @@ import (
 	"time"
 )
 
-// Policy says how long and how often a body is tried. It is complete: no field stands for
-// a default.
+// Policy says how long and how often a body is tried. That of a [Sender] is complete: no
+// field stands for a default.
 type Policy struct {
 	MaxAttempts int           // tries of a body while others succeed, at least 1
 	BaseDelay   time.Duration // bound of the random wait before the second try; doubles
 	MaxDelay    time.Duration // caps that bound, and the time between two probes
 	Patience    time.Duration // the longest outage and the longest Retry-After
+}
+
+// WithDefaults completes a policy of a user's, in which zero means the default and a negative
+// value none.
+func (p Policy) WithDefaults() Policy {
+	or := func(d *time.Duration, def time.Duration) {
+		if *d == 0 {
+			*d = def
+		}
+		*d = max(*d, 0)
+	}
+	if p.MaxAttempts == 0 {
+		p.MaxAttempts = 10
+	}
+	p.MaxAttempts = max(p.MaxAttempts, 1)
+	or(&p.BaseDelay, 500*time.Millisecond)
+	or(&p.MaxDelay, 30*time.Second)
+	or(&p.Patience, 15*time.Minute)
+	return p
 }
 
 // delay is the random wait after the given number of tries (full jitter).

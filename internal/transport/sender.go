@@ -60,6 +60,9 @@ type Job struct {
 	// Suspect is set for a record that has failed while its neighbors in the batch were
 	// accepted. Its failures count for the record, and not for an outage.
 	Suspect bool
+	// Unrepeatable is set for a body that the server must not act on twice: it is tried again
+	// only after a failure of the kind Unreachable, of which nothing was sent.
+	Unrepeatable bool
 	// OnRetry is called before the wait for a further try, while nothing is held.
 	OnRetry func(Retry)
 }
@@ -86,6 +89,7 @@ const (
 	WrongAddress             // nothing has succeeded so far, and the address looks wrong
 	DeadlineNear             // the next try would come after the context's deadline
 	GivenUp                  // denied
+	Unrepeated               // [Job.Unrepeatable], and what was sent may have been acted on
 	Stopped                  // [Job.Stop]
 	Canceled                 // the context has ended
 )
@@ -148,6 +152,9 @@ func (s *Sender) Send(ctx context.Context, j *Job) Result {
 			return r
 		case f.Kind == Denied && !j.Persistent:
 			r.End = GivenUp
+			return r
+		case j.Unrepeatable && f.Kind != Unreachable:
+			r.End = Unrepeated
 			return r
 		case f.Kind == Broken:
 			broken++
