@@ -82,9 +82,6 @@ type try struct {
 // Prepare has nothing to get.
 func (r *request) Prepare(context.Context) *transport.Failure { return nil }
 
-// Prepared is always true: a key does not expire during a call as far as it is known here.
-func (r *request) Prepared() bool { return true }
-
 // Do makes the request.
 func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failure {
 	c, start := r.c, time.Now()
