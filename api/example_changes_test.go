@@ -23,7 +23,7 @@ func ExampleClient_NewApplier() {
 	klarity := apitest.New()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	applier, err := klarity.Client().NewApplier(api.BatchAge(100 * time.Millisecond))
+	applier, err := klarity.Client().NewApplier(api.BatchAge(100*time.Millisecond), api.MaxBufferedRecords(10_000))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -67,4 +67,29 @@ func ExampleClient_NewApplier() {
 	// upsert type "vm" id "web-2" accepted
 	// delete type "vm" id "web-1" accepted
 	// Klarity has web-2 of maps
+}
+
+// everySecond permits a request a second, whatever goes through the client. A *rate.Limiter of
+// golang.org/x/time/rate is another one.
+type everySecond struct{ ticks <-chan time.Time }
+
+func (l everySecond) Wait(ctx context.Context) error {
+	select {
+	case <-l.ticks:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func ExampleWithLimiter() {
+	client, err := api.New(
+		api.Credentials{ClientID: "integration-id", ClientSecret: "integration-secret"},
+		api.WithLimiter(everySecond{time.Tick(time.Second)}),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(client)
+	// Output: klarity client for https://integrations-api.klarity.nordcloudapp.com
 }

@@ -28,6 +28,7 @@ func ExampleNew() {
 		api.WithLogger(slog.New(slog.NewTextHandler(os.Stderr, nil))),
 		api.WithUserAgent("inventory-sync/1.4"),
 		api.WithRetry(api.RetryPolicy{MaxAttempts: 5}),
+		api.WithMaxInFlight(16), // of all runs and uploaders together
 	)
 	if err != nil {
 		log.Fatal(err)
