@@ -106,7 +106,8 @@ func (d *delivery) send(p part) {
 		return
 	}
 	e := s.client.failure(d.b.envelope.op, p.len(), p.attempts, result)
-	if ended := (&endedError{s.fatalError()}); result.End == transport.Stopped {
+	if result.End == transport.Stopped {
+		ended := &endedError{s.fatalError()}
 		if result.Tries == 0 {
 			s.settle(d.b, p.from, p.to, Failed, ended, p.attempts)
 			return
@@ -115,7 +116,7 @@ func (d *delivery) send(p part) {
 		s.settle(d.b, p.from, p.to, Failed, e, p.attempts)
 		return
 	}
-	s.noteFailure(e, result)
+	s.noteFailure(e, f)
 	switch {
 	case result.End == transport.PatienceSpent && s.persistent:
 		d.expire(p, e, result)
@@ -209,7 +210,7 @@ func (d *delivery) retry(req *request, p part, r transport.Retry) {
 		msg = "klarity: request failed, trying it in halves"
 	}
 	e := d.s.client.failure(d.b.envelope.op, p.len(), p.attempts+req.requests, transport.Result{Failure: r.Failure, Tries: r.Try})
-	d.s.noteFailure(e, transport.Result{Failure: r.Failure})
+	d.s.noteFailure(e, r.Failure)
 	d.s.warn(msg, e, slog.Int("try", r.Try), slog.Duration("wait", r.Wait.Round(time.Millisecond)))
 }
 
@@ -246,64 +247,15 @@ func (d *delivery) postpone(p part) {
 	d.parts = slices.Insert(d.parts, 0, p)
 }
 
-// expire settles the records of all parts that have waited for as long as the patience
-// allows, and leaves the others to be tried again.
-func (d *delivery) expire(p part, e *Error, result transport.Result) {
-	then := result.Spent
-	result.Tries = 0
-	d.s.expire(then, d.s.client.failure(d.b.envelope.op, p.len(), 0, result))
-	d.push(p)
-	kept := d.parts[:0]
-	for _, p := range d.parts {
-		from := p.from
-		for p.from < p.to && !d.b.added[p.from].After(then) {
-			p.from++
-		}
-		d.s.settle(d.b, from, p.from, Failed, e, p.attempts)
-		if p.len() > 0 {
-			kept = append(kept, p)
-		}
-	}
-	d.parts = kept
-}
-
-// oldest is when the oldest record was added that has not left, or then if that is earlier.
-func (s *stream) oldest(then time.Time) time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, b := range s.batches.unsent {
-		if !b.added[0].Before(then) {
-			break // those behind were opened later
-		}
-		if b.expired < b.len() && b.added[b.expired].Before(then) {
-			then = b.added[b.expired]
-		}
-	}
-	return then
-}
-
-// expire settles the records of batches that have not left, and were added by then.
-func (s *stream) expire(then time.Time, e *Error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, b := range s.batches.unsent {
-		for b.expired < b.len() && !b.added[b.expired].After(then) {
-			s.results.settle(b.index[b.expired], Failed, e, 0)
-			b.expired++
-		}
-	}
-	s.notifyLocked()
-}
-
 // noteFailure keeps the latest failure for the errors of what is canceled. A response that is
 // final is none: the API is there.
-func (s *stream) noteFailure(e *Error, r transport.Result) {
-	if r.Failure == nil {
+func (s *stream) noteFailure(e *Error, f *transport.Failure) {
+	if f == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failure = e; r.Failure.Kind == transport.Final {
+	if s.failure = e; f.Kind == transport.Final {
 		s.failure = nil
 	}
 }

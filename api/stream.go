@@ -158,62 +158,6 @@ func (s *stream) contextError(ctx context.Context) *contextEnd {
 	return s.contextErrorLocked(ctx)
 }
 
-// roomLocked reports whether the record may be held beside the others. One is always
-// taken when nothing is held.
-func (s *stream) roomLocked(r *entry) bool {
-	held := s.results.held()
-	return held < s.cfg.bufferedRecords && (s.bytes == 0 || s.bytes+int64(len(r.json)) <= s.cfg.bufferedBytes)
-}
-
-// sendOldestLocked makes the oldest batch due, however small, so that there will be room.
-func (s *stream) sendOldestLocked() {
-	s.batches.makeOldestDue()
-	s.dispatchLocked()
-}
-
-func (s *stream) waitForRoomLocked(ctx context.Context, r *entry) error {
-	woken := make(chan struct{}, 1)
-	s.waiting = append(s.waiting, woken)
-	defer func() {
-		for i, w := range s.waiting {
-			if w == woken {
-				s.waiting = append(s.waiting[:i], s.waiting[i+1:]...)
-				break
-			}
-		}
-		s.wakeLocked() // there may be room for the next caller, too
-	}()
-	for s.waiting[0] != woken || !s.roomLocked(r) {
-		s.sendOldestLocked()
-		s.mu.Unlock()
-		select {
-		case <-woken:
-		case <-ctx.Done():
-		case <-s.ctx.Done():
-		case <-s.stop:
-		}
-		s.mu.Lock()
-		if err := s.endedLocked(); err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return s.contextErrorLocked(ctx)
-		}
-	}
-	return nil
-}
-
-// wakeLocked makes the first caller that waits for room check again.
-func (s *stream) wakeLocked() {
-	if len(s.waiting) == 0 {
-		return
-	}
-	select {
-	case s.waiting[0] <- struct{}{}:
-	default:
-	}
-}
-
 // settleNewLocked takes a record that already has its outcome.
 func (s *stream) settleNewLocked(r *entry, o Outcome, err error) int {
 	index := s.results.take(r)

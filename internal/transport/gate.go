@@ -39,14 +39,6 @@ type gate struct {
 	latest    *Failure // the reason of the outage or closure, for bodies that had no try
 }
 
-// pass lets one request through. It is given back with release.
-type pass struct {
-	successes int // of the client when the request began
-	probe     bool
-	early     bool      // a probe out of turn, since its body is fresh
-	until     time.Time // a probe's place is free again then; zero: its request has not begun
-}
-
 // waiter is a job that waits for its pass.
 type waiter struct {
 	job  *Job
@@ -54,10 +46,6 @@ type waiter struct {
 }
 
 func newGate(p Policy) *gate { return &gate{policy: p} }
-
-// probeTimeout is when another probe may start although one has not come back. Its own limit
-// is a minute, and a call may take a little longer to give up.
-const probeTimeout = probeLimit + 10*time.Second
 
 // acquire waits until a request of the job may be made. A job that has had no try gets one,
 // if it is its turn, even at the end of its patience. Without a pass, the end says why the
@@ -191,19 +179,6 @@ func (g *gate) patienceEnded(j *Job) (end End, spent time.Time) {
 	return end, spent
 }
 
-func (g *gate) passLocked(now time.Time) *pass {
-	p := &pass{successes: g.successes}
-	if !g.since.IsZero() {
-		p.probe = true
-		p.early = now.Before(g.nextProbe)
-		g.probe, g.lastProbe = p, now
-		if !p.early {
-			g.delayProbeLocked(now) // also if this one never comes back
-		}
-	}
-	return p
-}
-
 // delayProbeLocked puts off the next probe, each time for longer.
 func (g *gate) delayProbeLocked(now time.Time) {
 	g.nextProbe = now.Add(g.policy.probeDelay(max(1, g.probes)))
@@ -245,41 +220,6 @@ func remove(list []*waiter, w *waiter) []*waiter {
 		return slices.Delete(list, i, i+1)
 	}
 	return list
-}
-
-// holds reports whether a request may still be made with the pass: what has happened since
-// it was given may have closed the gate, or the probe's place is another one's.
-func (g *gate) holds(p *pass) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.holdsLocked(time.Now(), p)
-}
-
-func (g *gate) holdsLocked(now time.Time, p *pass) bool {
-	return !now.Before(g.closed) && (g.since.IsZero() || g.probe == p)
-}
-
-// begin is called when the request is made, and reports whether the pass holds, and whether the
-// request is a probe. What the request had to wait for since it got the pass counts neither as
-// a success before it nor as time of a probe.
-func (g *gate) begin(p *pass) (holds, probe bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := time.Now()
-	p.successes = g.successes
-	if probe = g.probe == p; probe {
-		p.until = now.Add(probeTimeout)
-		g.wakeLocked(false) // who waits for the probe looks again then
-	}
-	return g.holdsLocked(now, p), probe
-}
-
-// requestOver is called when the request of a probe has come back. It may be followed by another
-// one, with another token.
-func (g *gate) requestOver(p *pass) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	p.until = time.Time{}
 }
 
 // release gives a pass back, with what became of the request: nil is a success. A request
@@ -348,11 +288,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// passUngated is a pass for a request that waits for nothing.
-func (g *gate) passUngated() *pass {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return &pass{successes: g.successes}
 }

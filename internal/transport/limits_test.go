@@ -396,3 +396,32 @@ func TestRequestAfterTheOutageIsNoProbe(t *testing.T) {
 		}
 	})
 }
+
+// A probe keeps its place while it waits for its turn with another token.
+func TestProbeWithAnotherTokenKeepsItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(nil)
+		s := NewSender(testPolicy, Limits{Limiter: paced(2 * time.Minute)})
+		s.gate.since, s.gate.latest = time.Now(), failing(Busy)
+		probe := srv.job("probe")
+		requests := 0
+		probe.Call.(*call).do = func(context.Context, time.Duration) *Failure {
+			if requests++; requests == 1 {
+				return failing(StaleToken)
+			}
+			return nil
+		}
+		done := make(chan Result)
+		go func() { done <- s.Send(t.Context(), probe) }()
+		synctest.Wait() // its first request is over
+		if r := s.Send(t.Context(), srv.job("another")); r.End != Done || r.Failure != nil {
+			t.Errorf("another body: %+v", r)
+		}
+		if r := <-done; r.End != Done || r.Failure != nil || requests != 2 {
+			t.Errorf("the probe: %+v after %d requests, want 2", r, requests)
+		}
+		if at := srv.times("another"); at[0] < 4*time.Minute {
+			t.Errorf("another request was made after %v, want the one after the probe's second, which is due after 2m", at[0])
+		}
+	})
+}
