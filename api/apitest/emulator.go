@@ -9,23 +9,26 @@ import (
 	"time"
 )
 
-// An Emulator emulates Klarity's identity service and its External Integrations API, with
-// the estate behind them. It is an http.Handler and an http.RoundTripper, which behave the
+// An Emulator emulates Klarity's identity service, its External Integrations API with the
+// estate behind it, and its GraphQL API with a landscape. It is an http.Handler and an http.RoundTripper, which behave the
 // same way. All methods are safe for concurrent use.
 type Emulator struct {
 	config
-	identity    identity
-	estate      estate
-	log         requestLog
-	apiFaults   faultSource
-	tokenFaults faultSource // of the identity endpoint
+	identity      identity
+	estate        estate
+	landscape     landscape
+	log           requestLog
+	apiFaults     faultSource
+	tokenFaults   faultSource // of the identity endpoint
+	graphqlFaults faultSource
 }
 
 // New returns an Emulator that does not listen on a network: use it as the transport of an
-// http.Client, with the addresses BaseURL and TokenURL, or mount it as a handler.
+// http.Client, with the addresses BaseURL, TokenURL and GraphQLURL, or mount it as a handler.
 func New(opts ...Option) *Emulator {
 	e := &Emulator{config: newConfig(opts)}
 	e.identity.init(&e.config)
+	e.landscape.init(&e.config)
 	e.estate.shallowMetadata = e.shallowMetadata
 	e.estate.resetLocked() // no other goroutine has it yet
 	e.log.maxBodyBytes = e.bodyLogSize
@@ -52,9 +55,12 @@ func (e *Emulator) serve(r *http.Request) response {
 	req.Status = resp.status
 	e.log.update(req)
 	if e.logger != nil {
-		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method),
-			slog.String("path", r.URL.Path), slog.Int64("bytes", req.Size), slog.Int("items", req.Items),
-			slog.Int("status", resp.status), slog.Duration("took", time.Since(start)))
+		attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", r.URL.Path)}
+		if req.OperationName != "" {
+			attrs = append(attrs, slog.String("operation", truncate(req.OperationName)))
+		}
+		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", append(attrs, slog.Int64("bytes", req.Size),
+			slog.Int("items", req.Items), slog.Int("status", resp.status), slog.Duration("took", time.Since(start)))...)
 	}
 	return resp
 }
@@ -67,9 +73,16 @@ func (e *Emulator) respond(r *http.Request, req *Request) response {
 		return response{err: err}
 	}
 	req.Size = int64(len(body))
-	faults := &e.tokenFaults
-	if r.URL.Path != tokenPath {
-		faults = &e.apiFaults
+	faults := &e.apiFaults
+	var prepared graphqlRequest
+	switch r.URL.Path {
+	case tokenPath:
+		faults = &e.tokenFaults
+	case graphqlPath:
+		faults = &e.graphqlFaults
+		req.Body = body
+		prepared = e.prepareGraphQL(req, body)
+	default:
 		req.Body = body
 	}
 	e.log.update(req)
@@ -86,7 +99,14 @@ func (e *Emulator) respond(r *http.Request, req *Request) response {
 
 	var resp response
 	if fault.processes() {
-		resp = e.process(r, req, body, tooLarge)
+		switch r.URL.Path {
+		case tokenPath:
+			resp = e.serveToken(r, body, tooLarge)
+		case graphqlPath:
+			resp = e.serveGraphQL(r, req, prepared, tooLarge)
+		default:
+			resp = e.serveAPI(r, req, body, tooLarge)
+		}
 	}
 	if fault.Hang {
 		return response{err: wait(r.Context(), -1)}
@@ -106,7 +126,7 @@ func (e *Emulator) read(r *http.Request) (body []byte, tooLarge bool, err error)
 	if e.maxBody >= 0 {
 		limited = io.LimitReader(r.Body, e.maxBody+1)
 	}
-	if e.acceptAll && r.URL.Path != tokenPath {
+	if e.acceptAll && r.URL.Path != tokenPath && r.URL.Path != graphqlPath {
 		n, err := io.Copy(io.Discard, limited)
 		return nil, e.maxBody >= 0 && n > e.maxBody, err
 	}
@@ -137,11 +157,4 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-func (e *Emulator) process(r *http.Request, req *Request, body []byte, tooLarge bool) response {
-	if r.URL.Path == tokenPath {
-		return e.serveToken(r, body, tooLarge)
-	}
-	return e.serveAPI(r, req, body, tooLarge)
 }

@@ -14,7 +14,8 @@ import (
 //
 //   - The request is read completely.
 //   - Delay passes, unless the client gives up first.
-//   - Revoke revokes all tokens, so that a request to the API gets a 401.
+//   - Revoke revokes all tokens, so that a request to the API gets a 401. Keys of the GraphQL
+//     API are no tokens.
 //   - The request is processed. With Status, Hang or Reset it is only if Apply is set.
 //   - Status, Header and Body replace or change the regular response; or, with Hang or
 //     Reset, none is sent.
@@ -128,6 +129,9 @@ func (e *Emulator) Script(faults ...Fault) { e.apiFaults.enqueue(faults) }
 // ScriptToken is Script for the identity endpoint.
 func (e *Emulator) ScriptToken(faults ...Fault) { e.tokenFaults.enqueue(faults) }
 
+// ScriptGraphQL is Script for the GraphQL API.
+func (e *Emulator) ScriptGraphQL(faults ...Fault) { e.graphqlFaults.enqueue(faults) }
+
 // Intercept replaces the hooks that are called for requests to the API, in order, until one
 // returns a fault. Without arguments it removes them.
 func (e *Emulator) Intercept(hooks ...Hook) { e.apiFaults.setHooks(hooks) }
@@ -135,8 +139,14 @@ func (e *Emulator) Intercept(hooks ...Hook) { e.apiFaults.setHooks(hooks) }
 // InterceptToken is Intercept for the identity endpoint.
 func (e *Emulator) InterceptToken(hooks ...Hook) { e.tokenFaults.setHooks(hooks) }
 
-// Scripted returns how many scripted faults are still queued, for both endpoints together.
-func (e *Emulator) Scripted() int { return e.apiFaults.remaining() + e.tokenFaults.remaining() }
+// InterceptGraphQL is Intercept for the GraphQL API. Request.OperationName tells the
+// operations apart.
+func (e *Emulator) InterceptGraphQL(hooks ...Hook) { e.graphqlFaults.setHooks(hooks) }
+
+// Scripted returns how many scripted faults are still queued, for all endpoints together.
+func (e *Emulator) Scripted() int {
+	return e.apiFaults.remaining() + e.tokenFaults.remaining() + e.graphqlFaults.remaining()
+}
 
 func (f *faultSource) enqueue(script []Fault) {
 	f.mu.Lock()

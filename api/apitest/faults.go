@@ -23,6 +23,13 @@ func RetryAfter(code int, value string) Fault {
 	return f
 }
 
+// GraphQLError responds like the GraphQL API with 200 and one error, without data. An errorType
+// of "" is left out. The request is not processed.
+func GraphQLError(errorType, message string) Fault {
+	resp := graphqlError(http.StatusOK, errorType, message)
+	return Fault{Status: resp.status, Header: resp.header, Body: string(resp.body)}
+}
+
 // HTML responds like a proxy, with a status and an HTML page. The request is not processed.
 func HTML(code int) Fault {
 	title := fmt.Sprintf("%d %s", code, http.StatusText(code))

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// ServeHTTP serves a request to the API or to the identity endpoint, depending on its path.
+// ServeHTTP serves a request to one of the APIs or to the identity endpoint, depending on its path.
 // For a fault that sends no response, or only part of one, it panics with
 // http.ErrAbortHandler unless it can reset the connection itself; a net/http server then
 // closes the connection.

@@ -31,7 +31,7 @@ type Credentials struct {
 }
 
 func newCredentials() Credentials {
-	return Credentials{ClientID: "apitest-" + rand.Text()[:8], ClientSecret: rand.Text() + rand.Text()}
+	return Credentials{ClientID: "apitest-" + rand.Text()[:8], ClientSecret: newSecret()}
 }
 
 // identity is the state of the identity service.

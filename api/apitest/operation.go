@@ -11,13 +11,15 @@ import (
 // An Operation names the operation of a request.
 type Operation string
 
-// The operations of the API, named by their operationId in the contract, and the one of the
-// identity service. A request with any other path or method has none ("").
+// The operations of the API, named by their operationId in the contract, the one of the
+// identity service, and all those of the GraphQL API. A request with any other path or method
+// has none ("").
 const (
-	Upsert Operation = "upsertEstateRecords"
-	Delete Operation = "deleteEstateRecords"
-	Enrich Operation = "enrichEstateRecords"
-	Token  Operation = "token"
+	Upsert  Operation = "upsertEstateRecords"
+	Delete  Operation = "deleteEstateRecords"
+	Enrich  Operation = "enrichEstateRecords"
+	Token   Operation = "token"
+	GraphQL Operation = "graphql"
 )
 
 const tokenPath = "/oauth/token"
@@ -35,8 +37,11 @@ var routes = []struct {
 
 // operationOf returns the operation of a request, "" for none.
 func operationOf(method, path string) Operation {
-	if path == tokenPath && method == http.MethodPost {
+	switch {
+	case path == tokenPath && method == http.MethodPost:
 		return Token
+	case path == graphqlPath && method == http.MethodPost:
+		return GraphQL
 	}
 	for _, r := range routes {
 		if r.path == path && r.method == method {

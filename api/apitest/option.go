@@ -29,6 +29,8 @@ type config struct {
 	knownOnly       bool
 	stateless       bool
 	acceptAll       bool
+
+	graphqlConfig
 }
 
 func newConfig(opts []Option) config {
@@ -40,6 +42,7 @@ func newConfig(opts []Option) config {
 		maxBody:       64 << 20,
 		maxObject:     1_000_000,
 		bodyLogSize:   1 << 20,
+		graphqlConfig: newGraphQLConfig(),
 	}
 	for _, opt := range opts {
 		opt(&c)
@@ -120,10 +123,11 @@ func ShallowMetadata() Option { return func(o *config) { o.shallowMetadata = tru
 func KnownOnly() Option { return func(o *config) { o.knownOnly = true } }
 
 // Stateless checks requests but does not store their records: the estate stays empty, and
-// memory does not grow with what is sent.
+// memory does not grow with what is sent. Mutations of the GraphQL API are answered as if they
+// had taken effect, and change nothing.
 func Stateless() Option { return func(o *config) { o.stateless = true } }
 
 // AcceptAll responds with 202 to every request with a valid token, without checking its
 // body, for benchmarks of a client. The estate stays empty, and no request's body is
-// kept.
+// kept. The GraphQL API responds as without it, since its responses are what it is for.
 func AcceptAll() Option { return func(o *config) { o.acceptAll, o.bodyLogSize = true, 0 } }

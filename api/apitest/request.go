@@ -2,7 +2,6 @@ package apitest
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,14 +12,18 @@ const maxRequests = 10_000
 
 // A Request is the emulator's record of an HTTP request.
 type Request struct {
-	Index     int       // the number of the request, from 0, counting both endpoints
+	Index     int       // the number of the request, from 0, counting all endpoints
 	Time      time.Time // of its arrival, by the emulator's clock
 	Operation Operation // "" if the contract does not have the path or the method
 	Method    string
 	Path      string // with the query, if there is one
 
-	// Header is the request's header. Of the Authorization header only the scheme is kept;
-	// Token says which token it was.
+	// OperationName is the name of a GraphQL operation; "" if it has none, or if the document
+	// is invalid and the request names none either.
+	OperationName string
+
+	// Header is the request's header. Of the Authorization header only the scheme is kept, and
+	// nothing of X-Api-Key; Token says which token it was.
 	Header http.Header
 
 	// Token is the number of the bearer token, 1 for the first that was issued; 0 if
@@ -32,14 +35,15 @@ type Request struct {
 
 	// Body is the request's body. A hook always gets it; afterwards it is kept within the
 	// limit of WithBodies. The body of a request to the identity endpoint, which contains
-	// the secret, is never kept.
+	// the secret, is never kept. That of a GraphQL operation is, with its variables.
 	Body []byte
 
-	// Items counts the records or enrichments in the body, as far as it could be read.
+	// Items counts the records or enrichments in the body, as far as it could be read, or the
+	// root fields of a GraphQL operation.
 	Items int
 
-	// Applied counts the items that were valid and were applied to the estate, whatever
-	// response the client got.
+	// Applied counts the items that were valid and were applied to the estate, or the mutations
+	// that took effect, whatever response the client got.
 	Applied int
 
 	// Status is the status of the response, 0 as long as there is none.
@@ -93,16 +97,17 @@ func (l *requestLog) add(r *http.Request, now time.Time) *Request {
 // redact returns a copy of a header without its credentials.
 func redact(h http.Header) http.Header {
 	h = h.Clone()
-	values := slices.Clone(h["Authorization"])
-	for i, v := range values {
-		if scheme, _, ok := strings.Cut(v, " "); ok {
-			values[i] = scheme + " …"
-		} else {
-			values[i] = "…"
+	for name, values := range h {
+		isAuthorization := strings.EqualFold(name, "Authorization")
+		if !isAuthorization && !strings.EqualFold(name, apiKeyHeader) {
+			continue
 		}
-	}
-	if values != nil {
-		h["Authorization"] = values
+		for i, v := range values {
+			values[i] = "…"
+			if scheme, _, ok := strings.Cut(v, " "); ok && isAuthorization {
+				values[i] = scheme + " …"
+			}
+		}
 	}
 	return h
 }

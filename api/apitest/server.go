@@ -27,6 +27,8 @@ type Server struct {
 	URL      string // the API's base URL, such as http://127.0.0.1:40123
 	TokenURL string // the identity endpoint's URL
 
+	GraphQLURL string // the GraphQL API's URL
+
 	server          *http.Server
 	cancel          context.CancelFunc
 	serveDone       chan struct{}  // closed when http.Server.Serve has returned
@@ -67,7 +69,7 @@ func Start(addr string, opts ...Option) (*Server, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{Emulator: e, URL: "http://" + dialAddr(listener.Addr()), cancel: cancel, serveDone: make(chan struct{})}
-	s.TokenURL = s.URL + tokenPath
+	s.TokenURL, s.GraphQLURL = s.URL+tokenPath, s.URL+graphqlPath
 	s.server = &http.Server{
 		Handler:           http.HandlerFunc(s.handle),
 		ErrorLog:          e.errorLog(),
