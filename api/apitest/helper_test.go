@@ -139,3 +139,42 @@ func (c *testClient) login(t testing.TB) *testClient {
 	c.token = body.AccessToken
 	return c
 }
+
+// graphqlRequest returns a request of GraphQL with the emulator's key. Variables may be nil.
+func (c *testClient) graphqlRequest(t testing.TB, query string, variables map[string]any) *http.Request {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.baseURL+"/graphql", strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Api-Key", string(c.APIKey()))
+	return req
+}
+
+func (c *testClient) graphql(t testing.TB, query string, variables map[string]any) response {
+	t.Helper()
+	r, err := c.do(c.graphqlRequest(t, query, variables))
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return r
+}
+
+// mustGraphQL expects a 200 without errors, and returns the data.
+func (c *testClient) mustGraphQL(t testing.TB, query string, variables map[string]any) string {
+	t.Helper()
+	r := c.graphql(t, query, variables)
+	var body struct {
+		Data   json.RawMessage
+		Errors []any
+	}
+	if err := json.Unmarshal([]byte(r.body), &body); err != nil || r.status != http.StatusOK || body.Errors != nil {
+		t.Fatalf("%s: got %d %s (%v), want 200 without errors", query, r.status, r.body, err)
+	}
+	return string(body.Data)
+}
