@@ -1,8 +1,11 @@
-// Package apitest emulates Klarity for tests: its identity service and its External
-// Integrations API, in process, with an estate that tests can inspect.
+// Package apitest emulates Klarity for tests: its identity service, its External
+// Integrations API with an estate, and its GraphQL API with a landscape, in process. Tests can
+// inspect both.
 //
 //	client := apitest.NewServer(t).Client() // over a loopback port, until the test ends
 //	client := apitest.New().Client()        // without a network
+//
+// GraphQLClient in place of Client is a client of the GraphQL API.
 //
 // An [Emulator] implements the HTTP API, so any client of it can be pointed at the emulator.
 // [New] returns one that is an http.RoundTripper and an http.Handler; [NewServer] and, for
@@ -29,6 +32,19 @@
 // period, the previous one, or all of them. A record that is left without periods is deleted;
 // an upsert of the same type and ID then creates a new record with another nid.
 //
+// # What the GraphQL API does
+//
+// A document is parsed and validated against the schema of [graphql.Schema], so a field that is
+// not in it is an error, and so is introspection. Variables and literals are coerced as the
+// GraphQL specification wants it. The operation is executed on the landscape, what
+// [WithLandscape] set at first: accounts, applications with environments and their discovery
+// rules, people, tag keys, events, access keys. Errors stand beside data, each with its path.
+// A document may have a megabyte, 15,000 tokens and 1,000 selections, 20 levels deep, and a
+// response 32 MiB; these bounds only protect the test.
+//
+// Each request must have a key in the header x-api-key: the one of [WithAPIKey], or one that
+// createAccessKey made.
+//
 // # What the contract does not specify
 //
 // Where the contract leaves something open, the emulator had to choose. Most choices can be
@@ -54,12 +70,41 @@
 //     accepted. "" is a value and counts as zero; an element without a value changes nothing.
 //   - Requests are accepted and processed immediately.
 //
+// Of the GraphQL API less is public. There is no schema but one that is put together from what
+// public programs send, and no description of errors. The choices:
+//
+//   - A wrong key is refused with 401 and an error of the type UnauthorizedException:
+//     [WithKeyErrorStatus]. A new key works at once: [WithKeyDelay].
+//   - An invalid document, or an invalid variable, is answered with 200, errors and no data:
+//     [WithDocumentErrorStatus]. The value of an enum must have its case.
+//   - A body that is no request of GraphQL is refused with 400, a Content-Type other than
+//     application/json with 415, and a method other than POST with 405.
+//   - The header x-billing-period may be current, previous or absent; anything else is refused
+//     with 400. It changes nothing: what it does is not public.
+//   - A page has at most 100 elements, and as many without a limit: [WithMaxPage]. Pages count
+//     from 0; one beyond the last is empty. Lists are in the order of creation.
+//   - Creation returns an id that is the nid, too, for all that has one.
+//   - Names need not be unique: [UniqueNames].
+//   - Sums of money are JSON numbers: [TextAmounts]. An empty text is null.
+//   - An unknown account or application is null for a query, and an error for a mutation.
+//   - An owner must be one of the people. A name, an email, a provider's ID and the fields of an
+//     event must not be empty, nor the role and description of a key, which Klarity's pages
+//     require.
+//   - An update leaves a field as it is that is absent or null, and "" clears it.
+//   - updateGlobalTagKeys replaces both lists, also one that is absent, and refuses to empty
+//     both. It returns true, and so does addEvent.
+//   - The credentials of an account are neither checked nor kept in the landscape. The accounts
+//     that a rule names are not checked.
+//   - Several mutations in one document take effect one by one, whatever becomes of the others.
+//   - A role is kept and permits everything.
+//
 // # Faults
 //
 // [Emulator.Script] queues a [Fault] for each of the next requests; [Emulator.Intercept]
 // installs hooks that choose a fault for each request. ScriptToken and InterceptToken do the
-// same for the identity endpoint. A Fault delays, replaces, truncates or drops the response,
-// whether or not the request is processed:
+// same for the identity endpoint, ScriptGraphQL and InterceptGraphQL for the GraphQL API. A
+// Fault delays, replaces, truncates or drops the response, whether or not the request is
+// processed:
 //
 //	emulator.Script(apitest.RetryAfter(429, "2"), apitest.DropResponse(), apitest.HTML(502))
 //	emulator.Intercept(apitest.RateLimit(10, time.Second, true))
@@ -67,7 +112,8 @@
 // # Inspecting the results
 //
 // [Emulator.Record], [Emulator.Records] and [Emulator.Totals] return what is in the estate,
-// [Emulator.Requests] the requests so far and the status that each one got.
+// [Emulator.Landscape] what the GraphQL API knows, [Emulator.Requests] the requests so far and
+// the status that each one got. No request shows a token or a key.
 //
 // [Stateless] and [AcceptAll] turn the estate, or all checks of bodies, off for benchmarks.
 package apitest

@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/api/graphql"
 	"github.com/klarity-go/klarity/models"
 )
 
@@ -107,4 +109,55 @@ func ExampleEmulator_Totals() {
 		fmt.Println(t.Type, t.Records, t.Costs["EUR"])
 	}
 	// Output: licence 2 0.30
+}
+
+// The landscape is what the GraphQL API knows at first; mutations change it.
+func ExampleEmulator_Landscape() {
+	klarity := apitest.New(apitest.WithLandscape(apitest.Landscape{
+		People: []apitest.Person{{ID: "p1", Name: "Ada", Email: "ada@example.com"}},
+	}))
+	err := klarity.GraphQLClient().Do(context.Background(),
+		`mutation add($owner: ID!) { addApplicationV2(input: {name: "shop", ownerId: $owner}) { id } }`,
+		map[string]any{"owner": "p1"}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, a := range klarity.Landscape().Applications {
+		fmt.Println(a.Name, a.OwnerID)
+	}
+	// Output: shop p1
+}
+
+// The GraphQL API has faults of its own. A query is sent again.
+func ExampleEmulator_ScriptGraphQL() {
+	klarity := apitest.New()
+	klarity.ScriptGraphQL(apitest.HTML(502))
+
+	client := klarity.GraphQLClient(graphql.WithRetry(graphql.RetryPolicy{BaseDelay: time.Millisecond}))
+	if err := client.Do(context.Background(), `query names { people { name } }`, nil, nil); err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range klarity.Requests() {
+		fmt.Println(r.Operation, r.OperationName, r.Status)
+	}
+	// Output:
+	// graphql names 502
+	// graphql names 200
+}
+
+// How Klarity refuses a key is not public, so a client should know all the ways.
+func ExampleWithKeyErrorStatus() {
+	for _, status := range []int{200, 401, 403} {
+		klarity := apitest.New(apitest.WithKeyErrorStatus(status))
+		client, err := graphql.New("wrong/key", graphql.WithURL(apitest.GraphQLURL), graphql.WithTransport(klarity))
+		if err != nil {
+			log.Fatal(err)
+		}
+		err = client.Do(context.Background(), `{ people { name } }`, nil, nil)
+		fmt.Println(status, errors.Is(err, graphql.ErrKey))
+	}
+	// Output:
+	// 200 true
+	// 401 true
+	// 403 true
 }

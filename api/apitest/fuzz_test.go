@@ -56,3 +56,41 @@ func FuzzRequest(f *testing.F) {
 		c.Totals("")
 	})
 }
+
+// Whatever the body, the GraphQL API responds with 200 or 400 and JSON that has data or errors,
+// and the landscape can be marshaled.
+func FuzzGraphQLRequest(f *testing.F) {
+	for _, seed := range []string{
+		``, `null`, `{}`, `{"query":""}`, `{"query":"{ people { name } }","variables":null}`, `{"query":5,"variables":[]}`, "{\"query\":\"\xff\"}",
+		`{"query":"query($l: Int, $p: Int) { accountsV2(limit: $l, page: $p) { count pages accounts { nid metadata chargeTypeCosts { cost } } } }","variables":{"l":1,"p":1}}`,
+		`{"query":"{ applicationsPaginated { results { ...a environmentsV2(limit: 1) { environments { nid } } } } } fragment a on Application { cost { currentMonth } owner { id } }"}`,
+		`{"query":"mutation m($d: String) { updateApplicationV3(nid: \"app1\", input: {description: $d, ownerId: \"p1\"}) { nid } removeAccountV3(nid: \"acc1\") { id } }","variables":{"d":"é"},"operationName":"m"}`,
+		`{"query":"mutation { updateGlobalTagKeys(input: {application: [\"\"\"a\"\"\", null]}) addEvent(input: {nid: \"app1\", title: \"t\", type: \"t\", content: \"\\u0000\"}) createAccessKey(input: {role: ADMIN}) { id secret } }"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		c := inProcess(t, apitest.WithLandscape(organisation()))
+		req := c.request(t, http.MethodPost, "/graphql", string(body))
+		req.Header.Set("X-Api-Key", string(c.APIKey()))
+		r, err := c.do(req)
+		if err != nil || r.status != http.StatusOK && r.status != http.StatusBadRequest {
+			t.Fatalf("got %d %s, %v, want 200 or 400", r.status, r.body, err)
+		}
+		var resp struct {
+			Data   map[string]any
+			Errors []struct{ Message string }
+		}
+		if err := json.Unmarshal([]byte(r.body), &resp); err != nil || resp.Data == nil && len(resp.Errors) == 0 {
+			t.Errorf("got %.200q, %v, want data or errors", r.body, err)
+		}
+		for _, e := range resp.Errors {
+			if e.Message == "" || len(e.Message) > 2000 {
+				t.Errorf("got the message %.200q of %d bytes", e.Message, len(e.Message))
+			}
+		}
+		if _, err := json.Marshal(c.Landscape()); err != nil {
+			t.Error(err)
+		}
+	})
+}
