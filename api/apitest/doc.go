@@ -34,7 +34,7 @@
 //
 // # What the GraphQL API does
 //
-// A document is parsed and validated against the schema of [graphql.Schema], so a field that is
+// A document is parsed and validated against the schema of [github.com/klarity-go/klarity/api/graphql.Schema], so a field that is
 // not in it is an error, and so is introspection. Variables and literals are coerced as the
 // GraphQL specification wants it. The operation is executed on the landscape, what
 // [WithLandscape] set at first: accounts, applications with environments and their discovery

@@ -7,13 +7,17 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 )
 
-// printInstructions prints shell commands that use the emulator. It prints the secret only if
-// it was generated for this emulator and so gives access to nothing else.
-func printInstructions(w io.Writer, s *apitest.Server, generated bool) {
+// generated says what was generated for this emulator, and so gives access to nothing else.
+type generated struct{ credentials, key bool }
+
+// printInstructions prints shell commands that use the emulator. It prints the secret and the
+// key only if they were generated.
+func printInstructions(w io.Writer, s *apitest.Server, g generated) {
 	c := s.Credentials()
 	_ = instructions.Execute(w, map[string]any{
-		"URL": s.URL, "TokenURL": s.TokenURL, "Audience": apitest.DefaultAudience,
-		"ID": c.ClientID, "Secret": c.ClientSecret, "Generated": generated,
+		"URL": s.URL, "TokenURL": s.TokenURL, "GraphQLURL": s.GraphQLURL, "Audience": apitest.DefaultAudience,
+		"ID": c.ClientID, "Secret": c.ClientSecret, "Generated": g.credentials,
+		"Key": string(s.APIKey()), "KeyGenerated": g.key,
 	})
 }
 
@@ -24,11 +28,17 @@ var instructions = template.Must(template.New("instructions").Parse(`# Klarity's
 
 export KLARITY_API_URL={{.URL}}
 export KLARITY_TOKEN_URL={{.TokenURL}}
+export KLARITY_GRAPHQL_URL={{.GraphQLURL}}
 {{- if .Generated}}
 export KLARITY_CLIENT_ID={{.ID}}
 export KLARITY_CLIENT_SECRET={{.Secret}}
 {{- else}}
 # KLARITY_CLIENT_ID and KLARITY_CLIENT_SECRET are the same as in this shell
+{{- end}}
+{{- if .KeyGenerated}}
+export KLARITY_API_KEY={{.Key}}
+{{- else}}
+# KLARITY_API_KEY is the same as in this shell
 {{- end}}
 
 # Get a token; it is valid for an hour:
@@ -85,5 +95,13 @@ curl --request DELETE \
     {"id": "js002", "type": "jira/subscription/basic", "name": "Jira Subscription 002"}
   ]
 }'
+
+# Ask the GraphQL API, which knows an invented organisation, for the names of its accounts:
+
+curl --request POST \
+  --url "$KLARITY_GRAPHQL_URL" \
+  --header "x-api-key: $KLARITY_API_KEY" \
+  --header 'content-type: application/json' \
+  --data '{"query": "query exampleQuery {accountsV2(limit: 100, page: 0) {accounts {name}}}"}'
 
 `))

@@ -1,5 +1,5 @@
-// Emulator runs the emulator of Klarity's identity service and External Integrations API as
-// a server, so that clients in any language can be tried against it.
+// Emulator runs the emulator of Klarity's identity service, External Integrations API and
+// GraphQL API as a server, so that clients in any language can be tried against it.
 package main
 
 import (
@@ -15,20 +15,24 @@ import (
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/api/graphql"
 	"github.com/klarity-go/klarity/examples/internal/console"
 	"github.com/klarity-go/klarity/examples/internal/job"
+	"github.com/klarity-go/klarity/examples/internal/organisation"
 )
 
-const about = `Emulator runs an emulator of Klarity's identity service and External Integrations API. It
-prints shell commands to try it with, logs a line for each request, and prints what its
-estate holds when it is interrupted. Nothing is kept after that.
+const about = `Emulator runs an emulator of Klarity's identity service, External Integrations API and
+GraphQL API. It prints shell commands to try it with, logs a line for each request, and prints
+what its estate holds when it is interrupted. Nothing is kept after that. The GraphQL API knows
+an invented organisation at first.
 
   go run ./examples/emulator
   go run ./examples/emulator -addr 127.0.0.1:0
         on a free port
 
 It accepts the credentials of KLARITY_CLIENT_ID and KLARITY_CLIENT_SECRET if they are set,
-and otherwise generates credentials and prints them.
+and otherwise generates credentials and prints them. So it does with the key of the GraphQL
+API, KLARITY_API_KEY.
 
 Flags:
 `
@@ -54,7 +58,7 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		return job.Usage
 	}
 
-	opts := []apitest.Option{apitest.WithLogger(newLogger(std.Err))}
+	opts := []apitest.Option{apitest.WithLogger(newLogger(std.Err)), apitest.WithLandscape(organisation.Landscape())}
 	if *remote {
 		opts = append(opts, apitest.AllowRemote())
 	}
@@ -67,12 +71,21 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		opts = append(opts, apitest.WithCredentials(credentials))
 	}
 
+	key := graphql.Key(os.Getenv(graphql.EnvAPIKey))
+	if key != "" {
+		if _, err := graphql.New(key); err != nil { // checks its form
+			fmt.Fprintf(std.Err, "emulator: %v\n", err)
+			return job.Usage
+		}
+		opts = append(opts, apitest.WithAPIKey(key))
+	}
+
 	server, err := apitest.Start(*addr, opts...)
 	if err != nil {
 		return startFailed(std.Err, err)
 	}
 	defer server.Close()
-	printInstructions(std.Out, server, credentials == (apitest.Credentials{}))
+	printInstructions(std.Out, server, generated{credentials == (apitest.Credentials{}), key == ""})
 	<-ctx.Done()
 	server.Close()
 	fmt.Fprintln(std.Out)

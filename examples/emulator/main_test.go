@@ -67,11 +67,12 @@ func TestPrintedCommandsWork(t *testing.T) {
 			if credentials {
 				t.Setenv("KLARITY_CLIENT_ID", "my-id")
 				t.Setenv("KLARITY_CLIENT_SECRET", "s3cret")
+				t.Setenv("KLARITY_API_KEY", "my-key/s3cret-too")
 			}
 			out, errs, stop := start(t, "-addr", "127.0.0.1:0")
 			script := out.String()
 			if strings.Contains(script, "s3cret") {
-				t.Error("the secret of the environment is printed")
+				t.Error("a secret of the environment is printed")
 			}
 			shell := exec.Command("sh", "-e")
 			shell.Stdin = strings.NewReader(script)
@@ -82,10 +83,13 @@ func TestPrintedCommandsWork(t *testing.T) {
 			if n := strings.Count(string(responses), `"Accepted 1 `); n != 3 {
 				t.Errorf("got %d accepted requests, want 3: %s", n, responses)
 			}
+			if want := `{"data":{"accountsV2":{"accounts":[{"name":"shop-live"},`; !strings.Contains(string(responses), want) {
+				t.Errorf("got %s, want the accounts in it: %s", responses, want)
+			}
 			if status := stop(); status != 0 {
 				t.Errorf("got exit status %d, want 0", status)
 			}
-			for _, line := range []string{"path=/oauth/token", "method=DELETE path=/v1/estateRecords", "path=/v1/enrichments/estateRecords"} {
+			for _, line := range []string{"path=/oauth/token", "method=DELETE path=/v1/estateRecords", "path=/v1/enrichments/estateRecords", "path=/graphql operation=exampleQuery"} {
 				if !strings.Contains(errs.String(), line) {
 					t.Errorf("the log does not contain %q: %s", line, errs)
 				}
@@ -117,6 +121,12 @@ func TestInvalidFlagsAndAddresses(t *testing.T) {
 		jobtest.Run(t, run, "", c.args...).Want(t, c.status, nil, []string{c.want})
 	}
 	jobtest.Run(t, run, "", "-h").Want(t, 0, []string{"go run ./examples/emulator", "-addr"}, nil)
+	t.Setenv("KLARITY_API_KEY", "s3cret")
+	got := jobtest.Run(t, run, "")
+	got.Want(t, 2, nil, []string{"no slash between its ID and its secret"})
+	if strings.Contains(got.Err, "s3cret") {
+		t.Errorf("the key is printed: %s", got.Err)
+	}
 	t.Setenv("KLARITY_CLIENT_ID", "id")
 	jobtest.Run(t, run, "").Want(t, 2, nil, []string{"only one of"})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/api/graphql"
 	"github.com/klarity-go/klarity/examples/internal/job"
 )
 
@@ -66,11 +67,15 @@ func (r Result) Want(t *testing.T, status int, out, errs []string) {
 // or to none if s is nil.
 func Environment(t *testing.T, s *apitest.Server) {
 	t.Helper()
-	env := map[string]string{api.EnvClientID: "", api.EnvClientSecret: "", api.EnvAPIURL: "", api.EnvTokenURL: "", api.EnvAudience: ""}
+	env := map[string]string{
+		api.EnvClientID: "", api.EnvClientSecret: "", api.EnvAPIURL: "", api.EnvTokenURL: "", api.EnvAudience: "",
+		graphql.EnvAPIKey: "", graphql.EnvURL: "", graphql.EnvRegion: "",
+	}
 	if s != nil {
 		c := s.Credentials()
 		env[api.EnvClientID], env[api.EnvClientSecret] = c.ClientID, c.ClientSecret
 		env[api.EnvAPIURL], env[api.EnvTokenURL] = s.URL, s.TokenURL
+		env[graphql.EnvAPIKey], env[graphql.EnvURL] = string(s.APIKey()), s.GraphQLURL
 	}
 	for name, value := range env {
 		t.Setenv(name, value)
