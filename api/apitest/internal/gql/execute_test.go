@@ -108,7 +108,7 @@ func TestResponseIsBounded(t *testing.T) {
 func TestErrorsOfAResponseAreBounded(t *testing.T) {
 	list := make([]any, 5000)
 	for i := range list {
-		list[i] = map[string]any{"name": gql.Resolver(failure("no name"))}
+		list[i] = map[string]any{"name": failure("no name")}
 	}
 	op, errs := load(t).Prepare(gql.Request{Query: `{ items { name } }`})
 	if errs != nil {

@@ -80,7 +80,7 @@ func queries() map[string]gql.Resolver {
 			return list, nil
 		},
 		"strict": value(map[string]any{
-			"text": "t", "item": map[string]any{"must": gql.Resolver(failure("broken")), "ok": "x"},
+			"text": "t", "item": map[string]any{"must": failure("broken"), "ok": "x"},
 			"items": []any{map[string]any{"must": "m", "ok": "x"}, map[string]any{"must": nil, "ok": "y"}},
 		}),
 		"echo":          func(args map[string]any) (any, error) { return args, nil },
