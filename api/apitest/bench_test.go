@@ -18,6 +18,23 @@ func BenchmarkUpsert(b *testing.B) {
 	b.Run("30days,accept all", func(b *testing.B) { benchmarkUpsert(b, upsertBody(30), apitest.AcceptAll()) })
 }
 
+// BenchmarkGraphQL measures how long the emulator takes for a small query, and for a page of 100
+// accounts.
+func BenchmarkGraphQL(b *testing.B) {
+	c := inProcess(b, apitest.WithLandscape(crowd(100)))
+	for name, query := range map[string]string{
+		"names":    namesOfPeople,
+		"accounts": `{ accountsV2(limit: 100) { count pages accounts { ` + allOfAccount + ` } } }`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				c.mustGraphQL(b, query, nil)
+			}
+		})
+	}
+}
+
 func benchmarkUpsert(b *testing.B, body string, opts ...apitest.Option) {
 	c := inProcess(b, opts...).login(b)
 	b.SetBytes(int64(len(body)))
