@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/klarity-go/klarity/api/graphql"
 )
@@ -24,7 +27,7 @@ var publicSchema = sync.OnceValue(func() *ast.Schema {
 // with its arguments as a server gets them: variables, literals and what is absent resolved.
 func received(t *testing.T, r *sent) (field string, args map[string]any) {
 	t.Helper()
-	document, errs := gqlparser.LoadQuery(publicSchema(), r.body.Query)
+	document, errs := gqlparser.LoadQueryWithRules(publicSchema(), r.body.Query, rules.NewDefaultRules())
 	if errs != nil {
 		t.Fatalf("%s\n%v", r.body.Query, errs)
 	}
@@ -201,6 +204,40 @@ func TestEveryPublicOperationIsTyped(t *testing.T) {
 		if !found {
 			t.Errorf("no test calls %s", name)
 		}
+	}
+}
+
+// The table in README.md names each method, what it sends, and a source.
+func TestTableOfOperations(t *testing.T) {
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("operations.graphql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := string(text)
+	sources := regexp.MustCompile(`\b(actions|manage|events|finops|conn)\b`)
+	rows := make(map[string][]string)
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, "|"); len(cells) == 6 && strings.HasPrefix(cells[1], " `") {
+			rows[strings.Trim(cells[1], " `")] = cells[2:5]
+		}
+	}
+	for _, tt := range typed {
+		row := rows[tt.name]
+		if row == nil || strings.Trim(row[0], " `") != tt.field || !sources.MatchString(row[2]) {
+			t.Errorf("%s has the row %q, want %s and a source", tt.name, row, tt.field)
+		}
+		generated := strings.Contains(document, tt.field+"(") || strings.Contains(document, tt.field+" {")
+		if row != nil && generated != (strings.TrimSpace(row[1]) == "generated") {
+			t.Errorf("%s: that it is generated is %v, and the table says %s", tt.name, generated, row[1])
+		}
+		delete(rows, tt.name)
+	}
+	for name := range rows {
+		t.Errorf("there is no method %s", name)
 	}
 }
 
