@@ -26,6 +26,16 @@ import (
 // be sent at all, such as variables that are no JSON object, is an error of another type, and
 // nothing was sent.
 func (c *Client) Do(ctx context.Context, query string, variables, out any) error {
+	return c.do(ctx, query, variables, out, secrets{})
+}
+
+// secrets are what of one operation is kept out of errors, logs and spans, beside the key.
+type secrets struct {
+	variables []string // values that the server may repeat
+	data      bool     // the response's data holds a secret: nothing of a body is shown
+}
+
+func (c *Client) do(ctx context.Context, query string, variables, out any, s secrets) error {
 	if err := c.ready(); err != nil {
 		return err
 	}
@@ -36,7 +46,11 @@ func (c *Client) Do(ctx context.Context, query string, variables, out any) error
 	if err != nil {
 		return err
 	}
-	r := &request{c: c, op: parseDocument(query), body: body}
+	redact := c.redact
+	for _, secret := range s.variables {
+		redact = redact.And(transport.NewRedactor(secret))
+	}
+	r := &request{c: c, message: message{parseDocument(query), body, redact, s.data}}
 	result := c.sender.Send(ctx, &transport.Job{
 		Call:         r,
 		Since:        time.Now(),
@@ -51,7 +65,7 @@ func (c *Client) Do(ctx context.Context, query string, variables, out any) error
 			if e == nil {
 				e = r.decodingError()
 			}
-			e.Err = fmt.Errorf("the data does not fit into what it is decoded into: %w", transport.SanitizeError(err, c.redact, maxMessage))
+			e.Err = fmt.Errorf("the data does not fit into what it is decoded into: %w", transport.SanitizeError(err, r.redact, maxMessage))
 		}
 	}
 	if e == nil {
@@ -62,15 +76,22 @@ func (c *Client) Do(ctx context.Context, query string, variables, out any) error
 
 // request is one operation, which the sender tries until a response is final.
 type request struct {
-	c    *Client
-	op   operation
-	body []byte
+	c *Client
+	message
 
 	requests int // made so far
 	response *response
 	data     json.RawMessage // of the latest response
 	unknown  bool            // the operation may have taken effect
 	tries    []try           // that are not logged yet
+}
+
+// message is what is sent, and what of its response may be shown. It does not change.
+type message struct {
+	op         operation
+	body       []byte
+	redact     transport.Redactor
+	secretData bool
 }
 
 // try is what the log has about one request.
@@ -90,7 +111,7 @@ func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failur
 		timeout = limit
 	}
 	r.requests++
-	resp, err := transport.Detach(ctx, timeout, c.redact, func() *response { return c.exchange(ctx, r.op, r.body, timeout) })
+	resp, err := transport.Detach(ctx, timeout, r.redact, func() *response { return c.exchange(ctx, r.message, timeout) })
 	if err != nil {
 		resp = &response{failure: &Error{Err: err}, kind: transport.Unsendable}
 		if err == transport.ErrAbandoned {

@@ -9,14 +9,37 @@
 //
 // [NewFromEnv] takes the key from KLARITY_API_KEY, and the endpoint, where it is not the one of
 // Klarity's documentation, from KLARITY_REGION (eu, us or uk) or KLARITY_GRAPHQL_URL.
-// [Client.Do] sends one operation and decodes its data:
+//
+// # Operations
+//
+// Everything that public sources show has a method. Lists are iterators over all pages:
+//
+//	for account, err := range client.Accounts(ctx) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(account.Provider, account.ProviderID, account.Name)
+//	}
+//
+// [Client.Accounts], [Client.Applications] (with their environments), [Client.ApplicationCosts],
+// [Client.People] and [Client.GlobalTagKeys] read; [Client.Account] and [Client.Application] read
+// one; [Client.AddApplication], [Client.AddEnvironment], [Client.AddDiscoveryRule],
+// [Client.AddPerson], [Client.AddAccount] and [Client.AddEvent] create; [Client.UpdateApplication],
+// [Client.UpdateAccount], [Client.UpdateGlobalTagKeys] and [Client.RemoveAccount] change;
+// [Client.CreateAccessKey] makes a key. Their comments name the sources. The schema that they stand
+// on, [Schema], is put together from these: none is published.
+//
+// The schema of the API itself is larger. [Client.Do] sends any document:
 //
 //	var data struct {
 //		AccountsV2 struct {
-//			Accounts []struct{ Name string }
+//			Count int
 //		}
 //	}
-//	err := client.Do(ctx, `query { accountsV2(limit: 100, page: 0) { accounts { name } } }`, nil, &data)
+//	err := client.Do(ctx, `query { accountsV2(limit: 1, page: 0) { count } }`, nil, &data)
+//
+// Creation returns an ID, where reads and updates take a nid. For accounts the two are the same
+// value; for the others that is likely, and not stated in any public source.
 //
 // # API keys
 //
@@ -77,6 +100,7 @@
 //
 // The key goes to the configured endpoint only, over https or to loopback, and follows no
 // redirect. No error, log line, span or formatted value shows its secret. Secrets in the
-// variables of an operation, such as an account's credentials, are not known as such: they are
-// not logged, but a server's message that repeats them is passed on.
+// variables of an operation that is sent with Do are not known as such: they are not logged, but
+// a server's message that repeats them is passed on. The credentials of AddAccount ([Creds]) and the
+// secret of CreateAccessKey are known, and appear in none.
 package graphql

@@ -25,7 +25,8 @@ var (
 	// ErrRateLimited matches a response of 429.
 	ErrRateLimited = errors.New("too many requests")
 	// ErrResponse matches a response that claims success and is none of GraphQL: a page of
-	// HTML, JSON that was cut off, an object with neither data nor errors.
+	// HTML, JSON that was cut off, an object with neither data nor errors; or one that lacks
+	// what it was asked for, such as an account, or the ID of what a mutation created.
 	ErrResponse = errors.New("the response is not one of GraphQL")
 	// ErrOutcomeUnknown matches a mutation that may have taken effect: it was sent, and there
 	// was no response, or one of 408 or 5xx, or one that matches ErrResponse. Look before
@@ -188,8 +189,9 @@ func (e *Error) Is(target error) bool {
 func (e *Error) Retryable() bool {
 	var certificate *tls.CertificateVerificationError
 	var panicked *panicError
+	var missing *missingError
 	switch {
-	case errors.Is(e.Err, context.Canceled), errors.As(e.Err, &certificate), errors.As(e.Err, &panicked), errors.Is(e.Err, transport.ErrExited):
+	case errors.Is(e.Err, context.Canceled), errors.As(e.Err, &certificate), errors.As(e.Err, &panicked), errors.As(e.Err, &missing), errors.Is(e.Err, transport.ErrExited):
 		return false
 	case e.Operation != "query":
 		return e.Attempts == 0 || e.StatusCode == 0 && transport.ErrorKind(e.Err) == transport.Unreachable

@@ -13,29 +13,29 @@ import (
 )
 
 // exchange makes one request, in a span, and reads its response.
-func (c *Client) exchange(ctx context.Context, op operation, body []byte, timeout time.Duration) (r *response) {
+func (c *Client) exchange(ctx context.Context, m message, timeout time.Duration) (r *response) {
 	if c.tracer != nil {
 		var span trace.Span
-		ctx, span = c.startSpan(ctx, op)
+		ctx, span = c.startSpan(ctx, m.op)
 		defer func() {
 			defer func() { _ = recover() }() // a tracer that panics does not undo the response
 			endSpan(span, r.status, r.failure)
 		}()
 	}
-	r = c.post(ctx, body, timeout)
+	r = c.post(ctx, m, timeout)
 	if r.failure != nil {
-		r.failure.Operation, r.failure.Name = op.kind(), op.name
+		r.failure.Operation, r.failure.Name = m.op.kind(), m.op.name
 	}
 	return r
 }
 
-func (c *Client) post(ctx context.Context, body []byte, timeout time.Duration) *response {
+func (c *Client) post(ctx context.Context, m message, timeout time.Duration) *response {
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(m.body))
 	if err != nil {
 		return &response{failure: &Error{Err: errors.New("the GraphQL URL cannot be used")}, kind: transport.Unsendable}
 	}
@@ -49,11 +49,11 @@ func (c *Client) post(ctx context.Context, body []byte, timeout time.Duration) *
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return &response{
-			failure: &Error{Attempts: 1, Err: transport.SanitizeError(err, c.redact, maxMessage)},
+			failure: &Error{Attempts: 1, Err: transport.SanitizeError(err, m.redact, maxMessage)},
 			kind:    transport.ErrorKind(err),
 		}
 	}
 	defer resp.Body.Close()
 	content, err := transport.ReadBounded(resp.Body, maxResponse+1)
-	return c.read(resp, content, err)
+	return m.read(resp, content, err)
 }

@@ -27,10 +27,10 @@ type response struct {
 
 // read takes a response apart. Anything but 200 is a failure, as in the programs of Klarity's
 // documentation; the errors and the data of GraphQL are looked for under any status.
-func (c *Client) read(resp *http.Response, body []byte, readErr error) *response {
+func (m message) read(resp *http.Response, body []byte, readErr error) *response {
 	r := &response{
 		status:    resp.StatusCode,
-		requestID: c.redact.Line(transport.RequestID(resp.Header), 128),
+		requestID: m.redact.Line(transport.RequestID(resp.Header), 128),
 		complete:  readErr == nil,
 	}
 	var tooLong bool
@@ -44,7 +44,7 @@ func (c *Client) read(resp *http.Response, body []byte, readErr error) *response
 	if readErr != nil || tooLong || json.Unmarshal(body, &fields) != nil {
 		fields.Data, fields.Errors = nil, nil
 	}
-	errs, more := parseErrors(fields.Errors, c.redact)
+	errs, more := parseErrors(fields.Errors, m.redact)
 	if !isNull(fields.Data) {
 		r.data = fields.Data
 	}
@@ -52,11 +52,14 @@ func (c *Client) read(resp *http.Response, body []byte, readErr error) *response
 		return r
 	}
 	said := body[:min(len(body), maxText)]
+	if m.secretData {
+		said = nil
+	}
 	e := &Error{
 		StatusCode: r.status,
 		Errors:     errs,
 		MoreErrors: more,
-		Body:       []byte(transport.Head(c.redact(string(said)), maxErrorBody)),
+		Body:       []byte(transport.Head(m.redact(string(said)), maxErrorBody)),
 		RequestID:  r.requestID,
 		RetryAfter: transport.RetryAfter(resp.Header, time.Now()),
 		Attempts:   1,
@@ -66,12 +69,12 @@ func (c *Client) read(resp *http.Response, body []byte, readErr error) *response
 	case len(errs) > 0:
 		e.Message = errs[0].Message
 	default:
-		e.Message = c.redact.Line(transport.Message(said), maxMessage)
+		e.Message = m.redact.Line(transport.Message(said), maxMessage)
 	}
 	if r.status >= 200 && r.status < 300 && len(errs) == 0 && r.data == nil {
 		e.Err = ErrResponse
 		if readErr != nil {
-			e.Err = fmt.Errorf("%w: %w", ErrResponse, transport.SanitizeError(readErr, c.redact, maxMessage))
+			e.Err = fmt.Errorf("%w: %w", ErrResponse, transport.SanitizeError(readErr, m.redact, maxMessage))
 			r.kind = transport.Broken
 		} else if tooLong {
 			e.Err = fmt.Errorf("%w: %w", ErrResponse, errTooLong)
