@@ -17,6 +17,7 @@ import (
 	"github.com/klarity-go/klarity/api/apitest"
 	"github.com/klarity-go/klarity/api/graphql"
 	"github.com/klarity-go/klarity/examples/internal/job"
+	_ "github.com/klarity-go/klarity/internal/loopback" // no test reaches another machine
 )
 
 // Program is the function that main passes to job.Main.
