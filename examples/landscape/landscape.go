@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/klarity-go/klarity/api/graphql"
+)
+
+// landscape is what could be read.
+type landscape struct {
+	applications []*graphql.Application
+	costs        map[string]string // of the current month, by the application's nid
+	accounts     []*graphql.Account
+	people       []*graphql.Person
+
+	applicationsRead, peopleRead bool // as a whole
+	gaps                         []error
+}
+
+// read reads everything that the tree and a plan need. What cannot be read is a gap: the rest
+// is of use without it.
+func read(ctx context.Context, c *graphql.Client) *landscape {
+	l := &landscape{costs: make(map[string]string), applicationsRead: true}
+	for application, err := range c.Applications(ctx) {
+		if err != nil {
+			l.applicationsRead = false
+			l.gap("applications", err)
+			continue
+		}
+		l.applications = append(l.applications, application)
+	}
+	if l.gaps != nil && len(l.applications) == 0 {
+		return l // the key is wrong, or the API is out of reach
+	}
+	for application, err := range c.ApplicationCosts(ctx) {
+		if err != nil {
+			l.gap("costs of applications", err)
+			continue
+		}
+		if application.Cost != nil {
+			l.costs[application.NID] = application.Cost.CurrentMonth.String()
+		}
+	}
+	for account, err := range c.Accounts(ctx) {
+		if err != nil {
+			l.gap("accounts", err)
+			continue
+		}
+		l.accounts = append(l.accounts, account)
+	}
+	var err error
+	if l.people, err = c.People(ctx); err != nil {
+		l.gap("people", err)
+	}
+	l.peopleRead = err == nil
+	return l
+}
+
+func (l *landscape) gap(what string, err error) {
+	l.gaps = append(l.gaps, fmt.Errorf("the %s could not be read as a whole: %w", what, err))
+}
+
+// complete reports whether enough was read to tell what of a plan is missing.
+func (l *landscape) complete() bool { return l.applicationsRead && l.peopleRead }
