@@ -19,17 +19,27 @@ type Flags struct {
 	Concurrency int
 	BatchBytes  int
 
+	// Environment is printed in the help before the variables that the programs share: a line for
+	// each that the program has of its own.
+	Environment string
+
 	about    string
 	required []string
 }
 
-// NewFlags declares the shared flags of a program. about is printed before the list of flags
-// in its help.
+// NewFlags declares the shared flags of a program that reads a file. about is printed before
+// the list of flags in its help.
 func NewFlags(program, about string) *Flags {
-	f := &Flags{FlagSet: flag.NewFlagSet(program, flag.ContinueOnError), about: about}
-	f.SetOutput(io.Discard)
+	f := NewFlagsWithoutFile(program, about)
 	f.StringVar(&f.File, "file", "", "read the items from `FILE`; - is the standard input")
 	f.StringVar(&f.Format, "format", "", "the file's `FORMAT` is csv, jsonl or json; the default depends on its name")
+	return f
+}
+
+// NewFlagsWithoutFile declares the shared flags of a program whose items come from elsewhere.
+func NewFlagsWithoutFile(program, about string) *Flags {
+	f := &Flags{FlagSet: flag.NewFlagSet(program, flag.ContinueOnError), about: about}
+	f.SetOutput(io.Discard)
 	f.BoolVar(&f.DryRun, "dry-run", false, "check everything, send nothing; needs no credentials")
 	f.StringVar(&f.Report, "report", "", "write the outcome of each item to `FILE`, as JSON lines in the order of the input")
 	f.BoolVar(&f.Quiet, "quiet", false, "print nothing but errors")
@@ -80,8 +90,11 @@ func (f *Flags) Parse(args []string, std Streams) (status int, done bool) {
 }
 
 func (f *Flags) check() error {
-	if f.NArg() > 0 {
+	switch readsFile := f.Lookup("file") != nil; {
+	case f.NArg() > 0 && readsFile:
 		return fmt.Errorf("unexpected argument %q: a file is named with -file", f.Arg(0))
+	case f.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	isSet := map[string]bool{}
 	f.Visit(func(fl *flag.Flag) { isSet[fl.Name] = true })
@@ -111,12 +124,10 @@ func (f *Flags) help(w io.Writer) {
 	fmt.Fprintf(w, "%s\n\nFlags:\n", strings.TrimSpace(f.about))
 	f.SetOutput(w)
 	f.PrintDefaults()
-	fmt.Fprint(w, environment)
+	fmt.Fprintf(w, "\nEnvironment:\n%s%s", f.Environment, environment)
 }
 
-const environment = `
-Environment:
-  KLARITY_CLIENT_ID, KLARITY_CLIENT_SECRET   the integration's credentials; with neither
+const environment = `  KLARITY_CLIENT_ID, KLARITY_CLIENT_SECRET   the integration's credentials; with neither
                                              set, an emulator runs in this process
   KLARITY_API_URL, KLARITY_TOKEN_URL, KLARITY_AUDIENCE
                                              the endpoints, when not the public ones

@@ -16,6 +16,9 @@ type Input struct {
 	Reader    io.Reader
 	Size      int64  // bytes, 0 if unknown
 	ErrorNote string // printed if the SDK's checks refuse some items; "" for nothing
+	// Missing says what the source does not have although it should, a sentence each. It is
+	// printed after the outcomes, and makes the exit status 1.
+	Missing []string
 
 	info os.FileInfo
 }

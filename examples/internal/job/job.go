@@ -1,10 +1,10 @@
-// Package job is what upload, delete and enrich have in common: it passes the items of a file
-// to the SDK and behaves as a command-line program should.
+// Package job is what upload, delete, enrich and clarity have in common: it passes the items of
+// a file, or of another source, to the SDK and behaves as a command-line program should.
 //
 // Results go to the standard output; errors and progress go to the standard error. The exit
-// status is 0 if every item was accepted, 1 if some were not, and 2 if nothing was sent
-// because of wrong flags, incomplete credentials, or a file that cannot be read or has unknown
-// columns.
+// status is 0 if every item was accepted, 1 if some were not or the source was incomplete, and 2
+// if nothing was sent because of wrong flags, incomplete credentials, or a file that cannot be
+// read or has unknown columns.
 package job
 
 import (
@@ -43,12 +43,18 @@ func Main(run func(ctx context.Context, args []string, std Streams) int) int {
 	return run(ctx, os.Args[1:], Streams{os.Stdin, os.Stdout, os.Stderr})
 }
 
-// Operation is what a program does with the items of a file.
+// Operation is what a program does with the items of a file, or of a source of its own.
 type Operation[T any] struct {
 	Name     string // "upload"
 	Progress string // "Uploading"
 
-	Open  func(io.Reader, source.Format) (*source.Reader[T], error)
+	// Open reads a file, the one that -file names or that of Sample.
+	Open func(io.Reader, source.Format) (*source.Reader[T], error)
+	// Items, if not nil, is the source in place of files: Open and Sample are not used. The
+	// target is nil in a dry run. An error ends the run before anything is sent: a wrong usage
+	// if it is one of [Usagef].
+	Items func(context.Context, *Target) (*Input, iter.Seq2[*T, error], error)
+
 	Check func(*T) error
 	Key   func(*T) api.Key
 	Send  func(context.Context, *api.Client, iter.Seq2[*T, error], ...api.RunOption) (api.Report, error)
@@ -64,6 +70,9 @@ type Operation[T any] struct {
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
+
+// Usagef returns an error that makes the exit status that of a wrong usage.
+func Usagef(format string, args ...any) error { return usagef(format, args...) }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 

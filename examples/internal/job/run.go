@@ -11,7 +11,6 @@ import (
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/console"
-	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
 // Run executes an operation on the input that the flags name and returns the exit status.
@@ -40,7 +39,7 @@ type run[T any] struct {
 
 	target *Target // nil in a dry run
 	input  *Input
-	reader *source.Reader[T]
+	items  items[T]
 	report *report
 
 	mu       sync.Mutex // guards pending
@@ -49,12 +48,6 @@ type run[T any] struct {
 
 	progress *console.Progress
 	problems problems
-}
-
-// position is the position of an item in the input.
-type position struct {
-	line   int
-	offset int64
 }
 
 // valid is the outcome of an item without an error in a dry run.
@@ -77,6 +70,9 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		}
 		closers = append(closers, r.target.Close)
 	}
+	if r.operation.Items != nil {
+		return closeAll, r.prepareItems(ctx)
+	}
 	if r.flags.File != "" {
 		in, closeFile, err := r.flags.open(ctx, std)
 		if err != nil {
@@ -88,7 +84,7 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		} else if err != nil {
 			return closeAll, err
 		}
-	} else if r.target != nil && !r.target.isLocal() {
+	} else if r.target != nil && !r.target.IsLocal() {
 		return closeAll, usagef("-file is missing: the sample data of this example is only sent to this machine")
 	}
 	if err := r.announce(ctx); err != nil {
@@ -109,11 +105,12 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 	return closeAll, nil
 }
 
-func (r *run[T]) open(in *Input) (err error) {
-	if r.reader, err = r.operation.Open(in.Reader, in.Format); err != nil {
+func (r *run[T]) open(in *Input) error {
+	reader, err := r.operation.Open(in.Reader, in.Format)
+	if err != nil {
 		return usagef("%s: %w", in.Name, err)
 	}
-	r.input = in
+	r.input, r.items = in, reader
 	return nil
 }
 
@@ -146,7 +143,7 @@ func (r *run[T]) do(ctx context.Context) error {
 		progress = "Checking"
 	} else if r.target.Emulator == nil {
 		to = " to " + r.target.URL
-		if r.operation.Name != "upload" {
+		if r.operation.Progress != "Uploading" {
 			to = " at " + r.target.URL
 		}
 	}
@@ -172,7 +169,7 @@ func (r *run[T]) do(ctx context.Context) error {
 		if n := r.flags.BatchBytes; n > 0 {
 			opts = append(opts, api.BatchBytes(n))
 		}
-		rep, sendErr = r.operation.Send(ctx, r.target.Client, r.items(ctx), opts...)
+		rep, sendErr = r.operation.Send(ctx, r.target.Client, r.track(ctx), opts...)
 	}
 	stopNotice()
 	r.progress.Stop()
@@ -181,7 +178,7 @@ func (r *run[T]) do(ctx context.Context) error {
 	if reportErr != nil {
 		return reportErr
 	}
-	if !rep.OK() || !r.complete {
+	if !rep.OK() || !r.complete || len(r.input.Missing) > 0 {
 		return errNotAccepted
 	}
 	return nil
@@ -203,15 +200,15 @@ func (r *run[T]) onInterrupt(ctx context.Context) (stop func()) {
 	}
 }
 
-// items yields the items of the input and records their positions.
-func (r *run[T]) items(ctx context.Context) iter.Seq2[*T, error] {
+// track yields the items of the input and records their positions.
+func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		for item, err := range r.reader.All() {
+		for item, err := range r.items.All() {
 			if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 				return // reading was interrupted: this is not an item
 			}
 			r.mu.Lock()
-			r.pending = append(r.pending, position{r.reader.Line(), r.reader.Offset()})
+			r.pending = append(r.pending, position{r.items.Line(), r.items.Offset()})
 			r.mu.Unlock()
 			if !yield(item, err) {
 				return
@@ -234,8 +231,10 @@ func (r *run[T]) result(res api.Result) {
 	message := ""
 	if res.Err != nil {
 		pos.line, res.Key, message = errorDetails(pos.line, res.Key, res.Err)
-		r.problems.add(pos.line, res.Key, outcome, message)
-		message = fmt.Sprintf("line %d: %s", pos.line, message)
+		r.problems.add(pos.place(res.Index), res.Key, outcome, message)
+		if pos.line > 0 {
+			message = fmt.Sprintf("line %d: %s", pos.line, message)
+		}
 	}
 	r.report.add(res.Index, res.Key, outcome, message)
 	r.progress.Done(pos.offset)
@@ -243,7 +242,7 @@ func (r *run[T]) result(res api.Result) {
 
 // check checks all items in a dry run.
 func (r *run[T]) check(ctx context.Context) (rep api.Report) {
-	for item, err := range r.items(ctx) {
+	for item, err := range r.track(ctx) {
 		res := api.Result{Index: rep.Inputs, Outcome: api.Accepted}
 		if err == nil {
 			res.Key = r.operation.Key(item)

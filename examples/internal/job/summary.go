@@ -28,6 +28,9 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 			fmt.Fprintf(r.errs, "%s: ended early, the rest of the input was not read: %v\n", r.flags.Name(), sendErr)
 		}
 	}
+	for _, missing := range r.input.Missing {
+		fmt.Fprintf(r.errs, "%s: %s\n", r.flags.Name(), console.Printable(missing))
+	}
 	if quiet {
 		return
 	}
@@ -80,6 +83,10 @@ func (r *run[T]) conclusion(rep api.Report) string {
 	switch {
 	case notAccepted == 0 && !r.complete:
 		return r.out.Yellow("The run did not reach the end of its input, so the exit status is 1.")
+	case notAccepted == 0 && len(r.input.Missing) > 0 && r.target == nil:
+		return r.out.Yellow("All records are valid, but what they are made of is incomplete, so the exit status is 1.")
+	case notAccepted == 0 && len(r.input.Missing) > 0:
+		return r.out.Yellow("All records were accepted, but what they are made of is incomplete, so the exit status is 1.")
 	case rep.Inputs == 0:
 		return fmt.Sprintf("There are no records in %s.", r.input.Name)
 	case notAccepted == 0 && r.target == nil:

@@ -63,9 +63,9 @@ func (t *Target) Close() {
 	}
 }
 
-// isLocal reports whether the target is on this machine, so that sample data may be sent to
+// IsLocal reports whether the target is on this machine, so that sample data may be sent to
 // it.
-func (t *Target) isLocal() bool {
+func (t *Target) IsLocal() bool {
 	u, err := url.Parse(t.URL)
 	if err != nil {
 		return false
