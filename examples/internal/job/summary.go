@@ -29,7 +29,7 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 		}
 	}
 	for _, missing := range r.input.Missing {
-		fmt.Fprintf(r.errs, "%s: %s\n", r.flags.Name(), console.Printable(missing))
+		console.Fprintln(r.errs, r.errs.Wrap("", r.flags.Name()+": "+console.Printable(missing)))
 	}
 	if quiet {
 		return
