@@ -1,0 +1,184 @@
+package clarity
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/klarity-go/klarity/examples/clarity/internal/models"
+)
+
+// List is what a response has of one kind of item.
+//
+// The items may be an array, one object without an array, or either inside an envelope. Within an
+// item, whatever does not have the documented form is left out, and the rest is kept; unknown
+// fields and words are taken as they are.
+type List[T any] struct {
+	// Items are those with an ID, each ID once.
+	Items []*T
+	// Odd says what else there was, a phrase each: "2 items without a nodeId".
+	Odd []string
+}
+
+// kind is what is known about a kind of item.
+type kind[T any] struct {
+	envelope string // the documented key of an envelope; "" if none is documented
+	field    string // the name of the ID in JSON, which tells an item from an envelope
+	id       func(*T) string
+}
+
+var (
+	datasources   = kind[models.Datasource]{"datasources", "datasourceId", func(d *models.Datasource) string { return d.DatasourceID }}
+	nodes         = kind[models.Node]{"", "nodeId", func(n *models.Node) string { return n.NodeID }}
+	subscriptions = kind[models.Subscription]{"subscriptions", "subscriptionId", func(s *models.Subscription) string { return s.SubscriptionID }}
+	nodeStatus    = kind[models.NodeStatus]{"", "nodeId", func(s *models.NodeStatus) string { return s.NodeID }}
+	accessories   = kind[models.AccessoryModule]{"", "moduleId", func(m *models.AccessoryModule) string { return m.ModuleID }}
+)
+
+// decode finds the items of a document and decodes each by itself, so that one that is odd hides
+// no other.
+func decode[T any](call string, d document, k kind[T]) (List[T], error) {
+	raw, err := items(d.body, k.envelope, k.field)
+	if err != nil {
+		return List[T]{}, &Error{Call: call, StatusCode: 200, Err: err}
+	}
+	var l List[T]
+	var odd oddities
+	seen := map[string]bool{}
+	for _, raw := range raw {
+		item := new(T)
+		odd.add(unmarshal(raw, item))
+		switch id := k.id(item); {
+		case id == "":
+			odd.add("without a " + k.field)
+		case seen[id]:
+			odd.add("with a " + k.field + " that came before")
+		default:
+			seen[id] = true
+			l.Items = append(l.Items, item)
+		}
+	}
+	l.Odd = odd.list()
+	return l, nil
+}
+
+// items finds the items of a document: its array, or the one in its envelope, or the document
+// itself if it is an item, which has the field. The key of an envelope is the documented one, or
+// that of the only array of objects.
+func items(doc json.RawMessage, envelope, field string) ([]json.RawMessage, error) {
+	var array []json.RawMessage
+	if json.Unmarshal(doc, &array) == nil {
+		return array, nil // none of null
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(doc, &object) != nil {
+		return nil, fmt.Errorf("%w: it is neither an array nor an object", ErrResponse)
+	}
+	if inner, ok := object[envelope]; ok {
+		if json.Unmarshal(inner, &array) == nil {
+			return array, nil
+		}
+		return []json.RawMessage{inner}, nil
+	}
+	if _, ok := object[field]; ok {
+		return []json.RawMessage{doc}, nil
+	}
+	var found []string
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		if looksLikeItems(object[key], field) {
+			found = append(found, key)
+		}
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%w: there is no list in it", ErrResponse)
+	}
+	return items(object[found[0]], "", field)
+}
+
+// looksLikeItems reports whether a value under an unknown key is the list: an array of objects,
+// an empty one, or an item.
+func looksLikeItems(raw json.RawMessage, field string) bool {
+	raw = bytes.TrimSpace(raw)
+	var array []json.RawMessage
+	if len(raw) > 0 && raw[0] == '[' && json.Unmarshal(raw, &array) == nil {
+		return len(array) == 0 || bytes.HasPrefix(bytes.TrimSpace(array[0]), []byte("{"))
+	}
+	var item map[string]json.RawMessage
+	if json.Unmarshal(raw, &item) != nil {
+		return false
+	}
+	_, ok := item[field]
+	return ok
+}
+
+// unmarshal decodes as much of an item as fits, and returns what does not, or "". Package json
+// goes on behind a value of another type than the field's.
+func unmarshal(raw json.RawMessage, item any) (odd string) {
+	err := json.Unmarshal(raw, item)
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return ""
+	case !errors.As(err, &mismatch):
+		return "that cannot be read"
+	case mismatch.Field == "":
+		return "that is no object but a " + word(mismatch.Value)
+	}
+	return "whose " + bounded(mismatch.Field) + " is a " + word(mismatch.Value)
+}
+
+// word is the kind of a JSON value: package json adds the text of numbers.
+func word(value string) string {
+	kind, _, _ := bytes.Cut([]byte(value), []byte(" "))
+	return string(kind)
+}
+
+func bounded(field string) string {
+	if len(field) > 100 {
+		field = field[:100] + "..."
+	}
+	return field
+}
+
+// oddities counts what is odd about items.
+type oddities struct {
+	phrases []string // in the order in which they came
+	counts  map[string]int
+}
+
+// maxOddities bounds how many kinds of oddities are told apart.
+const maxOddities = 20
+
+func (o *oddities) add(phrase string) {
+	if phrase == "" {
+		return
+	}
+	if o.counts == nil {
+		o.counts = map[string]int{}
+	}
+	if o.counts[phrase] == 0 {
+		if len(o.phrases) == maxOddities {
+			phrase = "that are odd in other ways"
+		}
+		if o.counts[phrase] == 0 {
+			o.phrases = append(o.phrases, phrase)
+		}
+	}
+	o.counts[phrase]++
+}
+
+func (o *oddities) list() []string {
+	var list []string
+	for _, phrase := range o.phrases {
+		noun := " items "
+		if o.counts[phrase] == 1 {
+			noun = " item "
+		}
+		list = append(list, strconv.Itoa(o.counts[phrase])+noun+phrase)
+	}
+	return list
+}
