@@ -1,0 +1,210 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/examples/clarity/internal/models"
+	klarity "github.com/klarity-go/klarity/models"
+)
+
+// The types of records. A type is a part of what names a record in Klarity, so that of a
+// datasource must not change while it exists: it depends on the kind of its source, and a
+// datasource of which that is not said counts as one of a node, as nearly all are.
+const (
+	typeNode           = "clarity/node"
+	typeReferenceSite  = "clarity/reference-site"
+	typeUnassignedNode = "clarity/unassigned-node"
+	typeAccessory      = "clarity/accessory-module"
+)
+
+// typeOf is the type of a datasource's record.
+func typeOf(sourceType string) string {
+	switch sourceType {
+	case "CLARITY_NODE", "":
+		return typeNode
+	case "REFERENCE_SITE":
+		return typeReferenceSite
+	}
+	return "clarity/" + strings.ReplaceAll(strings.ToLower(sourceType), "_", "-")
+}
+
+// record is the estate record of a datasource. What Clarity says is not there is null in the
+// metadata, which clears it; what is not known, since a call failed or was not made, is absent,
+// which leaves alone what is there.
+func (b *builder) record(d *models.Datasource) *klarity.EstateRecord {
+	annotations := d.OrgAnnotations
+	if annotations == nil {
+		annotations = &models.OrgAnnotations{}
+	}
+	r := &klarity.EstateRecord{
+		ID:   b.idPrefix + d.DatasourceID,
+		Type: typeOf(d.SourceType),
+		Name: cmp.Or(strings.TrimSpace(annotations.Name), d.CurrentSourceID, d.DatasourceID),
+		Tags: tags(annotations.Tags),
+		Metadata: map[string]any{
+			"org":             b.org,
+			"group":           orNull(annotations.Group),
+			"org_tags":        list(annotations.Tags),
+			"source_type":     orNull(d.SourceType),
+			"source_id":       orNull(d.CurrentSourceID),
+			"subscription_id": orNull(d.CurrentSubscriptionID),
+		},
+	}
+	node := b.node(d)
+	if b.snapshot.nodes.known {
+		describeNode(r.Metadata, node)
+	}
+	b.locate(r.Metadata, d, node)
+	sub := b.subscription(d)
+	if b.snapshot.subscriptions.known {
+		describeSubscription(r.Metadata, sub)
+	}
+	r.Costs = b.cost(node, sub)
+	return r
+}
+
+// describeNode adds what is known of a node. Without one, all of it is cleared.
+func describeNode(metadata map[string]any, n *models.Node) {
+	if n == nil {
+		n = &models.Node{}
+	}
+	stage := n.LifeStage
+	if stage == nil {
+		stage = &models.LifeStage{}
+	}
+	var accessories any
+	if modules := paired(n); len(modules) > 0 {
+		accessories = modules
+	}
+	metadata["model"] = orNull(n.Model)
+	metadata["sku"] = orNull(n.Sku)
+	metadata["life_stage"] = orNull(stage.Stage)
+	metadata["life_stage_since"] = orNull(stage.When)
+	metadata["accessories"] = accessories
+}
+
+func paired(n *models.Node) []any {
+	var modules []any
+	for _, m := range n.PairedAccessoryModules {
+		if m != nil && m.AccessoryID != "" {
+			modules = append(modules, map[string]any{"id": m.AccessoryID, "sku": orNull(m.Sku)})
+		}
+	}
+	return modules
+}
+
+// locate adds the place: that of the node, or else the first that the measurements have for the
+// datasource. A datasource is a place, so the last one known stays when neither has one.
+func (b *builder) locate(metadata map[string]any, d *models.Datasource, n *models.Node) {
+	if n != nil {
+		if lat, lon, ok := point(n.Location); ok {
+			metadata["latitude"], metadata["longitude"] = lat, lon
+			return
+		}
+	}
+	for _, p := range b.snapshot.places {
+		if p.DatasourceID == d.DatasourceID && p.Lat != nil && p.Lon != nil && onEarth(*p.Lat, *p.Lon) {
+			metadata["latitude"], metadata["longitude"] = *p.Lat, *p.Lon
+			return
+		}
+	}
+}
+
+// point is the latitude and the longitude of a point, which GeoJSON has the other way round.
+func point(p *models.Point) (lat, lon float64, ok bool) {
+	if p == nil || len(p.Coordinates) < 2 || p.Coordinates[0] == nil || p.Coordinates[1] == nil {
+		return 0, 0, false
+	}
+	lat, lon = *p.Coordinates[1], *p.Coordinates[0]
+	return lat, lon, onEarth(lat, lon)
+}
+
+func onEarth(lat, lon float64) bool { return lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180 }
+
+func describeSubscription(metadata map[string]any, s *models.Subscription) {
+	if s == nil {
+		s = &models.Subscription{}
+	}
+	metadata["subscription_type"] = orNull(s.SubscriptionType)
+	metadata["subscription_end"] = orNull(s.TimePeriodEnd)
+	metadata["shared_with"] = list(s.SharedWith)
+}
+
+// tags are an Org's tags, which are words, as Klarity's, which have keys: "district=harbour" is
+// the value harbour under the key district, and any other word a key with the value "true".
+// Several values of one key are joined.
+func tags(words []string) map[string]*string {
+	values := map[string]string{}
+	for _, word := range words {
+		key, value, ok := strings.Cut(strings.TrimSpace(word), "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		switch {
+		case key == "":
+			continue
+		case !ok || value == "":
+			value = "true"
+		}
+		if earlier, ok := values[key]; ok && earlier != value {
+			value = earlier + ", " + value
+		}
+		values[key] = value
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	tags := map[string]*string{}
+	for key, value := range values {
+		tags[key] = api.Tag(value)
+	}
+	return tags
+}
+
+// list is a list of words without the empty ones, or null without any.
+func list(words []string) any {
+	var kept []any
+	for _, word := range words {
+		if word != "" {
+			kept = append(kept, word)
+		}
+	}
+	if len(kept) == 0 {
+		return nil
+	}
+	return kept
+}
+
+// orNull is null for an empty text: that is what a null or absent field is decoded to.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// unassigned is the record of a node that feeds no datasource.
+func (b *builder) unassigned(n *models.Node) *klarity.EstateRecord {
+	r := &klarity.EstateRecord{
+		ID: b.idPrefix + n.NodeID, Type: typeUnassignedNode, Name: n.NodeID,
+		Metadata: map[string]any{"org": b.org},
+	}
+	describeNode(r.Metadata, n)
+	if lat, lon, ok := point(n.Location); ok {
+		r.Metadata["latitude"], r.Metadata["longitude"] = lat, lon
+	}
+	return r
+}
+
+// accessory is the record of an accessory module.
+func (b *builder) accessory(m *models.AccessoryModule) *klarity.EstateRecord {
+	name := m.ModuleID
+	if m.Sku != "" {
+		name = fmt.Sprintf("%s %s", m.Sku, m.ModuleID)
+	}
+	return &klarity.EstateRecord{
+		ID: b.idPrefix + m.ModuleID, Type: typeAccessory, Name: name,
+		Metadata: map[string]any{"org": b.org, "sku": orNull(m.Sku), "status": orNull(m.Status), "paired_node": orNull(m.PairedNode)},
+	}
+}
