@@ -53,6 +53,12 @@ type Config struct {
 	OnRetry func(err error, wait time.Duration)
 }
 
+// Format implements [fmt.Formatter]: a configuration shows where it leads to, and no key, also
+// where a verb does not fit one of its fields.
+func (c Config) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "configuration for the Org %q at %q", c.Org, c.URL)
+}
+
 // Client asks for the devices of one Org. It is safe for concurrent use, and what it knows of an
 // outage or a Retry-After holds for all its calls.
 type Client struct {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/klarity-go/klarity/examples/clarity/internal/models"
 )
@@ -115,20 +116,56 @@ func looksLikeItems(raw json.RawMessage, field string) bool {
 	return ok
 }
 
-// unmarshal decodes as much of an item as fits, and returns what does not, or "". Package json
-// goes on behind a value of another type than the field's.
-func unmarshal(raw json.RawMessage, item any) (odd string) {
-	err := json.Unmarshal(raw, item)
-	var mismatch *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return ""
-	case !errors.As(err, &mismatch):
-		return "that cannot be read"
-	case mismatch.Field == "":
-		return "that is no object but a " + word(mismatch.Value)
+// unmarshal decodes as much of an item as fits, and returns what does not, or "". A field of
+// another type than the documented one is left out: package json would leave a number that was
+// text as 0.
+func unmarshal[T any](raw json.RawMessage, item *T) (odd string) {
+	before := *item
+	for {
+		err := json.Unmarshal(raw, item)
+		if err == nil {
+			return odd
+		}
+		*item = before
+		var mismatch *json.UnmarshalTypeError
+		if !errors.As(err, &mismatch) {
+			return "that cannot be read"
+		}
+		if mismatch.Field == "" {
+			return "that is no object but a " + word(mismatch.Value)
+		}
+		if odd == "" {
+			odd = "whose " + bounded(mismatch.Field) + " is a " + word(mismatch.Value)
+		}
+		var removed bool
+		if raw, removed = without(raw, strings.Split(mismatch.Field, ".")); !removed {
+			return odd
+		}
 	}
-	return "whose " + bounded(mismatch.Field) + " is a " + word(mismatch.Value)
+}
+
+// without removes the field with that path from an object. Where the path leads through an array,
+// the array goes.
+func without(raw json.RawMessage, path []string) (rest json.RawMessage, removed bool) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return raw, false
+	}
+	for key, value := range fields {
+		if !strings.EqualFold(key, path[0]) { // as package json finds it
+			continue
+		}
+		removed = true
+		if len(path) > 1 {
+			if rest, ok := without(value, path[1:]); ok {
+				fields[key] = rest
+				continue
+			}
+		}
+		delete(fields, key)
+	}
+	rest, err := json.Marshal(fields)
+	return rest, removed && err == nil
 }
 
 // word is the kind of a JSON value: package json adds the text of numbers.
@@ -161,7 +198,7 @@ func (o *oddities) add(phrase string) {
 		o.counts = map[string]int{}
 	}
 	if o.counts[phrase] == 0 {
-		if len(o.phrases) == maxOddities {
+		if len(o.phrases) >= maxOddities {
 			phrase = "that are odd in other ways"
 		}
 		if o.counts[phrase] == 0 {

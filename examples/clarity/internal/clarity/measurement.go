@@ -2,6 +2,7 @@ package clarity
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,10 @@ func (c Continuation) Format(s fmt.State, _ rune) { fmt.Fprint(s, c.String()) }
 
 // LogValue implements [slog.LogValuer].
 func (c Continuation) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText implements [encoding.TextMarshaler]. To keep a continuation, convert it to a
+// string.
+func (c Continuation) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Measurements are recent measurements.
 type Measurements struct {
@@ -103,16 +108,16 @@ func decodeRow(raw json.RawMessage) (found []*models.Measurement, odd string) {
 	if json.Unmarshal(raw, &fields) != nil {
 		return nil, "that cannot be read"
 	}
-	found = metrics(row, fields, true)
+	found, odd = metrics(row, fields, true) // that the metric is an object is this form, and not odd
 	if len(found) == 0 {
 		return nil, "without a metric"
 	}
-	return found, "" // the metric being an object is this form, and not odd
+	return found, odd
 }
 
 // metrics finds the objects that look like measurements, among the fields of a row or, if deeper
 // is set, of an object in it.
-func metrics(row models.Measurement, fields map[string]json.RawMessage, deeper bool) (found []*models.Measurement) {
+func metrics(row models.Measurement, fields map[string]json.RawMessage, deeper bool) (found []*models.Measurement, odd string) {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		var inner map[string]json.RawMessage
 		if !bytes.HasPrefix(bytes.TrimSpace(fields[name]), []byte("{")) || json.Unmarshal(fields[name], &inner) != nil {
@@ -120,15 +125,16 @@ func metrics(row models.Measurement, fields map[string]json.RawMessage, deeper b
 		}
 		switch {
 		case measures(inner):
-			m := row
-			_ = unmarshal(fields[name], &m) // what fits
+			m := models.Measurement{Time: row.Time, StartOfPeriod: row.StartOfPeriod, EndOfPeriod: row.EndOfPeriod}
+			odd = cmp.Or(odd, unmarshal(fields[name], &m))
 			m.DatasourceID, m.Metric = row.DatasourceID, name
 			found = append(found, settle(m))
 		case deeper:
-			found = append(found, metrics(row, inner, false)...)
+			further, phrase := metrics(row, inner, false)
+			found, odd = append(found, further...), cmp.Or(odd, phrase)
 		}
 	}
-	return found
+	return found, odd
 }
 
 // measures reports whether an object has a field of a measurement.
