@@ -31,7 +31,7 @@ func readNIDs(name string) (nids, error) {
 		case found[id] != "":
 			err = fmt.Errorf("the id %q came before", id)
 		case err != nil:
-			err = fmt.Errorf("nid: %w", reason(err))
+			err = ofColumn(reason(err))
 		case owners[nid] != "":
 			err = fmt.Errorf("the nid is that of %q, too", owners[nid])
 		}
@@ -41,12 +41,4 @@ func readNIDs(name string) (nids, error) {
 		found[id], owners[nid] = nid, id
 	}
 	return found, nil
-}
-
-// reason is what is wrong with a record, without its name.
-func reason(err error) error {
-	if e, ok := errors.AsType[*api.RecordError](err); ok {
-		return e.Err
-	}
-	return err
 }

@@ -31,7 +31,7 @@ func readPrices(name string) (prices, error) {
 		p := price{row.cells["model"], row.cells["subscription"], row.cells["currency"], row.cells["price"]}
 		err := api.CheckRecord(&klarity.EstateRecord{ID: "probe", Type: typeNode, Costs: p.costs(time.Now())}, klarity.InsertInPeriodCurrent)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", row.line, reason(err))
+			return nil, fmt.Errorf("line %d: %w", row.line, ofColumn(reason(err)))
 		}
 		found = append(found, p)
 	}

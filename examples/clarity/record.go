@@ -166,7 +166,7 @@ func tags(words []string) map[string]*string {
 func list(words []string) any {
 	var kept []any
 	for _, word := range words {
-		if word != "" {
+		if word = strings.TrimSpace(word); word != "" {
 			kept = append(kept, word)
 		}
 	}

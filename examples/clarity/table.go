@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/klarity-go/klarity/api"
 )
 
 // row is a row of a small CSV file, by column, and its line.
@@ -63,4 +65,30 @@ func readTable(name string, columns ...string) ([]row, error) {
 		}
 		rows = append(rows, found)
 	}
+}
+
+// reason is what is wrong with a record, without its name.
+func reason(err error) error {
+	if e, ok := errors.AsType[*api.RecordError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// ofColumn names the column of the file in place of the field of a record.
+func ofColumn(err error) error {
+	e, ok := errors.AsType[*api.FieldError](err)
+	if !ok {
+		return err
+	}
+	named := *e
+	switch e.Field {
+	case "costs.currency":
+		named.Field = "currency"
+	case "costs.values[0].value":
+		named.Field = "price"
+	case "record.nid":
+		named.Field = "nid"
+	}
+	return &named
 }
