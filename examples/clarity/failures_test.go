@@ -41,7 +41,7 @@ func TestOptionalFailures(t *testing.T) {
 			t.Run(part.name+" "+fault, func(t *testing.T) {
 				k, c := servers(t)
 				fail(t, c, part.name+":"+fault)
-				result := runClarity(t, "-status-metadata", "-accessories", "-clarity-patience", "80ms")
+				result := runClarity(t, "-status-metadata", "-accessories", "-clarity-patience", "200ms")
 				result.Want(t, 1, []string{"failed", "what they are made of is incomplete, so the exit status is 1"}, []string{part.want, part.call})
 				records := sent(t, k)
 				if len(records) != part.records {
@@ -98,7 +98,7 @@ func TestDatasourcesFail(t *testing.T) {
 			k, c := servers(t)
 			fail(t, c, "datasources:"+fault)
 			report := filepath.Join(t.TempDir(), "report.jsonl")
-			runClarity(t, "-report", report, "-clarity-patience", "80ms").Want(t, 1, nil, []string{"so nothing was sent", clarity.CallDatasources, want})
+			runClarity(t, "-report", report, "-clarity-patience", "200ms").Want(t, 1, nil, []string{"so nothing was sent", clarity.CallDatasources, want})
 			if n := len(k.Requests()); n != 0 {
 				t.Errorf("got %d requests to Klarity, want none", n)
 			}
@@ -190,7 +190,7 @@ func TestKeyIsNotShown(t *testing.T) {
 	c.Replace(clarity.CallNodes, repeat(403, `{"message":"KEY may not"}`))
 	c.Replace(clarity.CallSubscriptions, repeat(500, "<title>KEY</title>"))
 	report := filepath.Join(t.TempDir(), "report.jsonl")
-	runClarity(t, "-report", report, "-clarity-patience", "80ms").Want(t, 1, nil, []string{"REDACTED may not"}) // checks the output
+	runClarity(t, "-report", report, "-clarity-patience", "200ms").Want(t, 1, nil, []string{"REDACTED may not"}) // checks the output
 	b, err := os.ReadFile(report)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +45,6 @@ func noSecret(t *testing.T, what, text string) {
 // The key shows in no value and no error, also when a server repeats it: in a message, a header, a
 // page, a name of a device.
 func TestKeyIsNotShown(t *testing.T) {
-	t.Setenv("DEBUG", "1") // would make the generated layer print requests
 	key := clarity.Key(strings.ReplaceAll(secret, "ä", ""))
 	noSecret(t, "the key", shown(key)+shown(&key))
 	s := claritytest.NewServer(t, claritytest.Documented)
@@ -91,4 +91,26 @@ func TestKeyIsNotShown(t *testing.T) {
 // A continuation is as secret as the measurements.
 func TestContinuationIsNotShown(t *testing.T) {
 	noSecret(t, "a continuation", shown(clarity.Continuation(secret)))
+}
+
+// The environment cannot make the generated layer print requests, which have the key.
+func TestNothingIsPrinted(t *testing.T) {
+	t.Setenv("DEBUG", "1")
+	t.Setenv("SWAGGER_DEBUG", "1")
+	printed, err := os.CreateTemp(t.TempDir(), "printed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer printed.Close()
+	stdout, stderr := os.Stdout, os.Stderr
+	os.Stdout, os.Stderr = printed, printed
+	s := claritytest.NewServer(t, claritytest.Documented)
+	_, err = connect(t, s).Datasources(t.Context())
+	os.Stdout, os.Stderr = stdout, stderr
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(printed.Name()); err != nil || len(b) > 0 {
+		t.Errorf("printed %q, %v, want nothing", b, err)
+	}
 }
