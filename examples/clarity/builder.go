@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"strings"
 
 	"github.com/go-openapi/strfmt"
 
@@ -13,71 +14,57 @@ import (
 	klarity "github.com/klarity-go/klarity/models"
 )
 
-// builder makes records and enrichments from a snapshot. The ID that joins two parts is that of
-// the source for nodes and their status, and that of the datasource for the rest.
+// builder makes records and enrichments from a snapshot. Its maps find the parts of the snapshot
+// by ID: nodes and their status by that of the source, the rest by that of the datasource.
 type builder struct {
 	*options
 	snapshot *snapshot
 	org      string
 
-	index *index // made when it is needed first
+	nodeByID     map[string]*models.Node
+	stateByID    map[string]*models.NodeStatus
+	subscribed   map[string]*models.Subscription // by its own ID
+	attached     map[string]*models.Subscription // by the ID of the datasource
+	latestByID   map[string]*latest
+	feedingNodes map[string]bool // the nodes that feed a datasource
 }
 
-// index finds the parts of a snapshot by ID.
-type index struct {
-	nodes      map[string]*models.Node
-	status     map[string]*models.NodeStatus
-	byID       map[string]*models.Subscription // by its own ID
-	byAttached map[string]*models.Subscription // by that of the datasource
-	feeding    map[string]bool                 // the nodes that feed a datasource
-	latest     map[string]*latest              // by the ID of the datasource
-}
-
-func (b *builder) lookup() *index {
-	if b.index != nil {
-		return b.index
+func newBuilder(o *options, s *snapshot, org string) *builder {
+	b := &builder{
+		options: o, snapshot: s, org: org,
+		nodeByID: map[string]*models.Node{}, stateByID: map[string]*models.NodeStatus{},
+		subscribed: map[string]*models.Subscription{}, attached: map[string]*models.Subscription{},
+		latestByID: newestOf(s.measurements.items), feedingNodes: map[string]bool{},
 	}
-	i := &index{
-		nodes: map[string]*models.Node{}, status: map[string]*models.NodeStatus{}, feeding: map[string]bool{},
-		byID: map[string]*models.Subscription{}, byAttached: map[string]*models.Subscription{},
-		latest: newestOf(b.snapshot.measurements.items),
+	for _, n := range s.nodes.items {
+		b.nodeByID[n.NodeID] = n
 	}
-	for _, n := range b.snapshot.nodes.items {
-		i.nodes[n.NodeID] = n
+	for _, n := range s.status.items {
+		b.stateByID[n.NodeID] = n
 	}
-	for _, s := range b.snapshot.status.items {
-		i.status[s.NodeID] = s
+	for _, sub := range s.subscriptions.items {
+		b.subscribed[sub.SubscriptionID] = sub
+		b.attached[sub.AttachedToDatasourceID] = sub
 	}
-	for _, s := range b.snapshot.subscriptions.items {
-		i.byID[s.SubscriptionID] = s
-		if s.AttachedToDatasourceID != "" {
-			i.byAttached[s.AttachedToDatasourceID] = s
-		}
+	for _, d := range s.datasources {
+		b.feedingNodes[d.CurrentSourceID] = true
 	}
-	for _, d := range b.snapshot.datasources {
-		if d.CurrentSourceID != "" {
-			i.feeding[d.CurrentSourceID] = true
-		}
-	}
-	b.index = i
-	return i
+	return b
 }
 
 // node is the node that feeds a datasource, or nil.
-func (b *builder) node(d *models.Datasource) *models.Node { return b.lookup().nodes[d.CurrentSourceID] }
+func (b *builder) node(d *models.Datasource) *models.Node { return b.nodeByID[d.CurrentSourceID] }
 
 // subscription is that of a datasource, or nil: the one that it names itself, or else one that
 // names it.
 func (b *builder) subscription(d *models.Datasource) *models.Subscription {
-	i := b.lookup()
-	if s := i.byID[d.CurrentSubscriptionID]; s != nil {
+	if s := b.subscribed[d.CurrentSubscriptionID]; s != nil {
 		return s
 	}
-	return i.byAttached[d.DatasourceID]
+	return b.attached[d.DatasourceID]
 }
 
-// changes are all records, each behind it with the enrichment of the same device, if there is
-// one.
+// changes yields all records, each followed by the enrichment of the same device, if there is one.
 func (b *builder) changes() iter.Seq2[*api.Change, error] {
 	return func(yield func(*api.Change, error) bool) {
 		for _, d := range b.snapshot.datasources {
@@ -117,7 +104,7 @@ func (b *builder) spareNodes() (spare []*models.Node) {
 		return nil
 	}
 	for _, n := range b.snapshot.nodes.items {
-		if !b.lookup().feeding[n.NodeID] {
+		if !b.feedingNodes[n.NodeID] {
 			spare = append(spare, n)
 		}
 	}
@@ -147,18 +134,22 @@ func (b *builder) note() string {
 			known++
 		}
 	}
-	var text string
+	var notes []string
 	if missing := len(b.snapshot.datasources) - known; missing > 0 {
 		where := "is not sent"
 		if b.statusMetadata {
 			where = "goes into their metadata"
 		}
-		text = fmt.Sprintf("The status of %s %s: %s has no nid for them.", count(missing, "datasource"), where, b.nidFile)
+		notes = append(notes, fmt.Sprintf("The status of %s %s: %s has no nid for them.", count(missing, "datasource"), where, b.nidFile))
 	}
 	if unknown := len(b.nids) - known; unknown > 0 {
-		text += fmt.Sprintf(" %s of %s is no datasource of this Org.", count(unknown, "id"), b.nidFile)
+		verb := "are"
+		if unknown == 1 {
+			verb = "is"
+		}
+		notes = append(notes, fmt.Sprintf("%s of %s %s not among the datasources of this Org.", count(unknown, "id"), b.nidFile, verb))
 	}
-	return text
+	return strings.Join(notes, "\n")
 }
 
 func count(n int, noun string) string {

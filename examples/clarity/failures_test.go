@@ -33,7 +33,7 @@ func TestOptionalFailures(t *testing.T) {
 	}{
 		{"nodes", clarity.CallNodes, "the nodes are not known", []string{"model", "sku", "life_stage", "accessories"}, 44},
 		{"subscriptions", clarity.CallSubscriptions, "the subscriptions are not known", []string{"subscription_type", "subscription_end", "shared_with", "status.subscription_days_remaining"}, 44},
-		{"status", clarity.CallStatus, "the states of the nodes are not known", []string{"status.health", "status.battery_percent", "status.signal"}, 44},
+		{"status", clarity.CallStatus, "the node states are not known", []string{"status.health", "status.battery_percent", "status.signal"}, 44},
 		{"measurements", clarity.CallMeasurements, "the measurements are not known", []string{"status.pm25", "status.aqi", "status.qc"}, 44},
 		{"accessories", clarity.CallAccessories, "the accessory modules are not known", nil, 40},
 	} {
@@ -82,7 +82,7 @@ func TestAllOptionalPartsFail(t *testing.T) {
 	k, c := servers(t)
 	fail(t, c, "nodes:403,subscriptions:404,status:html,measurements:400,accessories:half")
 	result := runClarity(t, "-status-metadata", "-accessories", "-nodes", "-quiet")
-	result.Want(t, 1, nil, []string{"nodes are not known", "subscriptions are not known", "states of the nodes are not known", "measurements are not known", "accessory modules are not known"})
+	result.Want(t, 1, nil, []string{"nodes are not known", "subscriptions are not known", "node states are not known", "measurements are not known", "accessory modules are not known"})
 	if records := sent(t, k); len(records) != 40 || result.Out != "" {
 		t.Errorf("got %d records and the output %q, want 40 and none", len(records), result.Out)
 	}
@@ -119,6 +119,15 @@ func TestDatasourcesFail(t *testing.T) {
 				t.Errorf("got %d requests to Klarity, want none", n)
 			}
 		})
+	}
+}
+
+func TestNobodyIsThere(t *testing.T) {
+	k, c := servers(t)
+	c.Close()
+	runClarity(t).Want(t, 1, nil, []string{"so nothing was sent", "connection refused", "nothing has ever succeeded there; check CLARITY_API_URL"})
+	if n := len(k.Requests()); n != 0 {
+		t.Errorf("got %d requests to Klarity, want none", n)
 	}
 }
 

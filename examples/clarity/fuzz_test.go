@@ -27,10 +27,7 @@ func FuzzRecords(f *testing.F) {
 		s := &snapshot{datasources: []*models.Datasource{&d}}
 		s.nodes, s.status = known[models.Node](node), known[models.NodeStatus](status)
 		s.subscriptions, s.measurements = known[models.Subscription](subscription), known[models.Measurement](measurement)
-		b := &builder{
-			options:  &options{nodes: true, statusMetadata: true, nids: nids{}, prices: prices{{currency: "EUR", amount: "1"}}, costDay: time.Now()},
-			snapshot: s, org: "o",
-		}
+		b := newBuilder(&options{nodes: true, statusMetadata: true, nids: nids{}, prices: prices{{currency: "EUR", amount: "1"}}, costDay: time.Now()}, s, "o")
 		if len(measurement)%2 == 0 {
 			b.nids[d.DatasourceID] = nidA
 		}

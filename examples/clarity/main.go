@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/klarity-go/klarity/api"
@@ -119,10 +118,10 @@ func (o *options) items(ctx context.Context, std job.Streams, t *job.Target) (*j
 	if !o.Quiet {
 		s.writeCounts(std.Out)
 	}
-	b := &builder{options: o, snapshot: s, org: client.Org()}
+	b := newBuilder(o, s, client.Org())
 	in := &job.Input{Name: b.describe(), Missing: s.gaps}
 	if note := b.note(); note != "" {
-		say("%s\n", strings.TrimSpace(note))
+		say("%s\n", note)
 	}
 	return in, b.changes(), nil
 }

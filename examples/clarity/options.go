@@ -83,7 +83,7 @@ func (o *options) settle() error {
 		return fmt.Errorf("%s is set, %s and %s are not, so nothing would reach Klarity: set them, or add -emulator or -dry-run",
 			source, api.EnvClientID, api.EnvClientSecret)
 	case source == "" && klarity != "" && !o.fake:
-		return fmt.Errorf("%s is set, %s and %s are not, and made-up devices do not belong into Klarity: set them; for a Klarity on this machine there is -fake",
+		return fmt.Errorf("%s is set, %s and %s are not, and made-up devices do not belong in Klarity: set them; for a Klarity on this machine there is -fake",
 			klarity, clarity.EnvAPIKey, clarity.EnvOrg)
 	case source == "" && o.Quiet && !o.fake:
 		return fmt.Errorf("%s and %s are not set, and -quiet is for jobs: set them, or add -fake for made-up devices", clarity.EnvAPIKey, clarity.EnvOrg)

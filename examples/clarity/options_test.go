@@ -26,7 +26,7 @@ func TestHalfAConfigurationIsAWrongUsage(t *testing.T) {
 		alsoInDryRun bool
 	}{
 		{name: "Klarity is missing", clarity: true, want: "nothing would reach Klarity"},
-		{name: "Clarity is missing", klarity: true, want: "made-up devices do not belong into Klarity", alsoInDryRun: true},
+		{name: "Clarity is missing", klarity: true, want: "made-up devices do not belong in Klarity", alsoInDryRun: true},
 		{name: "no key", klarity: true, clarity: true, unset: clarity.EnvAPIKey, want: "CLARITY_API_KEY is not", alsoInDryRun: true},
 		{name: "no org", klarity: true, clarity: true, unset: clarity.EnvOrg, want: "CLARITY_ORG is not", alsoInDryRun: true},
 		{name: "no secret", klarity: true, clarity: true, unset: api.EnvClientSecret, want: "KLARITY_CLIENT_SECRET"},

@@ -51,7 +51,7 @@ func (o *options) read(ctx context.Context, c *clarity.Client) (*snapshot, error
 	readPart(ctx, s, &s.nodes, "nodes", "their model, SKU, life stage, accessories and place are left as they are in Klarity", c.Nodes)
 	readPart(ctx, s, &s.subscriptions, "subscriptions", "their type, end and sharing are left as they are in Klarity", c.Subscriptions)
 	if o.wantsStatus() {
-		readPart(ctx, s, &s.status, "node status", "the status is sent without last reading, health, signal, battery and alarms", c.Status)
+		readPart(ctx, s, &s.status, "node states", "the status is sent without last reading, health, signal, battery and alarms", c.Status)
 		readPart(ctx, s, &s.measurements, "measurements", "the status is sent without PM2.5 and AQI",
 			func(ctx context.Context) (clarity.List[models.Measurement], error) { return s.measure(ctx, c) })
 	}
@@ -78,25 +78,17 @@ func readPart[T any](ctx context.Context, s *snapshot, to *part[T], name, withou
 	to.asked = true
 	list, err := call(ctx)
 	if err != nil {
-		s.gaps = append(s.gaps, fmt.Sprintf("the %s are not known, so %s: %v", plainName(name), without, err))
+		s.gaps = append(s.gaps, fmt.Sprintf("the %s are not known, so %s: %v", name, without, err))
 		return
 	}
 	to.known, to.items = true, list.Items
 	s.odd(name, list.Odd)
 }
 
-// plainName makes "node status" something that can be many.
-func plainName(name string) string {
-	if name == "node status" {
-		return "states of the nodes"
-	}
-	return name
-}
-
 // odd notes what of a response was left out.
 func (s *snapshot) odd(name string, phrases []string) {
 	if len(phrases) > 0 {
-		s.gaps = append(s.gaps, fmt.Sprintf("of the %s something was not understood and left out: %s", plainName(name), strings.Join(phrases, "; ")))
+		s.gaps = append(s.gaps, fmt.Sprintf("of the %s something was not understood and left out: %s", name, strings.Join(phrases, "; ")))
 	}
 }
 
@@ -119,11 +111,11 @@ func (s *snapshot) measure(ctx context.Context, c *clarity.Client) (clarity.List
 // addCostGap notes that records may be without a cost because a price depends on what is not
 // known.
 func (s *snapshot) addCostGap(p prices) {
-	models, subscriptions := p.dependOn()
+	onModel, onSubscription := p.dependOn()
 	switch {
-	case models && !s.nodes.known:
+	case onModel && !s.nodes.known:
 		s.gaps = append(s.gaps, "no costs are sent where a price depends on the model: the nodes are not known")
-	case subscriptions && !s.subscriptions.known:
+	case onSubscription && !s.subscriptions.known:
 		s.gaps = append(s.gaps, "no costs are sent where a price depends on the subscription: the subscriptions are not known")
 	}
 }
@@ -143,7 +135,7 @@ func (s *snapshot) writeCounts(w io.Writer) {
 	row("datasources", true, true, len(s.datasources))
 	row("nodes", s.nodes.asked, s.nodes.known, len(s.nodes.items))
 	row("subscriptions", s.subscriptions.asked, s.subscriptions.known, len(s.subscriptions.items))
-	row("node status", s.status.asked, s.status.known, len(s.status.items))
+	row("node states", s.status.asked, s.status.known, len(s.status.items))
 	row("measurements", s.measurements.asked, s.measurements.known, len(s.measurements.items))
 	row("accessory modules", s.accessories.asked, s.accessories.known, len(s.accessories.items))
 	c := console.New(w, os.Getenv)

@@ -57,13 +57,12 @@ func (b *builder) status(d *models.Datasource) map[string]any {
 	if !b.wantsStatus() {
 		return s
 	}
-	i := b.lookup()
-	newest := i.latest[d.DatasourceID]
+	newest := b.latestByID[d.DatasourceID]
 	if newest == nil {
 		newest = &latest{}
 	}
 	if b.snapshot.status.known {
-		addHealth(s, i.status[d.CurrentSourceID])
+		addHealth(s, b.stateByID[d.CurrentSourceID])
 	}
 	if b.snapshot.measurements.known {
 		addMeasurements(s, newest)

@@ -44,7 +44,7 @@ func TestStatusAsEnrichment(t *testing.T) {
 	documentedStatus(c)
 	nids := jobtest.File(t, "nids.csv", "id,nid\nDQXWV1234,"+nidA+"\nDGONE9999,"+nidB+"\n")
 	runClarity(t, "-nids", nids).Want(t, 0, []string{
-		"The status of 3 datasources is not sent: " + nids + " has no nid for them.", "1 id of " + nids + " is no datasource of this Org.",
+		"The status of 3 datasources is not sent: " + nids + " has no nid for them.", "1 id of " + nids + " is not among the datasources of this Org.",
 		"accepted        5",
 	}, nil)
 	got := sent(t, k)

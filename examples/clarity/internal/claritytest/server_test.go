@@ -146,3 +146,37 @@ func TestFaultsThatCannotBe(t *testing.T) {
 		t.Errorf("got %d faults, %v, want 2", len(faults), err)
 	}
 }
+
+// The devices that the example's README promises.
+func TestDevices(t *testing.T) {
+	d := makeDevices()
+	counts, ids := map[string]int{}, map[string]bool{}
+	for _, ds := range d.datasources {
+		ids[ds.id], ids[ds.subscription.id] = true, true
+		counts[ds.subscription.kind]++
+		if ds.reference {
+			counts["reference"]++
+		}
+		if ds.source == "" {
+			counts["stopped"]++
+		}
+		if len(ds.places) > 1 {
+			counts["moved"]++
+		}
+	}
+	for _, n := range d.nodes {
+		ids[n.id] = true
+		counts[n.stage]++
+		if n.stage == "working" && n.health == "offline" {
+			counts["offline"]++
+		}
+	}
+	for name, want := range map[string]int{"reference": 1, "public": 1, "stopped": 1, "moved": 1, "shared": 1, "temporary": 1, "offline": 4, "purchased": 1, "decommissioned": 1, "working": 38} {
+		if counts[name] != want {
+			t.Errorf("%s: got %d, want %d", name, counts[name], want)
+		}
+	}
+	if want := 2*total + len(d.nodes); len(ids) != want || total != 40 {
+		t.Errorf("got %d IDs, want %d different ones", len(ids), want)
+	}
+}
