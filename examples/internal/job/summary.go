@@ -15,7 +15,7 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 	quiet := r.flags.Quiet
 	if !quiet {
 		r.printCounts(rep, took)
-		if len(r.problems.list) > 0 {
+		if len(r.problems.list) > 0 || len(r.input.Missing) > 0 {
 			console.Fprintln(r.errs)
 		}
 	}
