@@ -99,7 +99,7 @@ func TestDatasourcesFail(t *testing.T) {
 			fail(t, c, "datasources:"+fault)
 			report := filepath.Join(t.TempDir(), "report.jsonl")
 			runClarity(t, "-report", report, "-clarity-patience", "200ms").Want(t, 1, nil, []string{"so nothing was sent", clarity.CallDatasources, want})
-			if n := len(k.Requests()); n != 0 {
+			if n := len(jobtest.Sent(k)); n != 0 {
 				t.Errorf("got %d requests to Klarity, want none", n)
 			}
 			for _, call := range calls(c) {
@@ -115,7 +115,7 @@ func TestDatasourcesFail(t *testing.T) {
 			k, c := servers(t)
 			c.ReplaceBody(clarity.CallDatasources, body)
 			runClarity(t).Want(t, 1, nil, []string{"nothing was sent"})
-			if n := len(k.Requests()); n != 0 {
+			if n := len(jobtest.Sent(k)); n != 0 {
 				t.Errorf("got %d requests to Klarity, want none", n)
 			}
 		})
@@ -126,7 +126,7 @@ func TestNobodyIsThere(t *testing.T) {
 	k, c := servers(t)
 	c.Close()
 	runClarity(t).Want(t, 1, nil, []string{"so nothing was sent", "connection refused", "nothing has ever succeeded there; check CLARITY_API_URL"})
-	if n := len(k.Requests()); n != 0 {
+	if n := len(jobtest.Sent(k)); n != 0 {
 		t.Errorf("got %d requests to Klarity, want none", n)
 	}
 }
@@ -138,8 +138,8 @@ func TestKeyAndOrg(t *testing.T) {
 			k, c := servers(t)
 			t.Setenv(name, "something-else-entirely")
 			runClarity(t).Want(t, 1, nil, []string{want})
-			if got := calls(c); !slices.Equal(got, []string{clarity.CallDatasources}) || len(k.Requests()) > 0 {
-				t.Errorf("got the calls %q and %d requests to Klarity, want one call", got, len(k.Requests()))
+			if got := calls(c); !slices.Equal(got, []string{clarity.CallDatasources}) || len(jobtest.Sent(k)) > 0 {
+				t.Errorf("got the calls %q and %d requests to Klarity, want one call", got, len(jobtest.Sent(k)))
 			}
 		})
 	}

@@ -102,7 +102,7 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 			k, c := servers(t)
 			file := jobtest.File(t, "file.csv", test.content)
 			runClarity(t, test.flag, file).Want(t, 2, nil, []string{"clarity: " + test.flag + " " + file, test.want})
-			if len(k.Requests())+len(c.Requests()) > 0 {
+			if len(jobtest.Sent(k))+len(c.Requests()) > 0 {
 				t.Error("got requests, want none")
 			}
 		})

@@ -21,7 +21,7 @@ func TestInterruptWhileReading(t *testing.T) {
 			<-r.Context().Done()
 		})
 		jobtest.RunWith(ctx, run, nil, "-status-metadata").Want(t, 1, nil, []string{"context canceled: nothing was sent"})
-		if n := len(k.Requests()); n != 0 {
+		if n := len(jobtest.Sent(k)); n != 0 {
 			t.Errorf("%s: got %d requests to Klarity, want none", call, n)
 		}
 	}
@@ -36,8 +36,8 @@ func TestInterruptWhileSending(t *testing.T) {
 		return &apitest.Fault{Hang: true}
 	})
 	report := filepath.Join(t.TempDir(), "report.jsonl")
-	jobtest.RunWith(ctx, run, nil, "-report", report).
-		Want(t, 1, []string{"canceled       40", "40 of 40 records were not accepted"}, []string{"context canceled: waiting for responses"})
+	jobtest.RunWith(ctx, run, nil, "-grace", "50ms", "-report", report).
+		Want(t, 1, []string{"canceled       40", "40 of 40 records were not accepted"}, []string{"context canceled: waiting up to 50 ms for responses"})
 	if n := jobtest.Count(jobtest.Report(t, report, 40), "canceled"); n != 40 {
 		t.Errorf("the report has %d canceled records, want 40", n)
 	}

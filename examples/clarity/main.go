@@ -52,8 +52,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	}
 	return job.Run(ctx, std, o.Flags, job.Operation[api.Change]{
 		Name: "clarity", Progress: "Uploading",
-		Items: func(ctx context.Context, t *job.Target) (*job.Input, iter.Seq2[*api.Change, error], error) {
-			return o.items(ctx, std, t)
+		Items: func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*api.Change, error], error) {
+			return o.items(ctx, std)
 		},
 		Check: func(c *api.Change) error {
 			if c.Enrich != nil {
@@ -83,7 +83,7 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 }
 
 // items reads what Clarity has and returns what is to be sent.
-func (o *options) items(ctx context.Context, std job.Streams, t *job.Target) (*job.Input, iter.Seq2[*api.Change, error], error) {
+func (o *options) items(ctx context.Context, std job.Streams) (*job.Input, iter.Seq2[*api.Change, error], error) {
 	say := func(format string, args ...any) {
 		if !o.Quiet {
 			fmt.Fprintf(std.Out, format, args...)
@@ -96,9 +96,6 @@ func (o *options) items(ctx context.Context, std job.Streams, t *job.Target) (*j
 		}
 	}
 	if o.usesFake {
-		if t != nil && !t.IsLocal() {
-			return nil, nil, job.Usagef("-fake: made-up devices are sent to this machine only, and not to %s", t.URL)
-		}
 		server, err := o.startFake(&cfg)
 		if err != nil {
 			return nil, nil, err

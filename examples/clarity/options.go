@@ -25,7 +25,6 @@ type options struct {
 	costFile       string
 	costDay        time.Time
 	patience       time.Duration
-	emulator       bool
 	fake           bool
 	fakeForm       claritytest.Form
 	faults         claritytest.Faults
@@ -51,7 +50,6 @@ func newOptions() *options {
 		return nil
 	})
 	o.DurationVar(&o.patience, "clarity-patience", clarity.DefaultPatience, "wait out an outage of Clarity for this `TIME`")
-	o.BoolVar(&o.emulator, "emulator", false, "upload to an emulator inside this program, although CLARITY_API_KEY is set")
 	o.BoolVar(&o.fake, "fake", false, "read the made-up devices of a fake Clarity server inside this program")
 	job.OneOf(o.Flags, &o.fakeForm, "fake-form", "the fake server's `FORM` where Clarity's guide is ambiguous: documented (the default) or alternative",
 		claritytest.Documented, claritytest.Alternative)
@@ -73,18 +71,18 @@ func (o *options) settle() error {
 	switch {
 	case o.fake && source != "":
 		return fmt.Errorf("-fake and %s exclude each other: leave one of them out", source)
-	case o.emulator && klarity != "":
-		return fmt.Errorf("-emulator and %s exclude each other: leave one of them out", klarity)
 	case source != "" && os.Getenv(clarity.EnvAPIKey) == "":
 		return fmt.Errorf("%s is set, %s is not: set it too, or unset both for made-up devices", source, clarity.EnvAPIKey)
 	case source != "" && os.Getenv(clarity.EnvOrg) == "":
 		return fmt.Errorf("%s is set, %s is not: set it to the Org ID, which the Dashboard shows under the user icon", source, clarity.EnvOrg)
-	case source != "" && klarity == "" && !o.emulator && !o.DryRun:
+	case source != "" && klarity == "" && !o.Emulator && !o.DryRun:
 		return fmt.Errorf("%s is set, %s and %s are not, so nothing would reach Klarity: set them, or add -emulator or -dry-run",
 			source, api.EnvClientID, api.EnvClientSecret)
-	case source == "" && klarity != "" && !o.fake:
+	case source == "" && klarity != "" && !o.fake && !o.Emulator:
 		return fmt.Errorf("%s is set, %s and %s are not, and made-up devices do not belong in Klarity: set them; for a Klarity on this machine there is -fake",
 			klarity, clarity.EnvAPIKey, clarity.EnvOrg)
+	case source == "" && klarity != "" && !o.Emulator && !o.DryRun && !job.IsLocal(os.Getenv(api.EnvAPIURL)):
+		return fmt.Errorf("-fake: made-up devices are sent to this machine only: set %s to an address of it", api.EnvAPIURL)
 	case source == "" && o.Quiet && !o.fake:
 		return fmt.Errorf("%s and %s are not set, and -quiet is for jobs: set them, or add -fake for made-up devices", clarity.EnvAPIKey, clarity.EnvOrg)
 	}

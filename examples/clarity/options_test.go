@@ -32,7 +32,6 @@ func TestHalfAConfigurationIsAWrongUsage(t *testing.T) {
 		{name: "no secret", klarity: true, clarity: true, unset: api.EnvClientSecret, want: "KLARITY_CLIENT_SECRET"},
 		{name: "a job without anything", args: []string{"-quiet"}, want: "-quiet is for jobs", alsoInDryRun: true},
 		{name: "both services and -fake", klarity: true, clarity: true, args: []string{"-fake"}, want: "exclude each other", alsoInDryRun: true},
-		{name: "both services and -emulator", klarity: true, clarity: true, args: []string{"-emulator"}, want: "exclude each other", alsoInDryRun: true},
 		{name: "faults of the real service", klarity: true, clarity: true, args: []string{"-fail", "nodes:403"}, want: "are about the fake server", alsoInDryRun: true},
 		{name: "form of the real service", klarity: true, clarity: true, args: []string{"-fake-form", "alternative"}, want: "are about the fake server", alsoInDryRun: true},
 	} {
@@ -61,8 +60,8 @@ func TestHalfAConfigurationIsAWrongUsage(t *testing.T) {
 				}
 				result := runClarity(t, args...)
 				result.Want(t, 2, nil, []string{"clarity: ", test.want})
-				if result.Out != "" || len(k.Requests())+len(c.Requests()) > 0 {
-					t.Errorf("got the output %q and %d requests, want none", result.Out, len(k.Requests())+len(c.Requests()))
+				if result.Out != "" || len(jobtest.Sent(k))+len(c.Requests()) > 0 {
+					t.Errorf("got the output %q and %d requests, want none", result.Out, len(jobtest.Sent(k))+len(c.Requests()))
 				}
 			})
 		}
@@ -73,7 +72,7 @@ func TestHalfAConfigurationIsAWrongUsage(t *testing.T) {
 func TestExplicitFlagsAllowHalfAConfiguration(t *testing.T) {
 	c := claritytest.NewServer(t, claritytest.Documented)
 	setEnvironment(t, nil, c)
-	runClarity(t, "-emulator").Want(t, 0, []string{"this runs on an emulator", "from " + c.URL, "accepted       40"}, nil)
+	runClarity(t, "-emulator").Want(t, 0, []string{"This runs on an emulator", "from " + c.URL, "accepted       40"}, nil)
 
 	k := apitest.NewServer(t)
 	setEnvironment(t, k, nil)
@@ -125,7 +124,7 @@ func TestWrongUsage(t *testing.T) {
 				setEnvironment(t, nil, nil)
 			}
 			jobtest.Run(t, run, "", test.args...).Want(t, 2, nil, []string{"clarity: ", test.want})
-			if len(k.Requests())+len(c.Requests()) > 0 {
+			if len(jobtest.Sent(k))+len(c.Requests()) > 0 {
 				t.Error("got requests, want none")
 			}
 		})
@@ -147,8 +146,8 @@ func TestInvalidEnvironment(t *testing.T) {
 			t.Setenv(test.name, test.value)
 			result := runClarity(t)
 			result.Want(t, 2, nil, []string{test.want})
-			if result.Out != "" || strings.Contains(result.Err, "hunter2") || len(k.Requests()) > 0 {
-				t.Errorf("got the output %q, errors %q and %d requests", result.Out, result.Err, len(k.Requests()))
+			if result.Out != "" || strings.Contains(result.Err, "hunter2") || len(jobtest.Sent(k)) > 0 {
+				t.Errorf("got the output %q, errors %q and %d requests", result.Out, result.Err, len(jobtest.Sent(k)))
 			}
 		})
 	}

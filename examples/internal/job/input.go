@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
@@ -67,11 +68,27 @@ const standardInput = "the standard input"
 // cancelable returns a reader of r that fails when ctx ends: a pipe that nobody writes to
 // must not delay an interrupted run.
 func cancelable(ctx context.Context, r io.Reader) io.Reader {
-	pipeReader, pipeWriter := io.Pipe()
-	context.AfterFunc(ctx, func() { pipeWriter.CloseWithError(ctx.Err()) })
-	go func() {
-		_, err := io.Copy(pipeWriter, r)
-		pipeWriter.CloseWithError(err)
-	}()
-	return pipeReader
+	return &cancelableReader{ctx: ctx, r: r}
+}
+
+// cancelableReader reads in a goroutine of its own, which begins with the first Read.
+type cancelableReader struct {
+	ctx   context.Context
+	r     io.Reader
+	begin sync.Once
+	pipe  *io.PipeReader
+}
+
+// Read implements [io.Reader].
+func (c *cancelableReader) Read(p []byte) (int, error) {
+	c.begin.Do(func() {
+		pipe, writer := io.Pipe()
+		c.pipe = pipe
+		context.AfterFunc(c.ctx, func() { writer.CloseWithError(c.ctx.Err()) })
+		go func() {
+			_, err := io.Copy(writer, c.r)
+			writer.CloseWithError(err)
+		}()
+	})
+	return c.pipe.Read(p)
 }

@@ -36,11 +36,22 @@ type Streams struct {
 
 // Main runs a program and returns its exit status. The first interrupt cancels the context,
 // so that the run can report the outcome of all items; the second one kills the process.
+//
+// A closed pipe at the standard output does not kill the process, as it would otherwise: the
+// records are sent, and their errors reach the standard error. When the output cannot be
+// written for another reason, such as a full disk, the exit status says so.
 func Main(run func(ctx context.Context, args []string, std Streams) int) int {
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return run(ctx, os.Args[1:], Streams{os.Stdin, os.Stdout, os.Stderr})
+	out := &output{File: os.Stdout}
+	status := run(ctx, os.Args[1:], Streams{os.Stdin, out, os.Stderr})
+	if err := out.failure(); err != nil {
+		fmt.Fprintf(os.Stderr, "the output is not complete: %v\n", err)
+		return max(status, Failed)
+	}
+	return status
 }
 
 // Operation is what a program does with the items of a file, or of a source of its own.
@@ -81,7 +92,7 @@ func exit(std Streams, program string, err error) int {
 	if err == nil {
 		return Accepted
 	}
-	fmt.Fprintf(std.Err, "%s: %v\n", program, err)
+	fmt.Fprintf(std.Err, "%s: %s\n", program, asFlags(err.Error()))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return Usage
 	}

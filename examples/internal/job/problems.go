@@ -69,7 +69,7 @@ func errorDetails(line int, key api.Key, err error) (int, api.Key, string) {
 		return itemErr.Line, api.Key{Type: itemErr.Type, ID: itemErr.ID, NID: itemErr.NID}, itemErr.Err.Error()
 	}
 	if recordErr, ok := errors.AsType[*api.RecordError](err); ok {
-		return line, key, recordErr.Err.Error()
+		return line, key, asFlags(recordErr.Err.Error())
 	}
-	return line, key, err.Error()
+	return line, key, asFlags(err.Error())
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -48,6 +49,9 @@ type run[T any] struct {
 
 	progress *console.Progress
 	problems problems
+
+	// Of the records without an outcome that is known: those that were sent, and those never.
+	sent, unsent int
 }
 
 // valid is the outcome of an item without an error in a dry run.
@@ -65,27 +69,40 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		}
 	}
 	if !r.flags.DryRun {
-		if r.target, err = Connect(); err != nil {
+		retries := slog.DiscardHandler
+		if !r.flags.Quiet {
+			retries = &retryLog{program: r.flags.Name(), write: r.note}
+		}
+		if r.target, err = r.flags.connect(api.WithLogger(slog.New(retries))); err != nil {
 			return closeAll, err
 		}
 		closers = append(closers, r.target.Close)
 	}
 	if r.operation.Items != nil {
+		if err := r.signIn(ctx); err != nil {
+			return closeAll, err
+		}
 		return closeAll, r.prepareItems(ctx)
 	}
+	var in *Input
 	if r.flags.File != "" {
-		in, closeFile, err := r.flags.open(ctx, std)
-		if err != nil {
+		var closeFile func() error
+		if in, closeFile, err = r.flags.open(ctx, std); err != nil {
 			return closeAll, err
 		}
 		closers = append(closers, func() { _ = closeFile() })
+	} else if r.target != nil && !IsLocal(r.target.URL) {
+		return closeAll, usagef("-file is missing: the sample data of this example is only sent to this machine")
+	}
+	if err := r.signIn(ctx); err != nil { // before anything is read
+		return closeAll, err
+	}
+	if in != nil {
 		if err := r.open(in); err != nil && ctx.Err() != nil {
 			return closeAll, fmt.Errorf("%w: nothing was read or sent", context.Cause(ctx))
 		} else if err != nil {
 			return closeAll, err
 		}
-	} else if r.target != nil && !r.target.IsLocal() {
-		return closeAll, usagef("-file is missing: the sample data of this example is only sent to this machine")
 	}
 	if err := r.announce(ctx); err != nil {
 		return closeAll, err
@@ -119,12 +136,12 @@ func (r *run[T]) announce(ctx context.Context) error {
 	if r.target == nil || r.target.Emulator == nil {
 		return nil
 	}
-	switch {
-	case !r.flags.Quiet:
-		console.Fprintln(r.out, "No credentials are set: this runs on an emulator, inside this program.")
-	case r.flags.File != "":
-		// Even a quiet job must report that it has no credentials, in case it has lost them.
-		fmt.Fprintf(r.errs, "%s: no credentials are set: this runs on an emulator, and nothing reaches Klarity\n", r.operation.Name)
+	text := "No credentials are set: this runs on an emulator, inside this program."
+	if r.flags.Emulator {
+		text = "This runs on an emulator, inside this program: nothing reaches Klarity."
+	}
+	if !r.flags.Quiet {
+		console.Fprintln(r.out, text)
 	}
 	if r.operation.Prepare == nil {
 		return nil
@@ -155,7 +172,7 @@ func (r *run[T]) do(ctx context.Context) error {
 	}
 	started := time.Now()
 	r.progress = console.NewProgress(progressOut, progress, r.input.Size)
-	stopNotice := r.onInterrupt(ctx)
+	sending, stopNotice := r.onInterrupt(ctx)
 
 	var rep api.Report
 	var sendErr error
@@ -169,7 +186,7 @@ func (r *run[T]) do(ctx context.Context) error {
 		if n := r.flags.BatchBytes; n > 0 {
 			opts = append(opts, api.BatchBytes(n))
 		}
-		rep, sendErr = r.operation.Send(ctx, r.target.Client, r.track(ctx), opts...)
+		rep, sendErr = r.operation.Send(sending, r.target.Client, r.track(ctx), opts...)
 	}
 	stopNotice()
 	r.progress.Stop()
@@ -178,34 +195,18 @@ func (r *run[T]) do(ctx context.Context) error {
 	if reportErr != nil {
 		return reportErr
 	}
-	if !rep.OK() || !r.complete || len(r.input.Missing) > 0 {
+	if !rep.OK() || !r.complete || len(r.input.Missing) > 0 || rep.Inputs < r.minRecords() {
 		return errNotAccepted
 	}
 	return nil
-}
-
-// onInterrupt makes an interrupted run print what it is waiting for, and write the report so
-// far, because the next interrupt kills the process. Call stop after the last result.
-func (r *run[T]) onInterrupt(ctx context.Context) (stop func()) {
-	done := make(chan struct{})
-	stopAfterFunc := context.AfterFunc(ctx, func() {
-		defer close(done)
-		r.progress.Note(r.errs, fmt.Sprintf("%v: waiting for responses; interrupt again to stop immediately", context.Cause(ctx)))
-		r.report.flush()
-	})
-	return func() {
-		if !stopAfterFunc() {
-			<-done
-		}
-	}
 }
 
 // track yields the items of the input and records their positions.
 func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for item, err := range r.items.All() {
-			if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-				return // reading was interrupted: this is not an item
+			if ctx.Err() != nil {
+				return // interrupted: this item is not sent any more, or is none
 			}
 			r.mu.Lock()
 			r.pending = append(r.pending, position{r.items.Line(), r.items.Offset()})
@@ -229,6 +230,13 @@ func (r *run[T]) result(res api.Result) {
 	r.pending = r.pending[1:]
 	r.mu.Unlock()
 	message := ""
+	switch {
+	case res.Outcome != api.Canceled && res.Outcome != api.Failed:
+	case res.Attempts == 0:
+		r.unsent++
+	case mayBeTaken(res.Err):
+		r.sent++
+	}
 	if res.Err != nil {
 		pos.line, res.Key, message = errorDetails(pos.line, res.Key, res.Err)
 		r.problems.add(pos.place(res.Index), res.Key, outcome, message)
@@ -236,8 +244,16 @@ func (r *run[T]) result(res api.Result) {
 			message = fmt.Sprintf("line %d: %s", pos.line, message)
 		}
 	}
-	r.report.add(res.Index, res.Key, outcome, message)
+	r.report.add(entry{
+		Index: res.Index, Line: pos.line, Type: res.Key.Type, ID: res.Key.ID, NID: res.Key.NID, Outcome: outcome, Attempts: res.Attempts,
+	}, message)
 	r.progress.Done(pos.offset)
+}
+
+// mayBeTaken reports whether the API may have taken a record that was sent and has this error.
+func mayBeTaken(err error) bool {
+	var e *api.Error
+	return !errors.As(err, &e) || e.StatusCode == 0 || e.StatusCode >= 500
 }
 
 // check checks all items in a dry run.
