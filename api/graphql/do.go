@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/klarity-go/klarity/internal/transport"
@@ -31,7 +32,7 @@ func (c *Client) Do(ctx context.Context, query string, variables, out any) error
 
 // secrets are what of one operation is kept out of errors, logs and spans, beside the key.
 type secrets struct {
-	variables []string // values that the server may repeat
+	variables []string // values that the server may repeat, the longest first
 	data      bool     // the response's data holds a secret: nothing of a body is shown
 }
 
@@ -47,7 +48,7 @@ func (c *Client) do(ctx context.Context, query string, variables, out any, s sec
 		return err
 	}
 	redact := c.redact
-	for _, secret := range s.variables {
+	for _, secret := range slices.Backward(s.variables) { // what is added last is replaced first
 		redact = redact.And(transport.NewRedactor(secret))
 	}
 	r := &request{c: c, message: message{parseDocument(query), body, redact, s.data}}
