@@ -318,6 +318,7 @@ func TestErrorsShowNoSecretOfAnOperation(t *testing.T) {
 		{"CreateAccessKey", `{"data":{"createAccessKey":{"secret":"s3cr3t-quoted"}}}`},
 		{"CreateAccessKey", `{"data":{"createAccessKey":"s3cr3t-quoted"}}`},
 		{"CreateAccessKey", `{"data":{"createAccessKey":{"id":"k","secret":"s3cr3t-quoted"}},"errors":[{"message":"an audit failed"}]}`},
+		{"CreateAccessKey", `{"data":{"createAccessKey":{"id":"k","secret":"s3cr3t-quoted"}},"errors":[{"message":"s3cr3t-quoted was not sent by mail","extensions":{"of":["s3cr3t-quoted"]}}]}`},
 		{"AddAccount", `{"errors":[{"message":"cannot sign in with {\"apikey\":\"s3cr3t-quoted\"}"}]}`},
 		{"AddAccount", `{"errors":[{"message":"the key s3cr3t-quoted is refused"}]}`},
 		{"AddAccountV2", `{"message":"the key s3cr3t-quoted is refused"}`},

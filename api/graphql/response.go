@@ -44,6 +44,9 @@ func (m message) read(resp *http.Response, body []byte, readErr error) *response
 	if readErr != nil || tooLong || json.Unmarshal(body, &fields) != nil {
 		fields.Data, fields.Errors = nil, nil
 	}
+	if m.secretData {
+		m.redact = redactTexts(m.redact, fields.Data)
+	}
 	errs, more := parseErrors(fields.Errors, m.redact)
 	if !isNull(fields.Data) {
 		r.data = fields.Data
@@ -104,6 +107,18 @@ func (r *response) mayHaveRun() bool {
 		return true
 	}
 	return r.status < 300 && len(r.failure.Errors) == 0
+}
+
+// redactTexts also replaces the texts of data that holds a secret.
+func redactTexts(redact transport.Redactor, data json.RawMessage) transport.Redactor {
+	var value any
+	if json.Unmarshal(data, &value) != nil {
+		return redact
+	}
+	for _, secret := range appendTexts(nil, value, 8) {
+		redact = redact.And(transport.NewRedactor(secret))
+	}
+	return redact
 }
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
