@@ -137,10 +137,11 @@ type panicError struct{ text string }
 
 func (e *panicError) Error() string { return e.text }
 
-// decodingError is the error of a response that succeeded but cannot be decoded.
+// decodingError is the error of a response that succeeded but cannot be decoded. What a mutation
+// has created may not be known then.
 func (r *request) decodingError() *Error {
 	return &Error{Operation: r.op.kind(), Name: r.op.name, StatusCode: r.response.status,
-		RequestID: r.response.requestID, Attempts: r.requests}
+		RequestID: r.response.requestID, Attempts: r.requests, unknown: !r.op.query}
 }
 
 // failure is the error of an operation that did not succeed, or nil.

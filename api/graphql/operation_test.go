@@ -267,6 +267,27 @@ func TestResponseThatLacksWhatItWasAskedFor(t *testing.T) {
 	}
 }
 
+// A mutation without an error whose data does not fit has taken effect, as far as anybody knows.
+func TestMutationWhoseDataDoesNotFit(t *testing.T) {
+	for _, tt := range typed {
+		for _, value := range []string{`{"id":17,"nid":17}`, `7`, `["x"]`} {
+			s := responds(200, `{"data":{"`+tt.field+`":`+value+`}}`)
+			_, err := tt.call(t.Context(), newClient(t, s))
+			var e *graphql.Error
+			if err == nil {
+				continue // it asks for nothing that this does not fit into
+			}
+			if !errors.As(err, &e) || e.Retryable() || len(s.requests()) != 1 {
+				t.Errorf("%s %s: got %v", tt.name, value, err)
+				continue
+			}
+			if mutates := e.Operation == "mutation"; mutates != errors.Is(err, graphql.ErrOutcomeUnknown) {
+				t.Errorf("%s %s: that it may have taken effect is %v", tt.name, value, !mutates)
+			}
+		}
+	}
+}
+
 // A value that is missing would make a name empty, say. Nothing is sent, and all that is
 // missing is told.
 func TestValuesThatAreMissing(t *testing.T) {

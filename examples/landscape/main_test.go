@@ -350,3 +350,16 @@ func TestPlansThatAreWrong(t *testing.T) {
 		jobtest.Run(t, run, "", "-emulator", "-apply", plan).Want(t, 2, nil, []string{plan, want})
 	}
 }
+
+// A response that claims success and has no ID that can be read leaves open what was created.
+func TestRuleWithAnUnreadableIDIsNotSentAgain(t *testing.T) {
+	s := start(t)
+	plan := copyPlan(t)
+	s.InterceptGraphQL(faultAt("AddDiscoveryRule", "test account", apitest.Fault{Apply: true, Status: 200, Body: `{"data":{"addDiscoveryRule":{"id":17}}}`}))
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"may have taken effect"})
+	s.InterceptGraphQL()
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, []string{"? rule"}, []string{"may be there"})
+	if rules := s.Landscape().Applications[0].Environments[3].Rules; len(rules) != 1 {
+		t.Errorf("got the rules %+v, want one", rules)
+	}
+}
