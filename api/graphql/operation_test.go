@@ -331,6 +331,32 @@ func TestValuesThatAreMissing(t *testing.T) {
 	}
 }
 
+// Text that would arrive as another is not sent, whether as a variable or in the document.
+func TestTextThatIsNotUTF8IsNotSent(t *testing.T) {
+	const text = "caf\xe9"
+	s := &script{}
+	c, ctx := newClient(t, s), t.Context()
+	for name, call := range map[string]func() error{
+		"AddPerson": func() error { _, err := c.AddPerson(ctx, text, "a"); return err },
+		"AddEvent": func() error {
+			_, err := c.AddEvent(ctx, graphql.NewEvent{ApplicationNID: "a", Title: "t", Type: "t", Content: text})
+			return err
+		},
+		"CreateAccessKey": func() error { _, err := c.CreateAccessKey(ctx, graphql.RoleAdmin, text); return err },
+		"AddApplication": func() error {
+			_, err := c.AddApplication(ctx, graphql.NewApplication{Name: "a", OwnerID: "o", Description: text})
+			return err
+		},
+	} {
+		if err := call(); err == nil || !strings.Contains(err.Error(), "not UTF-8") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if n := len(s.requests()); n > 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
 // The secret of a new key is in the response's data, and the credentials of an account in the
 // request, which a server may repeat.
 func TestErrorsShowNoSecretOfAnOperation(t *testing.T) {
