@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -362,4 +363,90 @@ func TestRuleWithAnUnreadableIDIsNotSentAgain(t *testing.T) {
 	if rules := s.Landscape().Applications[0].Environments[3].Rules; len(rules) != 1 {
 		t.Errorf("got the rules %+v, want one", rules)
 	}
+}
+
+// An application that moves to the next page while they are read comes twice, and is one.
+func TestApplicationThatComesTwice(t *testing.T) {
+	s := start(t)
+	n := 0
+	s.InterceptGraphQL(func(r *apitest.Request) *apitest.Fault {
+		if r.OperationName != "GetApplications" {
+			return nil
+		}
+		n++
+		results := `{"nid":"a","name":"shop"}`
+		if n > 1 {
+			results += `,{"nid":"b","name":"office"}`
+		}
+		return &apitest.Fault{Status: 200, Body: `{"data":{"applicationsPaginated":{"pages":2,"results":[` + results + `]}}}`}
+	})
+	jobtest.Run(t, run, "", "-apply", jobtest.File(t, "plan.yaml", "applications: [{name: shop, owner: mira.aalto@garden.example}]")).Want(t, 0, []string{"0 to create, 1 there"}, nil)
+	n = 0
+	jobtest.Run(t, run, "").Want(t, 0, []string{"2 applications with"}, nil)
+}
+
+// A server's text cannot move the cursor of whoever reads the errors.
+func TestErrorsArePrintable(t *testing.T) {
+	l := organisation.Landscape()
+	l.Applications = append(l.Applications, apitest.Application{Name: "x", NID: "n1\x1b[31m\nlandscape: all is well"}, apitest.Application{Name: "x", NID: "n2"})
+	start(t, apitest.WithLandscape(l))
+	r := jobtest.Run(t, run, "", "-apply", jobtest.File(t, "plan.yaml", "applications: [{name: x, owner: mira.aalto@garden.example}, {name: y, owner: nobody}]"))
+	r.Want(t, 1, nil, []string{"landscape: application x: there are several of this name", "landscape: application y: the owner"})
+	if strings.Contains(r.Err, "\x1b") || strings.Count(r.Err, "\n") != 2 {
+		t.Errorf("got %q", r.Err)
+	}
+}
+
+// The record may be a link into another folder, and others may read it.
+func TestRecordBehindALink(t *testing.T) {
+	start(t)
+	file := jobtest.File(t, "record.json", "{}")
+	link := filepath.Join(t.TempDir(), "link.json")
+	if err := errors.Join(os.Chmod(file, 0o640), os.Symlink(file, link)); err != nil {
+		t.Skip(err)
+	}
+	jobtest.Run(t, run, "", "-apply", copyPlan(t), "-record", link).Want(t, 0, []string{"6 created"}, nil)
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), "all of the test account") {
+		t.Errorf("got %s, %v", text, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("got %v, %v", info.Mode(), err)
+	}
+}
+
+// Another file is not replaced by the record.
+func TestRecordThatIsNone(t *testing.T) {
+	start(t)
+	for _, text := range []string{`{"name": "frontend"}`, `{} {}`, `[]`, ``} {
+		file := jobtest.File(t, "record.json", text)
+		jobtest.Run(t, run, "", "-apply", copyPlan(t), "-record", file).Want(t, 2, nil, []string{file, "cannot be read"})
+		if got, err := os.ReadFile(file); err != nil || string(got) != text {
+			t.Errorf("%s became %s, %v", text, got, err)
+		}
+	}
+}
+
+// What was created is not called missing because its record could not be completed.
+func TestRecordThatCannotBeCompleted(t *testing.T) {
+	s := start(t)
+	folder := t.TempDir()
+	s.InterceptGraphQL(func(r *apitest.Request) *apitest.Fault {
+		if r.OperationName == "AddDiscoveryRule" {
+			_ = os.RemoveAll(folder)
+		}
+		return nil
+	})
+	r := jobtest.Run(t, run, "", "-apply", copyPlan(t), "-record", filepath.Join(folder, "record.json"))
+	r.Want(t, 1, nil, []string{"landscape: created, with an error: application webshop, environment preview (OTHER), rule", "no further one is created"})
+}
+
+// A cost that cannot be added up makes the sum unknown.
+func TestCostThatIsNoSum(t *testing.T) {
+	s := start(t)
+	s.InterceptGraphQL(faultAt("GetApplicationCosts", "", apitest.Fault{Status: 200,
+		Body: `{"data":{"applicationsPaginated":{"pages":1,"results":[{"nid":"a","name":"shop","cost":{"currentMonth":1e3}},{"nid":"b","name":"office","cost":{"currentMonth":5}}]}}}`}),
+		faultAt("GetApplications", "", apitest.Fault{Status: 200, Body: `{"data":{"applicationsPaginated":{"pages":1,"results":[{"nid":"a","name":"shop"},{"nid":"b","name":"office"}]}}}`}))
+	r := jobtest.Run(t, run, "")
+	r.Want(t, 0, []string{"2 applications with 0 environments\n", "1e3\n", "5.00\n"}, nil)
 }
