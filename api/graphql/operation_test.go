@@ -247,6 +247,15 @@ func TestResponseThatLacksWhatItWasAskedFor(t *testing.T) {
 		s := responds(200, `{"data":{"`+tt.field+`":null}}`)
 		_, err := tt.call(t.Context(), newClient(t, s))
 		var e *graphql.Error
+		if errors.As(err, &e) && (e.StatusCode != 200 || e.Attempts != 1) {
+			t.Errorf("%s: got %d and %d attempts, want the response's", tt.name, e.StatusCode, e.Attempts)
+		}
+		if strings.HasPrefix(tt.name, "Add") && tt.name != "AddEvent" {
+			_, err := tt.call(t.Context(), newClient(t, responds(200, `{"data":{"`+tt.field+`":{"id":null}}}`)))
+			if !errors.Is(err, graphql.ErrResponse) || !errors.Is(err, graphql.ErrOutcomeUnknown) {
+				t.Errorf("%s without an ID: got %v", tt.name, err)
+			}
+		}
 		switch tt.name {
 		case "People", "Accounts", "Applications", "ApplicationCosts": // no list and an empty one look the same
 			if err != nil {
@@ -264,6 +273,21 @@ func TestResponseThatLacksWhatItWasAskedFor(t *testing.T) {
 				t.Errorf("%s: that it may have taken effect is %v", tt.name, !mutates)
 			}
 		}
+	}
+}
+
+// Without credentials none are sent, not even empty ones.
+func TestAccountWithoutCredentials(t *testing.T) {
+	s := responds(200, `{"data":{"addAccountV3":{"id":"n"}}}`)
+	_, err := newClient(t, s).AddAccount(t.Context(), graphql.NewAccount{Provider: graphql.ProviderIBMCloud, ProviderID: "0042", Name: "a", OwnerID: "p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, args := received(t, s.requests()[0])
+	if input, _ := args["input"].(object); input["name"] != "a" || input["creds"] != nil {
+		t.Errorf("the server gets %v", args)
+	} else if _, has := input["creds"]; has {
+		t.Error("the server gets the credentials null")
 	}
 }
 

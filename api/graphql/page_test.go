@@ -20,6 +20,9 @@ func collect[T any](list iter.Seq2[*T, error]) (elements []*T, first error) {
 		if err != nil && first == nil {
 			first = err
 		}
+		if (element == nil) == (err == nil) && first == nil {
+			first = fmt.Errorf("a list yields %v and the error %v: want one of them", element, err)
+		}
 		if element != nil {
 			elements = append(elements, element)
 		}
@@ -71,6 +74,7 @@ func TestPages(t *testing.T) {
 		{"there are fewer now", []string{`{"data":` + accounts(3, "a") + `}`, `{"data":` + accounts(2, "b") + `}`}, "a b", "", 2},
 		{"one repeats before the last", []string{`{"data":` + accounts(9, "a b") + `}`}, "a b", "lacks page 2 of 9", 2},
 		{"one is empty before the last", []string{`{"data":` + accounts(3, "a") + `}`, `{"data":` + accounts(3, "") + `}`}, "a", "lacks page 2 of 3", 2},
+		{"the last is empty", []string{`{"data":` + accounts(2, "a") + `}`, `{"data":` + accounts(2, "") + `}`}, "a", "lacks page 2 of 2", 2},
 		{"the first is empty, and there are others", []string{`{"data":` + accounts(2, "") + `}`}, "", "lacks page 1 of 2", 1},
 		{"errors beside data", []string{
 			`{"data":` + accounts(2, "a -") + `,"errors":[{"message":"no access","path":["accountsV2","accounts",1]}]}`,

@@ -356,6 +356,7 @@ func TestErrorsShowNoPartOfCredentials(t *testing.T) {
 		{`{"a":"12345678","b":"12345678-s3cr3t"}`, "12345678-s3cr3t is refused"},
 		{`{"b":"12345678-s3cr3t","a":"12345678"}`, "12345678-s3cr3t is refused"},
 		{`{"aws":{"keys":[{"secret":"s3cr3t-quoted"}]}}`, "s3cr3t-quoted is refused"},
+		{`{"key":"s3cr3t-8"}`, "s3cr3t-8 is refused"},
 		{`["s3cr3t-quoted"]`, "s3cr3t-quoted is refused"},
 		{`"s3cr3t-quoted"`, "s3cr3t-quoted is refused"},
 		{`s3cr3t`, "s3cr3t is refused"},

@@ -123,6 +123,14 @@ func TestPartialFailureAndWhatComesAfterIt(t *testing.T) {
 	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"2 to create, 6 there", "2 created, 6 were there.\n"}, nil)
 }
 
+// Without a response, nothing more is tried.
+func TestRunEndsWithoutAResponse(t *testing.T) {
+	s := start(t)
+	s.InterceptGraphQL(faultAt("AddApplication", "", apitest.Reset()))
+	jobtest.Run(t, run, "", "-apply", copyPlan(t)).Want(t, 1, []string{"2 created, 2 were there, 4 not done."},
+		[]string{"not created: application intranet", "not tried: application intranet, environment development (DEVELOPMENT): the run ended before"})
+}
+
 // When the key is refused in the middle, nothing more is tried.
 func TestWhatCannotSucceedIsNotTried(t *testing.T) {
 	s := start(t)
@@ -187,6 +195,22 @@ func TestRecordThatCannotBeWritten(t *testing.T) {
 	}
 	broken := jobtest.File(t, "record.json", "{")
 	jobtest.Run(t, run, "", "-apply", copyPlan(t), "-record", broken).Want(t, 2, nil, []string{broken, "cannot be read"})
+}
+
+// The order of a rule's accounts is of no matter.
+func TestRuleWithItsAccountsInAnotherOrder(t *testing.T) {
+	start(t)
+	const text = "applications: [{name: webshop, owner: mira.aalto@garden.example, environments: [{name: staging, type: STAGING, rules: [{name: r, cloudAccounts: [%s]}]}]}]"
+	plan := jobtest.File(t, "plan.yaml", strings.Replace(text, "%s", `"1", "2"`, 1))
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"1 created"}, nil)
+	if err := os.WriteFile(plan, []byte(strings.Replace(text, "%s", `"2", "1"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := jobtest.Run(t, run, "", "-apply", plan)
+	r.Want(t, 0, []string{"0 to create, 3 there"}, nil)
+	if strings.Contains(r.Out, "was created for") {
+		t.Errorf("got %s", r.Out)
+	}
 }
 
 // Rules cannot be changed: one that was created for other accounts is told.
@@ -262,6 +286,25 @@ func TestInterruptedRun(t *testing.T) {
 		return nil
 	})
 	jobtest.RunWith(ctx, run, strings.NewReader(""), "-apply", copyPlan(t)).Want(t, 1, nil, []string{"not created: application intranet", "not tried: application intranet, environment development"})
+}
+
+// The names in the tree are a server's text.
+func TestTreeIsPrintable(t *testing.T) {
+	const evil = "\x1b[2J\r\n\u202e"
+	cost := []apitest.ChargeTypeCost{{ChargeType: evil, Cost: "1"}}
+	start(t, apitest.WithLandscape(apitest.Landscape{
+		People: []apitest.Person{{ID: "p", Name: evil}},
+		Applications: []apitest.Application{
+			{Name: evil, DisplayName: "a" + evil, Environments: []apitest.Environment{{Name: evil, DisplayName: evil + "b"}}},
+			{DisplayName: evil},
+		},
+		Accounts: []apitest.Account{{Name: evil, DisplayName: "c" + evil, ProviderID: evil, OwnerID: "p", Costs: cost}},
+	}))
+	r := jobtest.Run(t, run, "")
+	r.Want(t, 0, []string{"2 applications with 1 environment"}, nil)
+	if strings.ContainsAny(r.Out, "\x1b\r\u202e") {
+		t.Errorf("got %q", r.Out)
+	}
 }
 
 // Nothing is created when the plan cannot be told from what is there.
@@ -439,6 +482,9 @@ func TestRecordThatCannotBeCompleted(t *testing.T) {
 	})
 	r := jobtest.Run(t, run, "", "-apply", copyPlan(t), "-record", filepath.Join(folder, "record.json"))
 	r.Want(t, 1, nil, []string{"landscape: created, with an error: application webshop, environment preview (OTHER), rule", "no further one is created"})
+	if got := strings.Join(mutations(s), " "); got != "AddEnvironment AddDiscoveryRule" {
+		t.Errorf("got the mutations %s, want none after the rule", got)
+	}
 }
 
 // A cost that cannot be added up makes the sum unknown.
