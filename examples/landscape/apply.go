@@ -111,8 +111,11 @@ func writeSummary(out *console.Console, errs io.Writer, steps []*step) {
 		switch s.state {
 		case failed:
 			what := "not created"
-			if s.id != "" {
+			switch {
+			case s.id != "":
 				what = "created, with an error"
+			case errors.Is(s.err, graphql.ErrOutcomeUnknown):
+				what = "may be there"
 			}
 			fmt.Fprintf(errs, "landscape: %s: %s: %s\n", what, console.Printable(s.path()), console.Printable(s.err.Error()))
 			if errors.Is(s.err, graphql.ErrOutcomeUnknown) && s.rule == nil {

@@ -128,7 +128,7 @@ func TestRunEndsWithoutAResponse(t *testing.T) {
 	s := start(t)
 	s.InterceptGraphQL(faultAt("AddApplication", "", apitest.Reset()))
 	jobtest.Run(t, run, "", "-apply", copyPlan(t)).Want(t, 1, []string{"2 created, 2 were there, 4 not done."},
-		[]string{"not created: application intranet", "not tried: application intranet, environment development (DEVELOPMENT): the run ended before"})
+		[]string{"may be there: application intranet: mutation AddApplication", "run it again, which looks first", "not tried: application intranet, environment development (DEVELOPMENT): the run ended before"})
 }
 
 // When the key is refused in the middle, nothing more is tried.
@@ -144,7 +144,7 @@ func TestRuleWithoutAResponseIsNotSentAgain(t *testing.T) {
 	s := start(t)
 	plan := copyPlan(t)
 	s.InterceptGraphQL(faultAt("AddDiscoveryRule", "test account", apitest.DropResponse()))
-	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"not created: application webshop, environment preview (OTHER), rule", "may have taken effect"})
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"may be there: application webshop, environment preview (OTHER), rule", "may have taken effect"})
 	s.InterceptGraphQL()
 	before := len(mutations(s))
 	for range 2 {
@@ -165,7 +165,7 @@ func TestApplicationWithoutAResponseIsLookedFor(t *testing.T) {
 	s := start(t)
 	plan := copyPlan(t)
 	s.InterceptGraphQL(faultAt("AddApplication", "intranet", apitest.Fault{Apply: true, Status: 504}))
-	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"not created: application intranet: mutation AddApplication: 504", "run it again, which looks first"})
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"may be there: application intranet: mutation AddApplication: 504", "run it again, which looks first"})
 	s.InterceptGraphQL()
 	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"= application intranet"}, nil)
 	if n := len(s.Landscape().Applications); n != 5 {
@@ -285,7 +285,7 @@ func TestInterruptedRun(t *testing.T) {
 		}
 		return nil
 	})
-	jobtest.RunWith(ctx, run, strings.NewReader(""), "-apply", copyPlan(t)).Want(t, 1, nil, []string{"not created: application intranet", "not tried: application intranet, environment development"})
+	jobtest.RunWith(ctx, run, strings.NewReader(""), "-apply", copyPlan(t)).Want(t, 1, nil, []string{"may be there: application intranet", "not tried: application intranet, environment development"})
 }
 
 // The names in the tree are a server's text.
