@@ -30,7 +30,8 @@ var (
 	ErrResponse = errors.New("the response is not one of GraphQL")
 	// ErrOutcomeUnknown matches a mutation that may have taken effect: it was sent, and there
 	// was no response, or one of 408 or 5xx, or one that matches ErrResponse, or one that has
-	// no errors and whose data cannot be decoded. Look before sending it again.
+	// no errors and whose data cannot be decoded, or one with an error about a part of what the
+	// mutation returned, such as the ID. Look before sending it again.
 	ErrOutcomeUnknown = errors.New("the mutation may have taken effect")
 )
 

@@ -276,6 +276,30 @@ func TestResponseThatLacksWhatItWasAskedFor(t *testing.T) {
 	}
 }
 
+// An error about what a mutation returned comes after the mutation.
+func TestErrorBelowAMutationLeavesItsOutcomeOpen(t *testing.T) {
+	for _, tt := range []struct {
+		body    string
+		id      string
+		unknown bool
+	}{
+		{`{"data":{"addPerson":null},"errors":[{"message":"m","path":["addPerson"]}]}`, "", false},
+		{`{"data":null,"errors":[{"message":"m"}]}`, "", false},
+		{`{"data":{"addPerson":null},"errors":[{"message":"m","path":["addPerson","id"]}]}`, "", true},
+		{`{"data":{"addPerson":{"id":null}},"errors":[{"message":"m","path":["addPerson","id"]}]}`, "", true},
+		{`{"data":{"addPerson":{"id":"p"}},"errors":[{"message":"m","path":["addPerson","name"]}]}`, "p", true},
+	} {
+		id, err := newClient(t, responds(200, tt.body)).AddPerson(t.Context(), "Ada", "ada@example.com")
+		if id != tt.id || err == nil || errors.Is(err, graphql.ErrOutcomeUnknown) != tt.unknown {
+			t.Errorf("%s: got %q, %v", tt.body, id, err)
+		}
+		err = newClient(t, responds(200, tt.body)).Do(t.Context(), query, nil, nil)
+		if errors.Is(err, graphql.ErrOutcomeUnknown) {
+			t.Errorf("%s: got %v of a query", tt.body, err)
+		}
+	}
+}
+
 // Without credentials none are sent, not even empty ones.
 func TestAccountWithoutCredentials(t *testing.T) {
 	s := responds(200, `{"data":{"addAccountV3":{"id":"n"}}}`)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/klarity-go/klarity/internal/transport"
@@ -106,8 +107,12 @@ func (r *response) mayHaveRun() bool {
 	case r.status >= 500, r.status == http.StatusRequestTimeout:
 		return true
 	}
-	return r.status < 300 && len(r.failure.Errors) == 0
+	return r.status < 300 && (len(r.failure.Errors) == 0 || slices.ContainsFunc(r.failure.Errors, belowARoot))
 }
+
+// belowARoot reports whether an error is about a part of what a mutation returned: then it was
+// carried out before.
+func belowARoot(e ResponseError) bool { return len(e.Path) > 1 }
 
 // redactTexts also replaces the texts of data that holds a secret.
 func redactTexts(redact transport.Redactor, data json.RawMessage) transport.Redactor {

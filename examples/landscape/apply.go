@@ -74,7 +74,7 @@ func (s *step) createRule(ctx context.Context, c *graphql.Client, rules *record)
 	s.id, s.err = c.AddDiscoveryRule(ctx, graphql.NewDiscoveryRule{
 		EnvironmentID: s.above.id, Name: s.rule.Name, CloudAccounts: s.rule.CloudAccounts,
 	})
-	if s.err != nil && errors.Is(s.err, graphql.ErrOutcomeUnknown) {
+	if s.id == "" && errors.Is(s.err, graphql.ErrOutcomeUnknown) {
 		return // it stays recorded, without an ID
 	}
 	if err := rules.end(s.id); err != nil && s.err == nil {

@@ -395,17 +395,33 @@ func TestPlansThatAreWrong(t *testing.T) {
 	}
 }
 
-// A response that claims success and has no ID that can be read leaves open what was created.
+// A response that has no ID that can be read leaves open what was created.
 func TestRuleWithAnUnreadableIDIsNotSentAgain(t *testing.T) {
+	for _, body := range []string{
+		`{"data":{"addDiscoveryRule":{"id":17}}}`,
+		`{"data":{"addDiscoveryRule":null},"errors":[{"message":"m","path":["addDiscoveryRule","id"]}]}`,
+	} {
+		s := start(t)
+		plan := copyPlan(t)
+		s.InterceptGraphQL(faultAt("AddDiscoveryRule", "test account", apitest.Fault{Apply: true, Status: 200, Body: body}))
+		jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"may have taken effect"})
+		s.InterceptGraphQL()
+		jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, []string{"? rule"}, []string{"may be there"})
+		if rules := s.Landscape().Applications[0].Environments[3].Rules; len(rules) != 1 {
+			t.Errorf("got the rules %+v, want one", rules)
+		}
+	}
+}
+
+// A rule that has an ID is there, whatever errors come with it.
+func TestRuleWithAnIDBesideAnErrorIsThere(t *testing.T) {
 	s := start(t)
 	plan := copyPlan(t)
-	s.InterceptGraphQL(faultAt("AddDiscoveryRule", "test account", apitest.Fault{Apply: true, Status: 200, Body: `{"data":{"addDiscoveryRule":{"id":17}}}`}))
-	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"may have taken effect"})
+	s.InterceptGraphQL(faultAt("AddDiscoveryRule", "test account", apitest.Fault{Apply: true, Status: 200,
+		Body: `{"data":{"addDiscoveryRule":{"id":"r"}},"errors":[{"message":"m","path":["addDiscoveryRule","name"]}]}`}))
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"created, with an error: application webshop, environment preview (OTHER), rule"})
 	s.InterceptGraphQL()
-	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, []string{"? rule"}, []string{"may be there"})
-	if rules := s.Landscape().Applications[0].Environments[3].Rules; len(rules) != 1 {
-		t.Errorf("got the rules %+v, want one", rules)
-	}
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"0 to create, 8 there"}, nil)
 }
 
 // An application that moves to the next page while they are read comes twice, and is one.
