@@ -96,6 +96,13 @@ func TestMutationsAreExecutedInOrder(t *testing.T) {
 	}
 }
 
+func TestLastFieldOfAResponseIsBounded(t *testing.T) {
+	got := run(t, load(t), gql.Request{Query: "{ text }"}, map[string]gql.Resolver{"text": value(strings.Repeat("x", 33<<20))})
+	if !strings.HasPrefix(got, `{"data":null,"errors":[{"message":"the response has more than`) {
+		t.Errorf("got %.100s", got)
+	}
+}
+
 func TestResponseIsBounded(t *testing.T) {
 	big := value(strings.Repeat("x", 1<<20))
 	var query strings.Builder
