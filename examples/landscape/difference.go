@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -39,8 +38,7 @@ const (
 
 // compare returns the steps of a plan. It fails when the landscape does not allow to tell what
 // is missing, or an owner is nobody: nothing should be created then.
-func compare(p *plan, l *landscape, rules *record) ([]*step, error) {
-	var errs []error
+func compare(p *plan, l *landscape, rules *record) (steps []*step, errs []error) {
 	owner := func(at, who string) string {
 		id, err := l.person(who)
 		if err != nil {
@@ -48,7 +46,6 @@ func compare(p *plan, l *landscape, rules *record) ([]*step, error) {
 		}
 		return id
 	}
-	var steps []*step
 	for i := range p.Applications {
 		a := &p.Applications[i]
 		at := "application " + a.Name
@@ -82,7 +79,7 @@ func compare(p *plan, l *landscape, rules *record) ([]*step, error) {
 			}
 		}
 	}
-	return steps, errors.Join(errs...)
+	return steps, errs
 }
 
 func ruleStep(above *step, r *plannedRule, rules *record) *step {

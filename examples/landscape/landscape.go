@@ -22,13 +22,16 @@ type landscape struct {
 // is of use without it.
 func read(ctx context.Context, c *graphql.Client) *landscape {
 	l := &landscape{costs: make(map[string]string), applicationsRead: true}
+	applications, accounts := make(nids), make(nids)
 	for application, err := range c.Applications(ctx) {
 		if err != nil {
 			l.applicationsRead = false
 			l.gap("applications", err)
 			continue
 		}
-		l.applications = append(l.applications, application)
+		if applications.add(application.NID) {
+			l.applications = append(l.applications, application)
+		}
 	}
 	if l.gaps != nil && len(l.applications) == 0 {
 		return l // the key is wrong, or the API is out of reach
@@ -47,7 +50,9 @@ func read(ctx context.Context, c *graphql.Client) *landscape {
 			l.gap("accounts", err)
 			continue
 		}
-		l.accounts = append(l.accounts, account)
+		if accounts.add(account.NID) {
+			l.accounts = append(l.accounts, account)
+		}
 	}
 	var err error
 	if l.people, err = c.People(ctx); err != nil {
@@ -55,6 +60,18 @@ func read(ctx context.Context, c *graphql.Client) *landscape {
 	}
 	l.peopleRead = err == nil
 	return l
+}
+
+// nids are those that were read. What moves to the next page meanwhile comes twice.
+type nids map[string]bool
+
+// add reports whether a nid is new. An empty one always is.
+func (n nids) add(nid string) bool {
+	if nid != "" && n[nid] {
+		return false
+	}
+	n[nid] = true
+	return true
 }
 
 func (l *landscape) gap(what string, err error) {

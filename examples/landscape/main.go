@@ -32,7 +32,8 @@ those that were created are kept in a file beside the plan. README.md describes 
 
 It needs an API key: KLARITY_API_KEY, and KLARITY_REGION (eu, us, uk) or KLARITY_GRAPHQL_URL.
 
-The exit status is 0 if all was read, and all of the plan is there; 1 if not; 2 for wrong usage.
+The exit status is 0 if all was read or, with -apply, all of the plan is there; 1 if not; 2 for
+wrong usage.
 
 Flags:
 `
@@ -121,9 +122,11 @@ func applyPlan(ctx context.Context, client *graphql.Client, where target, o opti
 	if err != nil {
 		return usage(std, err)
 	}
-	steps, err := compare(p, land, rules)
-	if err != nil {
-		fmt.Fprintf(std.Err, "landscape: %v\n", err)
+	steps, errs := compare(p, land, rules)
+	for _, err := range errs {
+		fmt.Fprintf(std.Err, "landscape: %s\n", console.Printable(err.Error()))
+	}
+	if errs != nil {
 		return job.Failed
 	}
 	writeDifference(out, o.plan, steps)
