@@ -158,6 +158,9 @@ func (c *Client) UpdateApplication(ctx context.Context, nid string, a Applicatio
 	if err := need("UpdateApplication", field{"nid", nid}, field{"Name", a.Name}, field{"OwnerID", a.OwnerID}); err != nil {
 		return err
 	}
-	_, err := operations.UpdateApplication(ctx, generated{c: c}, nid, a.Name, cmp.Or(a.DisplayName, a.Name), a.OwnerID, a.Description)
+	data, err := operations.UpdateApplication(ctx, generated{c: c}, nid, a.Name, cmp.Or(a.DisplayName, a.Name), a.OwnerID, a.Description)
+	if err == nil && data.UpdateApplicationV3 == nil {
+		err = incomplete("mutation", "UpdateApplication", "the application")
+	}
 	return err
 }

@@ -71,6 +71,7 @@ func TestPages(t *testing.T) {
 		{"nulls among the elements", []string{`{"data":` + accounts(1, "- a -") + `}`}, "a", "", 1},
 		{"their number is not said", []string{`{"data":` + accounts(0, "a b") + `}`, `{"data":` + accounts(0, "c") + `}`, `{"data":` + accounts(0, "") + `}`}, "a b c", "", 3},
 		{"a page is not known, and repeats", []string{`{"data":` + accounts(0, "a b") + `}`}, "a b", "", 2},
+		{"a page is not known, and repeats in another order", []string{`{"data":` + accounts(0, "a b") + `}`, `{"data":` + accounts(0, "b a") + `}`}, "a b", "", 2},
 		{"there are fewer now", []string{`{"data":` + accounts(3, "a") + `}`, `{"data":` + accounts(2, "b") + `}`}, "a b", "", 2},
 		{"one repeats before the last", []string{`{"data":` + accounts(9, "a b") + `}`}, "a b", "lacks page 2 of 9", 2},
 		{"one is empty before the last", []string{`{"data":` + accounts(3, "a") + `}`, `{"data":` + accounts(3, "") + `}`}, "a", "lacks page 2 of 3", 2},

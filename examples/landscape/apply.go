@@ -103,7 +103,7 @@ func (s *step) path() string {
 func writeSummary(out *console.Console, errs io.Writer, steps []*step) {
 	n := tally(steps)
 	text := fmt.Sprintf("%d created, %d were there", n[created], n[there])
-	if bad := n[failed] + n[skipped] + n[unclear]; bad > 0 {
+	if bad := n[failed] + n[skipped] + n[unclear] + n[differs]; bad > 0 {
 		text += fmt.Sprintf(", %d not done", bad)
 	}
 	console.Fprintln(out, text+".")
@@ -123,6 +123,8 @@ func writeSummary(out *console.Console, errs io.Writer, steps []*step) {
 			}
 		case skipped:
 			fmt.Fprintf(errs, "landscape: not tried: %s: %s\n", console.Printable(s.path()), console.Printable(s.err.Error()))
+		case differs:
+			fmt.Fprintf(errs, "landscape: not as planned: %s: %s\n", console.Printable(s.path()), console.Printable(s.note))
 		case unclear:
 			fmt.Fprintf(errs, "landscape: may be there: %s: %s\n", console.Printable(s.path()), console.Printable(s.note))
 		}

@@ -93,7 +93,21 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		console.Fprintln(out, "This runs on an emulator, inside this program, with an invented organisation.")
 	}
 
-	land := read(ctx, client)
+	var rules *record
+	if p != nil {
+		if rules, err = openRecord(o.recordFile(where)); err != nil {
+			return usage(std, err)
+		}
+		if !o.dryRun {
+			unlock, err := rules.lock()
+			if err != nil {
+				fmt.Fprintf(std.Err, "landscape: %v\n", err)
+				return job.Failed
+			}
+			defer unlock()
+		}
+	}
+	land := read(ctx, client, p != nil)
 	if p == nil {
 		land.write(out)
 	}
@@ -109,19 +123,19 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		fmt.Fprintln(std.Err, "landscape: nothing was created: what is there already could not be read as a whole")
 		return job.Failed
 	}
-	return applyPlan(ctx, client, where, o, p, land, out, std)
+	return applyPlan(ctx, client, o, p, land, rules, out, std)
+}
+
+// recordFile is where the rules that were created are kept; on an emulator, nowhere.
+func (o options) recordFile(where target) string {
+	if o.record == "" && !where.emulator {
+		return o.plan + ".rules.json"
+	}
+	return o.record
 }
 
 // applyPlan shows what is missing, and creates it.
-func applyPlan(ctx context.Context, client *graphql.Client, where target, o options, p *plan, land *landscape, out *console.Console, std job.Streams) int {
-	file := o.record
-	if file == "" && !where.emulator {
-		file = o.plan + ".rules.json"
-	}
-	rules, err := openRecord(file)
-	if err != nil {
-		return usage(std, err)
-	}
+func applyPlan(ctx context.Context, client *graphql.Client, o options, p *plan, land *landscape, rules *record, out *console.Console, std job.Streams) int {
 	steps, errs := compare(p, land, rules)
 	for _, err := range errs {
 		fmt.Fprintf(std.Err, "landscape: %s\n", console.Printable(err.Error()))
