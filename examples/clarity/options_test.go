@@ -68,6 +68,22 @@ func TestHalfAConfigurationIsAWrongUsage(t *testing.T) {
 	}
 }
 
+// An audience, or any other variable without credentials, is no Klarity to send to: the job would
+// end in an emulator that nobody sees.
+func TestOneVariableOfKlarityIsNotEnough(t *testing.T) {
+	for _, name := range []string{api.EnvAudience, api.EnvAPIURL, api.EnvTokenURL, api.EnvClientID, api.EnvClientSecret} {
+		c := claritytest.NewServer(t, claritytest.Documented)
+		setEnvironment(t, nil, c)
+		t.Setenv(name, "https://klarity.example.org")
+		for _, args := range [][]string{nil, {"-quiet"}} {
+			result := runClarity(t, args...)
+			if result.Status != 2 || len(c.Requests()) > 0 {
+				t.Errorf("only %s, %q: got status %d and %d requests, want a wrong usage", name, args, result.Status, len(c.Requests()))
+			}
+		}
+	}
+}
+
 // The flags that say otherwise.
 func TestExplicitFlagsAllowHalfAConfiguration(t *testing.T) {
 	c := claritytest.NewServer(t, claritytest.Documented)
