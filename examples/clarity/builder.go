@@ -46,7 +46,7 @@ func newBuilder(o *options, s *snapshot, org string) *builder {
 		b.subscribed[sub.SubscriptionID] = sub
 		b.attached[sub.AttachedToDatasourceID] = sub
 	}
-	for _, d := range s.datasources {
+	for _, d := range s.datasources.items {
 		b.feedingNodes[d.CurrentSourceID] = true
 	}
 	return b
@@ -64,10 +64,26 @@ func (b *builder) subscription(d *models.Datasource) *models.Subscription {
 	return b.attached[d.DatasourceID]
 }
 
+// names reports whether it is known that a datasource names something by an ID, or that it names
+// nothing.
+func (b *builder) names(d *models.Datasource, id string) bool {
+	return id != "" || b.snapshot.datasources.whole(d)
+}
+
+// knowsNode reports whether all is known about the node of a datasource, or that it has none.
+func (b *builder) knowsNode(d *models.Datasource) bool {
+	return b.names(d, d.CurrentSourceID) && b.snapshot.nodes.whole(b.node(d))
+}
+
+// knowsSubscription is knowsNode for the subscription.
+func (b *builder) knowsSubscription(d *models.Datasource) bool {
+	return b.names(d, d.CurrentSubscriptionID) && b.snapshot.subscriptions.whole(b.subscription(d))
+}
+
 // changes yields all records, each followed by the enrichment of the same device, if there is one.
 func (b *builder) changes() iter.Seq2[*api.Change, error] {
 	return func(yield func(*api.Change, error) bool) {
-		for _, d := range b.snapshot.datasources {
+		for _, d := range b.snapshot.datasources.items {
 			record := b.record(d)
 			status, nid := b.status(d), b.nids[record.ID]
 			if b.statusMetadata && nid == "" {
@@ -98,9 +114,9 @@ func (b *builder) changes() iter.Seq2[*api.Change, error] {
 	}
 }
 
-// spareNodes are the nodes that feed no datasource, if they are wanted.
+// spareNodes are the nodes that feed no datasource, if they are wanted, and known to feed none.
 func (b *builder) spareNodes() (spare []*models.Node) {
-	if !b.nodes {
+	if !b.nodes || !b.snapshot.knowsFeeding() {
 		return nil
 	}
 	for _, n := range b.snapshot.nodes.items {
@@ -113,7 +129,7 @@ func (b *builder) spareNodes() (spare []*models.Node) {
 
 // describe says what is sent.
 func (b *builder) describe() string {
-	text := count(len(b.snapshot.datasources), "datasource")
+	text := count(len(b.snapshot.datasources.items), "datasource")
 	if n := len(b.spareNodes()); n > 0 {
 		text += ", " + count(n, "node") + " without one"
 	}
@@ -129,13 +145,13 @@ func (b *builder) note() string {
 		return ""
 	}
 	known := 0
-	for _, d := range b.snapshot.datasources {
+	for _, d := range b.snapshot.datasources.items {
 		if b.nids[b.idPrefix+d.DatasourceID] != "" {
 			known++
 		}
 	}
 	var notes []string
-	if missing := len(b.snapshot.datasources) - known; missing > 0 {
+	if missing := len(b.snapshot.datasources.items) - known; missing > 0 {
 		where := "is not sent"
 		if b.statusMetadata {
 			where = "goes into their metadata"

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klarity-go/klarity/examples/clarity/internal/clarity"
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
 
@@ -77,6 +78,23 @@ func TestCostsThatAreNotKnown(t *testing.T) {
 			}
 			sameJSON(t, part+" "+id, costs(t, raw), want)
 		}
+	}
+}
+
+// Also where a model or a subscription is there and cannot be understood.
+func TestCostsOfOddDevices(t *testing.T) {
+	prices := jobtest.File(t, "prices.csv", "model,subscription,currency,price\nNode-S Global,,EUR,1\n,licensed,EUR,2\n,,EUR,3\n")
+	for call, body := range map[string]string{
+		clarity.CallNodes:         `[{"nodeId":"A7K2M9QP","model":17}]`,
+		clarity.CallSubscriptions: `[{"subscriptionId":"SQ7PL2M4X","subscriptionType":17}]`,
+		clarity.CallDatasources:   `[{"datasourceId":"DQXWV1234","currentSourceId":17,"currentSubscriptionId":"SQ7PL2M4X"}]`,
+	} {
+		k, c := servers(t)
+		documented(c)
+		c.ReplaceBody(clarity.CallNodes, `[{"nodeId":"A7K2M9QP","model":"another"}]`)
+		c.ReplaceBody(call, body)
+		runClarity(t, "-cost", prices).Want(t, 1, nil, nil)
+		sameJSON(t, call, costs(t, sent(t, k)["DQXWV1234"]), "null")
 	}
 }
 

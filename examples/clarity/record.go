@@ -32,42 +32,40 @@ func typeOf(sourceType string) string {
 }
 
 // record is the estate record of a datasource. What Clarity says is not there is null in the
-// metadata, which clears it; what is not known, since a call failed or was not made, is absent,
-// which leaves alone what is there.
+// metadata, which clears it; what is not known, since a call failed, was not made, or told what
+// was not understood, is absent, which leaves alone what is there.
 func (b *builder) record(d *models.Datasource) *klarity.EstateRecord {
 	annotations := d.OrgAnnotations
 	if annotations == nil {
 		annotations = &models.OrgAnnotations{}
 	}
 	r := &klarity.EstateRecord{
-		ID:   b.idPrefix + d.DatasourceID,
-		Type: typeOf(d.SourceType),
-		Name: cmp.Or(strings.TrimSpace(annotations.Name), d.CurrentSourceID, d.DatasourceID),
-		Tags: tags(annotations.Tags),
-		Metadata: map[string]any{
-			"org":             b.org,
-			"group":           orNull(annotations.Group),
-			"org_tags":        list(annotations.Tags),
-			"source_type":     orNull(d.SourceType),
-			"source_id":       orNull(d.CurrentSourceID),
-			"subscription_id": orNull(d.CurrentSubscriptionID),
-		},
+		ID:       b.idPrefix + d.DatasourceID,
+		Type:     typeOf(d.SourceType),
+		Name:     strings.TrimSpace(annotations.Name),
+		Tags:     tags(annotations.Tags),
+		Metadata: map[string]any{"org": b.org},
 	}
+	if r.Name == "" && b.snapshot.datasources.whole(d) {
+		r.Name = cmp.Or(d.CurrentSourceID, d.DatasourceID)
+	}
+	b.snapshot.datasources.tell(r.Metadata, b.snapshot.datasources.whole(d), map[string]any{
+		"group":           orNull(annotations.Group),
+		"org_tags":        list(annotations.Tags),
+		"source_type":     orNull(d.SourceType),
+		"source_id":       orNull(d.CurrentSourceID),
+		"subscription_id": orNull(d.CurrentSubscriptionID),
+	})
 	node := b.node(d)
-	if b.snapshot.nodes.known {
-		describeNode(r.Metadata, node)
-	}
+	b.snapshot.nodes.tell(r.Metadata, b.knowsNode(d), describeNode(node))
 	b.locate(r.Metadata, d, node)
-	sub := b.subscription(d)
-	if b.snapshot.subscriptions.known {
-		describeSubscription(r.Metadata, sub)
-	}
-	r.Costs = b.cost(node, sub)
+	b.snapshot.subscriptions.tell(r.Metadata, b.knowsSubscription(d), describeSubscription(b.subscription(d)))
+	r.Costs = b.cost(d)
 	return r
 }
 
-// describeNode adds what is known of a node. Without one, all of it is cleared.
-func describeNode(metadata map[string]any, n *models.Node) {
+// describeNode is the metadata of a node. Without one, all of it is null.
+func describeNode(n *models.Node) map[string]any {
 	if n == nil {
 		n = &models.Node{}
 	}
@@ -79,11 +77,13 @@ func describeNode(metadata map[string]any, n *models.Node) {
 	if modules := paired(n); len(modules) > 0 {
 		accessories = modules
 	}
-	metadata["model"] = orNull(n.Model)
-	metadata["sku"] = orNull(n.Sku)
-	metadata["life_stage"] = orNull(stage.Stage)
-	metadata["life_stage_since"] = orNull(stage.When)
-	metadata["accessories"] = accessories
+	return map[string]any{
+		"model":            orNull(n.Model),
+		"sku":              orNull(n.Sku),
+		"life_stage":       orNull(stage.Stage),
+		"life_stage_since": orNull(stage.When),
+		"accessories":      accessories,
+	}
 }
 
 func paired(n *models.Node) []any {
@@ -124,13 +124,16 @@ func point(p *models.Point) (lat, lon float64, ok bool) {
 
 func onEarth(lat, lon float64) bool { return lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180 }
 
-func describeSubscription(metadata map[string]any, s *models.Subscription) {
+// describeSubscription is the metadata of a subscription. Without one, all of it is null.
+func describeSubscription(s *models.Subscription) map[string]any {
 	if s == nil {
 		s = &models.Subscription{}
 	}
-	metadata["subscription_type"] = orNull(s.SubscriptionType)
-	metadata["subscription_end"] = orNull(s.TimePeriodEnd)
-	metadata["shared_with"] = list(s.SharedWith)
+	return map[string]any{
+		"subscription_type": orNull(s.SubscriptionType),
+		"subscription_end":  orNull(s.TimePeriodEnd),
+		"shared_with":       list(s.SharedWith),
+	}
 }
 
 // tags are an Org's tags, which are words, as Klarity's, which have keys: "district=harbour" is
@@ -190,7 +193,7 @@ func (b *builder) unassigned(n *models.Node) *klarity.EstateRecord {
 		ID: b.idPrefix + n.NodeID, Type: typeUnassignedNode, Name: n.NodeID,
 		Metadata: map[string]any{"org": b.org},
 	}
-	describeNode(r.Metadata, n)
+	b.snapshot.nodes.tell(r.Metadata, b.snapshot.nodes.whole(n), describeNode(n))
 	if lat, lon, ok := point(n.Location); ok {
 		r.Metadata["latitude"], r.Metadata["longitude"] = lat, lon
 	}
@@ -203,8 +206,9 @@ func (b *builder) accessory(m *models.AccessoryModule) *klarity.EstateRecord {
 	if m.Sku != "" {
 		name = fmt.Sprintf("%s %s", m.Sku, m.ModuleID)
 	}
-	return &klarity.EstateRecord{
-		ID: b.idPrefix + m.ModuleID, Type: typeAccessory, Name: name,
-		Metadata: map[string]any{"org": b.org, "sku": orNull(m.Sku), "status": orNull(m.Status), "paired_node": orNull(m.PairedNode)},
-	}
+	r := &klarity.EstateRecord{ID: b.idPrefix + m.ModuleID, Type: typeAccessory, Name: name, Metadata: map[string]any{"org": b.org}}
+	b.snapshot.accessories.tell(r.Metadata, b.snapshot.accessories.whole(m), map[string]any{
+		"sku": orNull(m.Sku), "status": orNull(m.Status), "paired_node": orNull(m.PairedNode),
+	})
+	return r
 }

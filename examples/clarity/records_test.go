@@ -1,6 +1,7 @@
 package main
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/klarity-go/klarity/examples/clarity/internal/clarity"
@@ -103,6 +104,51 @@ func TestPlacesThatCannotBe(t *testing.T) {
 		if _, ok := got["latitude"]; ok {
 			t.Errorf("%s: got the latitude %v, want none", location, got["latitude"])
 		}
+	}
+}
+
+// Where a response has something that is not understood, what is missing in it clears nothing, and
+// no node counts as spare: it may be what was left out.
+func TestWhatIsNotUnderstoodClearsNothing(t *testing.T) {
+	for _, odd := range []struct{ name, call, body, want string }{
+		{"errors in place of nodes", clarity.CallNodes, `{"errors":[{"code":17}]}`, "1 item without a nodeId"},
+		{"a field of the node", clarity.CallNodes, `[{"nodeId":"A7K2M9QP","model":17,"sku":{},"lifeStage":[],"pairedAccessoryModules":"M0000042"}]`, "1 item whose model is a number"},
+		{"a node without its ID", clarity.CallNodes, `[{"nodeId":17,"model":"Node-S Global"}]`, "1 item whose nodeId is a number"},
+		{"errors in place of subscriptions", clarity.CallSubscriptions, `[{"code":17}]`, "1 item without a subscriptionId"},
+		{"a field of the subscription", clarity.CallSubscriptions, `[{"subscriptionId":"SQ7PL2M4X","subscriptionType":1,"timePeriodEnd":2,"sharedWith":"none"}]`, "1 item whose subscriptionType is a number"},
+		{"the source of the datasource", clarity.CallDatasources, `[{"datasourceId":"DQXWV1234","currentSourceId":{},"currentSubscriptionId":7,"sourceType":1,"orgAnnotations":"none"}]`, "1 item whose currentSourceId is a object"},
+	} {
+		t.Run(odd.name, func(t *testing.T) {
+			k, c := servers(t)
+			documented(c)
+			runClarity(t, "-nodes").Want(t, 0, nil, nil)
+			want, _ := k.Record("clarity/node", "DQXWV1234")
+			c.ReplaceBody(odd.call, odd.body)
+			runClarity(t, "-nodes").Want(t, 1, nil, []string{odd.want})
+			got, _ := k.Record("clarity/node", "DQXWV1234")
+			if !reflect.DeepEqual(got.Metadata, want.Metadata) || got.Name != want.Name || len(got.Metadata) < 15 {
+				t.Errorf("got %q with %v,\nwant %q with %v as before", got.Name, got.Metadata, want.Name, want.Metadata)
+			}
+			if _, spare := k.Record("clarity/unassigned-node", "A7K2M9QP"); spare {
+				t.Error("the node that feeds the datasource was sent as a spare one")
+			}
+		})
+	}
+}
+
+// Of a device with one odd field, the rest is still cleared when it is gone; and so is what other
+// devices have no more.
+func TestOddItemsKeepNoOthersFromBeingCleared(t *testing.T) {
+	k, c := servers(t)
+	c.ReplaceBody(clarity.CallDatasources, `[{"datasourceId":"D1","currentSourceId":"A1"},{"datasourceId":"D2","currentSourceId":"A2"}]`)
+	c.ReplaceBody(clarity.CallNodes, `[{"nodeId":"A1","model":17},{"nodeId":"A2","model":null}]`)
+	runClarity(t).Want(t, 1, nil, nil)
+	got := sent(t, k)
+	if _, ok := metadata(t, got["D1"])["model"]; ok {
+		t.Error("D1: got a model, want nothing said about it")
+	}
+	if model, ok := metadata(t, got["D2"])["model"]; !ok || model != nil {
+		t.Errorf("D2: got the model %v, want null", model)
 	}
 }
 

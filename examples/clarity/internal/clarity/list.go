@@ -21,7 +21,11 @@ import (
 type List[T any] struct {
 	// Items are those with an ID, each ID once.
 	Items []*T
-	// Odd says what else there was, a phrase each: "2 items without a nodeId".
+	// Partial has those of which something was left out.
+	Partial map[*T]bool
+	// Lost says that there were others, without an ID.
+	Lost bool
+	// Odd says what was left out, a phrase each: "2 items without a nodeId".
 	Odd []string
 }
 
@@ -47,14 +51,19 @@ func decode[T any](call string, d document, k kind[T]) (List[T], error) {
 	if err != nil {
 		return List[T]{}, &Error{Call: call, StatusCode: 200, Err: err}
 	}
-	var l List[T]
+	l := List[T]{Partial: map[*T]bool{}}
 	var odd oddities
 	seen := map[string]bool{}
 	for _, raw := range raw {
 		item := new(T)
-		odd.add(unmarshal(raw, item))
+		phrase := unmarshal(raw, item)
+		odd.add(phrase)
+		if phrase != "" {
+			l.Partial[item] = true
+		}
 		switch id := k.id(item); {
 		case id == "":
+			l.Lost = true
 			odd.add("without a " + k.field)
 		case seen[id]:
 			odd.add("with a " + k.field + " that came before")
