@@ -184,6 +184,23 @@ func TestOutageIsGivenUp(t *testing.T) {
 	}
 }
 
+// A server that takes requests and does not respond is given up after the patience and one request:
+// the sender alone would make four, of a minute each, before it looks at the patience.
+func TestHungServerIsGivenUp(t *testing.T) {
+	s := claritytest.NewServer(t, claritytest.Documented)
+	s.Replace(clarity.CallNodes, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	c := connect(t, s)
+	clarity.SetRequestTimeout(c, time.Second)
+	began := time.Now()
+	_, err := c.Nodes(t.Context())
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("took %v, want the patience of %v and a second at most", took, patience)
+	}
+	if want := "context deadline exceeded (tried 2 times); not tried again: the outage is longer than the patience of 200ms"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q in it", err, want)
+	}
+}
+
 func TestRetryAfterBeyondThePatienceEndsAtOnce(t *testing.T) {
 	s := claritytest.NewServer(t, claritytest.Documented)
 	s.Replace(clarity.CallNodes, func(w http.ResponseWriter, _ *http.Request) {
