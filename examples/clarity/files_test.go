@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,6 +115,7 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 		"no id":              {"-nids", nidColumns + "," + nidA + "\n", "line 2: the id is missing"},
 		"id twice":           {"-nids", nidColumns + "D1," + nidA + "\nD1," + nidB + "\n", `line 3: the id "D1" came before`},
 		"nid twice":          {"-nids", nidColumns + "D1," + nidA + "\nD2," + nidA + "\n", `line 3: the nid is that of "D1", too`},
+		"nid in capitals":    {"-nids", nidColumns + "D1," + nidA + "\nD2," + strings.ToUpper(nidA) + "\n", `line 3: the nid is that of "D1", too`},
 		"no columns of nids": {"-nids", priceColumns, `the column "id" is missing`},
 	} {
 		t.Run(name, func(t *testing.T) {
