@@ -86,14 +86,21 @@ func (b *builder) changes() iter.Seq2[*api.Change, error] {
 		for _, d := range b.snapshot.datasources.items {
 			record := b.record(d)
 			status, nid := b.status(d), b.nids[record.ID]
-			if b.statusMetadata && nid == "" {
+			switch {
+			case !b.statusMetadata:
+			case nid != "":
+				record.Metadata["status"] = nil // it may be there from before the file had the nid
+			case len(status) > 0:
 				record.Metadata["status"] = status
 			}
 			if !yield(&api.Change{Upsert: record}, nil) {
 				return
 			}
+			if nid == "" {
+				continue
+			}
 			maps.DeleteFunc(status, func(_ string, value any) bool { return value == nil })
-			if nid == "" || len(status) == 0 {
+			if len(status) == 0 {
 				continue
 			}
 			e := &klarity.Enrichment{Record: klarity.EnrichedRecord{NID: strfmt.UUID(nid)}, Data: status}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,36 @@ func TestStatusAsMetadata(t *testing.T) {
 	if site["latitude"] != 52.1 || site["longitude"] != 4.8 || node["latitude"] != 52.3676 {
 		t.Errorf("got the latitudes %v and %v, want 52.1 and 52.3676", site["latitude"], node["latitude"])
 	}
+}
+
+// A status that is in the metadata already goes when it becomes an enrichment, and stays when
+// nothing is known of the new one.
+func TestStatusMovesToTheEnrichment(t *testing.T) {
+	k, c := servers(t)
+	documentedStatus(c)
+	runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
+	before, _ := k.Record("clarity/node", "DQXWV1234")
+	fail(t, c, "status:403,measurements:403,subscriptions:403")
+	runClarity(t, "-status-metadata").Want(t, 1, nil, nil)
+	if r, _ := k.Record("clarity/node", "DQXWV1234"); !reflect.DeepEqual(r.Metadata, before.Metadata) {
+		t.Errorf("got %v, want %v as before", r.Metadata, before.Metadata)
+	}
+	for _, body := range requests(k) {
+		if strings.Contains(body, `"status":{}`) {
+			t.Errorf("sent an empty status: %s", body)
+		}
+	}
+	runClarity(t, "-status-metadata", "-nids", jobtest.File(t, "nids.csv", "id,nid\nDQXWV1234,"+nidA+"\n")).Want(t, 1, nil, nil)
+	if r, _ := k.Record("clarity/node", "DQXWV1234"); r.Metadata["status"] != nil {
+		t.Errorf("got the status %v in the metadata, want it cleared", r.Metadata["status"])
+	}
+}
+
+func requests(k *apitest.Server) (bodies []string) {
+	for _, r := range k.Requests() {
+		bodies = append(bodies, string(r.Body))
+	}
+	return bodies
 }
 
 // What changes each hour is not in the records unless it is asked for.
