@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"maps"
@@ -44,7 +45,9 @@ func newBuilder(o *options, s *snapshot, org string) *builder {
 	}
 	for _, sub := range s.subscriptions.items {
 		b.subscribed[sub.SubscriptionID] = sub
-		b.attached[sub.AttachedToDatasourceID] = sub
+		if earlier := b.attached[sub.AttachedToDatasourceID]; earlier == nil || endsLater(sub, earlier) {
+			b.attached[sub.AttachedToDatasourceID] = sub
+		}
 	}
 	for _, d := range s.datasources.items {
 		b.feedingNodes[d.CurrentSourceID] = true
@@ -52,11 +55,17 @@ func newBuilder(o *options, s *snapshot, org string) *builder {
 	return b
 }
 
+// endsLater decides which of two subscriptions counts, whatever their order is. The times are of
+// one form, so that their texts compare.
+func endsLater(a, b *models.Subscription) bool {
+	return cmp.Or(strings.Compare(a.TimePeriodEnd, b.TimePeriodEnd), strings.Compare(a.SubscriptionID, b.SubscriptionID)) > 0
+}
+
 // node is the node that feeds a datasource, or nil.
 func (b *builder) node(d *models.Datasource) *models.Node { return b.nodeByID[d.CurrentSourceID] }
 
-// subscription is that of a datasource, or nil: the one that it names itself, or else one that
-// names it.
+// subscription is that of a datasource, or nil: the one that it names itself, or else the
+// one that names it and ends last.
 func (b *builder) subscription(d *models.Datasource) *models.Subscription {
 	if s := b.subscribed[d.CurrentSubscriptionID]; s != nil {
 		return s

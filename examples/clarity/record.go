@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/clarity/internal/models"
@@ -22,13 +24,13 @@ const (
 
 // typeOf is the type of a datasource's record.
 func typeOf(sourceType string) string {
-	switch sourceType {
-	case "CLARITY_NODE", "":
+	words := strings.FieldsFunc(strings.ToLower(sourceType), func(r rune) bool { return r == '_' || unicode.IsSpace(r) })
+	switch word := strings.Join(words, "-"); word {
+	case "", "clarity-node":
 		return typeNode
-	case "REFERENCE_SITE":
-		return typeReferenceSite
+	default:
+		return "clarity/" + word
 	}
-	return "clarity/" + strings.ReplaceAll(strings.ToLower(sourceType), "_", "-")
 }
 
 // record is the estate record of a datasource. What Clarity says is not there is null in the
@@ -138,29 +140,24 @@ func describeSubscription(s *models.Subscription) map[string]any {
 
 // tags are an Org's tags, which are words, as Klarity's, which have keys: "district=harbour" is
 // the value harbour under the key district, and any other word a key with the value "true".
-// Several values of one key are joined.
+// Several values of one key are joined, each once and in the order of the alphabet: in which order
+// Clarity has the words is not known to stay the same.
 func tags(words []string) map[string]*string {
-	values := map[string]string{}
+	values := map[string][]string{}
 	for _, word := range words {
-		key, value, ok := strings.Cut(strings.TrimSpace(word), "=")
-		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
-		switch {
-		case key == "":
-			continue
-		case !ok || value == "":
-			value = "true"
+		key, value, _ := strings.Cut(word, "=")
+		key, value = strings.TrimSpace(key), cmp.Or(strings.TrimSpace(value), "true")
+		if key != "" {
+			values[key] = append(values[key], value)
 		}
-		if earlier, ok := values[key]; ok && earlier != value {
-			value = earlier + ", " + value
-		}
-		values[key] = value
 	}
 	if len(values) == 0 {
 		return nil
 	}
 	tags := map[string]*string{}
-	for key, value := range values {
-		tags[key] = api.Tag(value)
+	for key, several := range values {
+		slices.Sort(several)
+		tags[key] = api.Tag(strings.Join(slices.Compact(several), ", "))
 	}
 	return tags
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"reflect"
 	"testing"
 
@@ -171,5 +172,38 @@ func TestChangesInTheEstate(t *testing.T) {
 	}
 	if r.Metadata["subscription_type"] != "licensed" || r.Metadata["latitude"] == nil {
 		t.Errorf("got %v, want the subscription and the place that were known before", r.Metadata)
+	}
+}
+
+// The order of what Clarity has in lists changes no record.
+func TestOrderOfListsDoesNotMatter(t *testing.T) {
+	k, c := servers(t)
+	for _, lists := range [][2]string{
+		{`["b=2","a","b=1","b=2","a = ","b"]`, `[{"subscriptionId":"S1","attachedToDatasourceId":"D1","timePeriodEnd":"2024-12-31T00:00:00.000Z"},
+			{"subscriptionId":"S2","attachedToDatasourceId":"D1","timePeriodEnd":"2026-12-31T00:00:00.000Z"}]`},
+		{`["b","a","a=true","b=1","b=2"]`, `[{"subscriptionId":"S2","attachedToDatasourceId":"D1","timePeriodEnd":"2026-12-31T00:00:00.000Z"},
+			{"subscriptionId":"S1","attachedToDatasourceId":"D1","timePeriodEnd":"2024-12-31T00:00:00.000Z"}]`},
+	} {
+		c.ReplaceBody(clarity.CallDatasources, `[{"datasourceId":"D1","orgAnnotations":{"tags":`+lists[0]+`}}]`)
+		c.ReplaceBody(clarity.CallSubscriptions, lists[1])
+		runClarity(t).Want(t, 0, nil, nil)
+		r, _ := k.Record("clarity/node", "D1")
+		if want := map[string]string{"a": "true", "b": "1, 2, true"}; !maps.Equal(r.Tags, want) {
+			t.Errorf("got the tags %v, want %v", r.Tags, want)
+		}
+		if got := r.Metadata["subscription_end"]; got != "2026-12-31T00:00:00.000Z" {
+			t.Errorf("got the end %v, want that of the later one", got)
+		}
+	}
+}
+
+func TestTypes(t *testing.T) {
+	for word, want := range map[string]string{
+		"": typeNode, " ": typeNode, "CLARITY_NODE": typeNode, "clarity_node": typeNode, " CLARITY_NODE\n": typeNode,
+		"REFERENCE_SITE": typeReferenceSite, "NEW  KIND_of\tsource": "clarity/new-kind-of-source", "A/B": "clarity/a/b",
+	} {
+		if got := typeOf(word); got != want {
+			t.Errorf("%q: got the type %q, want %q", word, got, want)
+		}
 	}
 }
