@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,7 +77,7 @@ func decode[T any](call string, d document, k kind[T]) (List[T], error) {
 
 // items finds the items of a document: its array, or the one in its envelope, or the document
 // itself if it is an item, which has the field. The key of an envelope is the documented one, or
-// that of the only array of objects.
+// that of the only item or array of items.
 func items(doc json.RawMessage, envelope, field string) ([]json.RawMessage, error) {
 	var array []json.RawMessage
 	if json.Unmarshal(doc, &array) == nil {
@@ -97,32 +96,46 @@ func items(doc json.RawMessage, envelope, field string) ([]json.RawMessage, erro
 	if _, ok := object[field]; ok {
 		return []json.RawMessage{doc}, nil
 	}
-	var found []string
-	for _, key := range slices.Sorted(maps.Keys(object)) {
-		if looksLikeItems(object[key], field) {
-			found = append(found, key)
+	// What has an item is the list; only where nothing has, it is what could have some.
+	for _, test := range []func(json.RawMessage, string) bool{hasItem, mayHaveItems} {
+		var found []string
+		for key, value := range object {
+			if test(value, field) {
+				found = append(found, key)
+			}
+		}
+		if len(found) == 1 {
+			return items(object[found[0]], "", field)
 		}
 	}
-	if len(found) != 1 {
-		return nil, fmt.Errorf("%w: there is no list in it", ErrResponse)
-	}
-	return items(object[found[0]], "", field)
+	return nil, fmt.Errorf("%w: there is no list in it", ErrResponse)
 }
 
-// looksLikeItems reports whether a value under an unknown key is the list: an array of objects,
-// an empty one, or an item.
-func looksLikeItems(raw json.RawMessage, field string) bool {
-	raw = bytes.TrimSpace(raw)
+// hasItem reports whether a value is an item, which has the field, or an array that has one.
+func hasItem(raw json.RawMessage, field string) bool {
 	var array []json.RawMessage
-	if len(raw) > 0 && raw[0] == '[' && json.Unmarshal(raw, &array) == nil {
-		return len(array) == 0 || bytes.HasPrefix(bytes.TrimSpace(array[0]), []byte("{"))
+	if json.Unmarshal(raw, &array) == nil {
+		return slices.ContainsFunc(array, func(raw json.RawMessage) bool { return isItem(raw, field) })
 	}
+	return isItem(raw, field)
+}
+
+func isItem(raw json.RawMessage, field string) bool {
 	var item map[string]json.RawMessage
 	if json.Unmarshal(raw, &item) != nil {
 		return false
 	}
 	_, ok := item[field]
 	return ok
+}
+
+// mayHaveItems reports whether a value is an array that is empty, or begins with an object.
+func mayHaveItems(raw json.RawMessage, _ string) bool {
+	var array []json.RawMessage
+	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) || json.Unmarshal(raw, &array) != nil {
+		return false
+	}
+	return len(array) == 0 || bytes.HasPrefix(bytes.TrimSpace(array[0]), []byte("{"))
 }
 
 // unmarshal decodes as much of an item as fits, and returns what does not, or "". A field of

@@ -29,6 +29,7 @@ func TestItemsAreFoundInAnyForm(t *testing.T) {
 		"empty list in an envelope":       {`{"org":"o","nodes":[]}`, nil},
 		"spaces":                          {" \n [ " + nodeA + " ] ", []string{"A1"}},
 		"unknown fields and words":        {`[{"nodeId":"A1","new":{"a":[1]},"lifeStage":{"stage":"retired soon"}}]`, []string{"A1"}},
+		"envelope with other lists":       {`{"errors":[],"links":[{"rel":"self"}],"nodes":[` + nodeA + `]}`, []string{"A1"}},
 		"the documented name's relatives": {`{"nodes":[` + nodeA + `],"count":1,"next":null}`, []string{"A1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,6 +97,14 @@ func TestOddItemsHideNothingElse(t *testing.T) {
 		if !strings.Contains(odd, want) {
 			t.Errorf("got odd\n%s\nwant %q in it", odd, want)
 		}
+	}
+}
+
+// Also where the first element is odd.
+func TestOddItemsDoNotHideAnEnvelope(t *testing.T) {
+	l, err := decode(CallNodes, document{body: json.RawMessage(`{"errors":[{"code":1}],"nodes":[null,` + nodeA + `]}`)}, nodes)
+	if err != nil || len(l.Items) != 1 || !l.Lost || len(l.Odd) != 1 {
+		t.Errorf("got %d items, odd %q, %v, want one of each", len(l.Items), l.Odd, err)
 	}
 }
 
