@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/clarity/internal/models"
@@ -157,9 +158,25 @@ func tags(words []string) map[string]*string {
 	tags := map[string]*string{}
 	for key, several := range values {
 		slices.Sort(several)
-		tags[key] = api.Tag(strings.Join(slices.Compact(several), ", "))
+		tags[key] = api.Tag(joined(slices.Compact(several)))
 	}
 	return tags
+}
+
+// maxTag is how long the value of a tag may be, in characters.
+const maxTag = 255
+
+// joined is as many of the values as fit into a tag: a record is not to be refused for what each
+// of its words alone would not have caused. All words are in its metadata.
+func joined(values []string) string {
+	text := values[0]
+	for _, value := range values[1:] {
+		if utf8.RuneCountInString(text+", "+value) > maxTag {
+			break
+		}
+		text += ", " + value
+	}
+	return text
 }
 
 // list is a list of words without the empty ones, or null without any.

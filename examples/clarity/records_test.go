@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/klarity-go/klarity/examples/clarity/internal/clarity"
 	"github.com/klarity-go/klarity/examples/clarity/internal/claritytest"
@@ -205,5 +208,23 @@ func TestTypes(t *testing.T) {
 		if got := typeOf(word); got != want {
 			t.Errorf("%q: got the type %q, want %q", word, got, want)
 		}
+	}
+}
+
+// Words that are joined to the value of one tag do not make it longer than it may be.
+func TestTagsOfOneKeyFit(t *testing.T) {
+	k, c := servers(t)
+	var words []string
+	for i := range 100 {
+		words = append(words, fmt.Sprintf("\"use=ö%03d\"", i))
+	}
+	c.ReplaceBody(clarity.CallDatasources, `[{"datasourceId":"D1","orgAnnotations":{"tags":[`+strings.Join(words, ",")+`]}}]`)
+	runClarity(t).Want(t, 0, nil, nil)
+	r, _ := k.Record("clarity/node", "D1")
+	if got := r.Tags["use"]; !strings.HasPrefix(got, "ö000, ö001, ") || !strings.HasSuffix(got, ", ö041") || utf8.RuneCountInString(got) != 250 {
+		t.Errorf("got %q, want the first 42 words", got)
+	}
+	if words, ok := r.Metadata["org_tags"].([]any); !ok || len(words) != 100 {
+		t.Errorf("got the words %v, want all", r.Metadata["org_tags"])
 	}
 }
