@@ -104,6 +104,7 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 	for name, test := range map[string]struct{ flag, content, want string }{
 		"empty":              {"-cost", "", "no first line with the columns model, subscription, currency, price"},
 		"column":             {"-cost", "model,currency,price\n", `the column "subscription" is missing`},
+		"column twice":       {"-cost", "model,subscription,currency,price,price\n", `the column "price" is there twice`},
 		"no prices":          {"-cost", priceColumns, "there are no prices in it"},
 		"decimal comma":      {"-cost", priceColumns + "a,,EUR,\"1,20\"\n", "line 2: price: "},
 		"sign":               {"-cost", priceColumns + "a,,EUR,1\nb,,EUR,-1\n", "line 3: price: "},
