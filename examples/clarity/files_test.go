@@ -57,6 +57,14 @@ func TestCostOfTodayByDefault(t *testing.T) {
 	}
 }
 
+func TestCostOfTodayIsThatOfUTC(t *testing.T) {
+	o := newOptions()
+	o.costFile = jobtest.File(t, "prices.csv", "model,subscription,currency,price\n,,EUR,1\n")
+	if err := o.load(); err != nil || o.costDay.Location() != time.UTC {
+		t.Errorf("got %v, %v, want a time in UTC", o.costDay, err)
+	}
+}
+
 // Where a price depends on what is not known, there is none, rather than a wrong one; it is told.
 func TestCostsThatAreNotKnown(t *testing.T) {
 	prices := jobtest.File(t, "prices.csv", "model,subscription,currency,price\n,public,EUR,0\nNode-S Global,,EUR,1\n,,EUR,2\n")

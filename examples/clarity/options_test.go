@@ -132,6 +132,7 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"-cost", ""}, "names no file"},
 		{[]string{"-nids", filepath.Join(dir, "none.csv")}, "no such file"},
 		{[]string{"-nids", nids, "-report", nids}, "is a file that is read"},
+		{[]string{"-cost", nids, "-report", nids}, "is a file that is read"},
 		{[]string{"-report", filepath.Join(nids, "x")}, "not a directory"},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -170,5 +171,56 @@ func TestUnknownWords(t *testing.T) {
 		if status[key] != want {
 			t.Errorf("%s: got %v, want %v", key, status[key], want)
 		}
+	}
+}
+
+// A device that is offline is not online; of one whose health is not known, neither is.
+func TestOnline(t *testing.T) {
+	for word, want := range map[string]any{`"offline"`: false, `"Offline"`: false, `"healthy"`: true, `"needs attention"`: true, `null`: nil, `""`: nil} {
+		k, c := servers(t)
+		documentedStatus(c)
+		c.ReplaceBody(clarity.CallStatus, `[{"nodeId":"A7K2M9QP","overallStatus":`+word+`}]`)
+		runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
+		status, _ := metadata(t, sent(t, k)["DQXWV1234"])["status"].(map[string]any)
+		if got, ok := status["online"]; !ok || got != want {
+			t.Errorf("%s: got online %v, want %v", word, got, want)
+		}
+	}
+}
+
+// One query brings the hours of the latest day, of all datasources.
+func TestQueryOfMeasurements(t *testing.T) {
+	_, c := servers(t)
+	var query map[string]any
+	c.Replace(clarity.CallMeasurements, func(w http.ResponseWriter, r *http.Request) {
+		if err := json.NewDecoder(r.Body).Decode(&query); err != nil {
+			t.Error(err)
+		}
+		_, _ = w.Write([]byte(`[]`))
+	})
+	before := time.Now().Add(-24 * time.Hour).Truncate(time.Millisecond)
+	runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
+	after := time.Now().Add(-24 * time.Hour)
+	text, _ := query["startTime"].(string)
+	if start, err := time.Parse("2006-01-02T15:04:05.000Z", text); err != nil || start.Before(before) || start.After(after) {
+		t.Errorf("got the start %q, %v, want a day ago", text, err)
+	}
+	delete(query, "startTime")
+	want := map[string]any{"org": claritytest.Org, "allDatasources": true, "outputFrequency": "hour", "metricSelect": "only pm2_5*", "qcAssessment": true}
+	if !reflect.DeepEqual(query, want) {
+		t.Errorf("got the query %v, want %v", query, want)
+	}
+}
+
+// Without a place of the node, the first of the measurements that can be one counts.
+func TestPlaceOfTheMeasurements(t *testing.T) {
+	k, c := servers(t)
+	c.ReplaceBody(clarity.CallDatasources, `[{"datasourceId":"D1","currentSourceId":"A1"}]`)
+	c.ReplaceBody(clarity.CallNodes, `[{"nodeId":"A1","location":null}]`)
+	c.ReplaceBody(clarity.CallMeasurements, `{"data":[],"locations":[{"datasourceId":"D1","lat":null,"lon":4},{"datasourceId":"D1","lat":152,"lon":4},
+		{"datasourceId":"D1","lat":52.1,"lon":4.8},{"datasourceId":"D1","lat":52.2,"lon":4.9}]}`)
+	runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
+	if got := metadata(t, sent(t, k)["D1"]); got["latitude"] != 52.1 || got["longitude"] != 4.8 {
+		t.Errorf("got the place %v, %v, want 52.1, 4.8", got["latitude"], got["longitude"])
 	}
 }
