@@ -120,7 +120,7 @@ func TestWhatIsNotUnderstoodClearsNothing(t *testing.T) {
 		{"a node without its ID", clarity.CallNodes, `[{"nodeId":17,"model":"Node-S Global"}]`, "1 item whose nodeId is a number"},
 		{"errors in place of subscriptions", clarity.CallSubscriptions, `[{"code":17}]`, "1 item without a subscriptionId"},
 		{"a field of the subscription", clarity.CallSubscriptions, `[{"subscriptionId":"SQ7PL2M4X","subscriptionType":1,"timePeriodEnd":2,"sharedWith":"none"}]`, "1 item whose subscriptionType is a number"},
-		{"the source of the datasource", clarity.CallDatasources, `[{"datasourceId":"DQXWV1234","currentSourceId":{},"currentSubscriptionId":7,"sourceType":1,"orgAnnotations":"none"}]`, "1 item whose currentSourceId is a object"},
+		{"the source of the datasource", clarity.CallDatasources, `[{"datasourceId":"DQXWV1234","currentSourceId":{},"currentSubscriptionId":7,"sourceType":1,"orgAnnotations":"none"}]`, "1 item whose currentSourceId is an object"},
 	} {
 		t.Run(odd.name, func(t *testing.T) {
 			k, c := servers(t)

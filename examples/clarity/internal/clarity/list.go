@@ -57,18 +57,20 @@ func decode[T any](call string, d document, k kind[T]) (List[T], error) {
 		item := new(T)
 		phrase := unmarshal(raw, item)
 		odd.add(phrase)
-		if phrase != "" {
-			l.Partial[item] = true
-		}
 		switch id := k.id(item); {
 		case id == "":
 			l.Lost = true
-			odd.add("without a " + k.field)
+			if phrase == "" { // or it is told already
+				odd.add("without a " + k.field)
+			}
 		case seen[id]:
 			odd.add("with a " + k.field + " that came before")
 		default:
 			seen[id] = true
 			l.Items = append(l.Items, item)
+			if phrase != "" {
+				l.Partial[item] = true
+			}
 		}
 	}
 	l.Odd = odd.list()
@@ -154,10 +156,10 @@ func unmarshal[T any](raw json.RawMessage, item *T) (odd string) {
 			return "that cannot be read"
 		}
 		if mismatch.Field == "" {
-			return "that is no object but a " + word(mismatch.Value)
+			return "with " + word(mismatch.Value) + " in place of an object"
 		}
 		if odd == "" {
-			odd = "whose " + bounded(mismatch.Field) + " is a " + word(mismatch.Value)
+			odd = "whose " + bounded(mismatch.Field) + " is " + word(mismatch.Value)
 		}
 		var removed bool
 		if raw, removed = without(raw, strings.Split(mismatch.Field, ".")); !removed {
@@ -190,10 +192,13 @@ func without(raw json.RawMessage, path []string) (rest json.RawMessage, removed 
 	return rest, removed && err == nil
 }
 
-// word is the kind of a JSON value: package json adds the text of numbers.
+// word is the kind of a JSON value with its article: package json adds the text of numbers.
 func word(value string) string {
-	kind, _, _ := bytes.Cut([]byte(value), []byte(" "))
-	return string(kind)
+	kind, _, _ := strings.Cut(value, " ")
+	if kind == "array" || kind == "object" {
+		return "an " + kind
+	}
+	return "a " + kind
 }
 
 func bounded(field string) string {

@@ -40,7 +40,6 @@ type request struct {
 
 	tries    int
 	document document
-	latest   *Error // of the latest try that was not interrupted
 }
 
 // Prepare has nothing to get.
@@ -67,7 +66,6 @@ func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failur
 	case ctx.Err() != nil:
 		return &transport.Failure{Kind: transport.Interrupted, Err: ctx.Err()}
 	}
-	r.latest = e
 	return &transport.Failure{Kind: kind, RetryAfter: e.RetryAfter, Err: e}
 }
 
@@ -103,9 +101,7 @@ func (r *request) failure(ctx context.Context, result transport.Result) error {
 		end = transport.PatienceSpent
 	}
 	e := &Error{}
-	if r.latest != nil {
-		*e = *r.latest
-	} else if result.Failure != nil {
+	if result.Failure != nil { // of the latest try that was not interrupted
 		if seen, ok := result.Failure.Err.(*Error); ok {
 			*e = *seen // others may have it, too
 		} else {
