@@ -23,6 +23,9 @@ const (
 	typeAccessory      = "clarity/accessory-module"
 )
 
+// referenceSite is the sourceType of what has no node.
+const referenceSite = "REFERENCE_SITE"
+
 // typeOf is the type of a datasource's record.
 func typeOf(sourceType string) string {
 	words := strings.FieldsFunc(strings.ToLower(sourceType), func(r rune) bool { return r == '_' || unicode.IsSpace(r) })
@@ -100,13 +103,17 @@ func paired(n *models.Node) []any {
 }
 
 // locate adds the place: that of the node, or else the first that the measurements have for the
-// datasource. A datasource is a place, so the last one known stays when neither has one.
+// datasource. A datasource is a place, so the last one known stays when neither has one, and when
+// it is not known whether the node has one: that of the measurements may be older.
 func (b *builder) locate(metadata map[string]any, d *models.Datasource, n *models.Node) {
 	if n != nil {
 		if lat, lon, ok := point(n.Location); ok {
 			metadata["latitude"], metadata["longitude"] = lat, lon
 			return
 		}
+	}
+	if !b.knowsNode(d) && d.SourceType != referenceSite {
+		return // the node may have a place
 	}
 	for _, p := range b.snapshot.places {
 		if p.DatasourceID == d.DatasourceID && p.Lat != nil && p.Lon != nil && onEarth(*p.Lat, *p.Lon) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
@@ -222,5 +223,25 @@ func TestPlaceOfTheMeasurements(t *testing.T) {
 	runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
 	if got := metadata(t, sent(t, k)["D1"]); got["latitude"] != 52.1 || got["longitude"] != 4.8 {
 		t.Errorf("got the place %v, %v, want 52.1, 4.8", got["latitude"], got["longitude"])
+	}
+}
+
+// Where the nodes are not known, or not understood, the place that they had stays: that of the
+// measurements may be an older one. A reference site has no other.
+func TestPlaceStaysWhereTheNodeIsNotKnown(t *testing.T) {
+	k, c := servers(t)
+	documentedStatus(c)
+	runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
+	for _, body := range []string{"", `[{"nodeId":"A7K2M9QP","location":"North"}]`, `[{"nodeId":17}]`} {
+		c.ReplaceBody(clarity.CallNodes, body)
+		runClarity(t, "-status-metadata").Want(t, 1, nil, nil)
+		node, _ := k.Record("clarity/node", "DQXWV1234")
+		site, _ := k.Record("clarity/reference-site", "DRTYU5678")
+		if got := fmt.Sprint(node.Metadata["latitude"], " ", site.Metadata["latitude"]); got != "52.3676 52.1" {
+			t.Errorf("%q: got the latitudes %s, want 52.3676 52.1", body, got)
+		}
+		if sent := requests(k); !strings.Contains(sent[len(sent)-1], `"latitude":52.1`) {
+			t.Errorf("%q: the place of the reference site was not sent", body)
+		}
 	}
 }
