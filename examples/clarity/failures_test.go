@@ -88,7 +88,7 @@ func TestAllOptionalPartsFail(t *testing.T) {
 	}
 }
 
-// Without the datasources nothing is sent: not even a token is asked for.
+// Without the datasources nothing is sent.
 func TestDatasourcesFail(t *testing.T) {
 	for fault, want := range map[string]string{
 		"401": "check that the key (CLARITY_API_KEY) is enabled", "403": "check the Org ID (CLARITY_ORG)",
