@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"maps"
@@ -44,19 +45,27 @@ func newBuilder(o *options, s *snapshot, org string) *builder {
 	}
 	for _, sub := range s.subscriptions.items {
 		b.subscribed[sub.SubscriptionID] = sub
-		b.attached[sub.AttachedToDatasourceID] = sub
+		if earlier := b.attached[sub.AttachedToDatasourceID]; earlier == nil || endsLater(sub, earlier) {
+			b.attached[sub.AttachedToDatasourceID] = sub
+		}
 	}
-	for _, d := range s.datasources {
+	for _, d := range s.datasources.items {
 		b.feedingNodes[d.CurrentSourceID] = true
 	}
 	return b
 }
 
+// endsLater decides which of two subscriptions counts, whatever their order is. The times are of
+// one form, so that their texts compare.
+func endsLater(a, b *models.Subscription) bool {
+	return cmp.Or(strings.Compare(a.TimePeriodEnd, b.TimePeriodEnd), strings.Compare(a.SubscriptionID, b.SubscriptionID)) > 0
+}
+
 // node is the node that feeds a datasource, or nil.
 func (b *builder) node(d *models.Datasource) *models.Node { return b.nodeByID[d.CurrentSourceID] }
 
-// subscription is that of a datasource, or nil: the one that it names itself, or else one that
-// names it.
+// subscription is that of a datasource, or nil: the one that it names itself, or else the
+// one that names it and ends last.
 func (b *builder) subscription(d *models.Datasource) *models.Subscription {
 	if s := b.subscribed[d.CurrentSubscriptionID]; s != nil {
 		return s
@@ -64,20 +73,43 @@ func (b *builder) subscription(d *models.Datasource) *models.Subscription {
 	return b.attached[d.DatasourceID]
 }
 
+// names reports whether it is known that a datasource names something by an ID, or that it names
+// nothing.
+func (b *builder) names(d *models.Datasource, id string) bool {
+	return id != "" || b.snapshot.datasources.whole(d)
+}
+
+// knowsNode reports whether all is known about the node of a datasource, or that it has none.
+func (b *builder) knowsNode(d *models.Datasource) bool {
+	return b.names(d, d.CurrentSourceID) && b.snapshot.nodes.whole(b.node(d))
+}
+
+// knowsSubscription is knowsNode for the subscription.
+func (b *builder) knowsSubscription(d *models.Datasource) bool {
+	return b.names(d, d.CurrentSubscriptionID) && b.snapshot.subscriptions.whole(b.subscription(d))
+}
+
 // changes yields all records, each followed by the enrichment of the same device, if there is one.
 func (b *builder) changes() iter.Seq2[*api.Change, error] {
 	return func(yield func(*api.Change, error) bool) {
-		for _, d := range b.snapshot.datasources {
+		for _, d := range b.snapshot.datasources.items {
 			record := b.record(d)
 			status, nid := b.status(d), b.nids[record.ID]
-			if b.statusMetadata && nid == "" {
+			switch {
+			case !b.statusMetadata:
+			case nid != "":
+				record.Metadata["status"] = nil // it may be there from before the file had the nid
+			case len(status) > 0:
 				record.Metadata["status"] = status
 			}
 			if !yield(&api.Change{Upsert: record}, nil) {
 				return
 			}
+			if nid == "" {
+				continue
+			}
 			maps.DeleteFunc(status, func(_ string, value any) bool { return value == nil })
-			if nid == "" || len(status) == 0 {
+			if len(status) == 0 {
 				continue
 			}
 			e := &klarity.Enrichment{Record: klarity.EnrichedRecord{NID: strfmt.UUID(nid)}, Data: status}
@@ -98,9 +130,9 @@ func (b *builder) changes() iter.Seq2[*api.Change, error] {
 	}
 }
 
-// spareNodes are the nodes that feed no datasource, if they are wanted.
+// spareNodes are the nodes that feed no datasource, if they are wanted, and known to feed none.
 func (b *builder) spareNodes() (spare []*models.Node) {
-	if !b.nodes {
+	if !b.nodes || !b.snapshot.knowsFeeding() {
 		return nil
 	}
 	for _, n := range b.snapshot.nodes.items {
@@ -113,7 +145,7 @@ func (b *builder) spareNodes() (spare []*models.Node) {
 
 // describe says what is sent.
 func (b *builder) describe() string {
-	text := count(len(b.snapshot.datasources), "datasource")
+	text := count(len(b.snapshot.datasources.items), "datasource")
 	if n := len(b.spareNodes()); n > 0 {
 		text += ", " + count(n, "node") + " without one"
 	}
@@ -129,13 +161,13 @@ func (b *builder) note() string {
 		return ""
 	}
 	known := 0
-	for _, d := range b.snapshot.datasources {
+	for _, d := range b.snapshot.datasources.items {
 		if b.nids[b.idPrefix+d.DatasourceID] != "" {
 			known++
 		}
 	}
 	var notes []string
-	if missing := len(b.snapshot.datasources) - known; missing > 0 {
+	if missing := len(b.snapshot.datasources.items) - known; missing > 0 {
 		where := "is not sent"
 		if b.statusMetadata {
 			where = "goes into their metadata"

@@ -88,7 +88,7 @@ func TestAllOptionalPartsFail(t *testing.T) {
 	}
 }
 
-// Without the datasources nothing is sent: not even a token is asked for.
+// Without the datasources nothing is sent.
 func TestDatasourcesFail(t *testing.T) {
 	for fault, want := range map[string]string{
 		"401": "check that the key (CLARITY_API_KEY) is enabled", "403": "check the Org ID (CLARITY_ORG)",
@@ -110,11 +110,11 @@ func TestDatasourcesFail(t *testing.T) {
 			jobtest.Report(t, report, 0)
 		})
 	}
-	for name, body := range map[string]string{"no list": `{"message":"hello"}`, "empty": `{"subscribingOrg":"x","datasources":[]}`, "null": "null"} {
+	for name, body := range map[string]string{"no list": `{"message":"hello"}`, "empty": `{"subscribingOrg":"x","datasources":[]}`, "null": "null", "errors": `{"errors":[{"code":17}]}`} {
 		t.Run(name, func(t *testing.T) {
 			k, c := servers(t)
 			c.ReplaceBody(clarity.CallDatasources, body)
-			runClarity(t).Want(t, 1, nil, []string{"nothing was sent"})
+			runClarity(t, "-nodes").Want(t, 1, nil, []string{"nothing was sent"})
 			if n := len(jobtest.Sent(k)); n != 0 {
 				t.Errorf("got %d requests to Klarity, want none", n)
 			}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/klarity-go/klarity/examples/clarity/internal/clarity"
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
 
@@ -55,6 +57,14 @@ func TestCostOfTodayByDefault(t *testing.T) {
 	}
 }
 
+func TestCostOfTodayIsThatOfUTC(t *testing.T) {
+	o := newOptions()
+	o.costFile = jobtest.File(t, "prices.csv", "model,subscription,currency,price\n,,EUR,1\n")
+	if err := o.load(); err != nil || o.costDay.Location() != time.UTC {
+		t.Errorf("got %v, %v, want a time in UTC", o.costDay, err)
+	}
+}
+
 // Where a price depends on what is not known, there is none, rather than a wrong one; it is told.
 func TestCostsThatAreNotKnown(t *testing.T) {
 	prices := jobtest.File(t, "prices.csv", "model,subscription,currency,price\n,public,EUR,0\nNode-S Global,,EUR,1\n,,EUR,2\n")
@@ -80,11 +90,29 @@ func TestCostsThatAreNotKnown(t *testing.T) {
 	}
 }
 
+// Also where a model or a subscription is there and cannot be understood.
+func TestCostsOfOddDevices(t *testing.T) {
+	prices := jobtest.File(t, "prices.csv", "model,subscription,currency,price\nNode-S Global,,EUR,1\n,licensed,EUR,2\n,,EUR,3\n")
+	for call, body := range map[string]string{
+		clarity.CallNodes:         `[{"nodeId":"A7K2M9QP","model":17}]`,
+		clarity.CallSubscriptions: `[{"subscriptionId":"SQ7PL2M4X","subscriptionType":17}]`,
+		clarity.CallDatasources:   `[{"datasourceId":"DQXWV1234","currentSourceId":17,"currentSubscriptionId":"SQ7PL2M4X"}]`,
+	} {
+		k, c := servers(t)
+		documented(c)
+		c.ReplaceBody(clarity.CallNodes, `[{"nodeId":"A7K2M9QP","model":"another"}]`)
+		c.ReplaceBody(call, body)
+		runClarity(t, "-cost", prices).Want(t, 1, nil, nil)
+		sameJSON(t, call, costs(t, sent(t, k)["DQXWV1234"]), "null")
+	}
+}
+
 func TestFilesThatCannotBeUsed(t *testing.T) {
 	const priceColumns, nidColumns = "model,subscription,currency,price\n", "id,nid\n"
 	for name, test := range map[string]struct{ flag, content, want string }{
 		"empty":              {"-cost", "", "no first line with the columns model, subscription, currency, price"},
 		"column":             {"-cost", "model,currency,price\n", `the column "subscription" is missing`},
+		"column twice":       {"-cost", "model,subscription,currency,price,price\n", `the column "price" is there twice`},
 		"no prices":          {"-cost", priceColumns, "there are no prices in it"},
 		"decimal comma":      {"-cost", priceColumns + "a,,EUR,\"1,20\"\n", "line 2: price: "},
 		"sign":               {"-cost", priceColumns + "a,,EUR,1\nb,,EUR,-1\n", "line 3: price: "},
@@ -96,6 +124,7 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 		"no id":              {"-nids", nidColumns + "," + nidA + "\n", "line 2: the id is missing"},
 		"id twice":           {"-nids", nidColumns + "D1," + nidA + "\nD1," + nidB + "\n", `line 3: the id "D1" came before`},
 		"nid twice":          {"-nids", nidColumns + "D1," + nidA + "\nD2," + nidA + "\n", `line 3: the nid is that of "D1", too`},
+		"nid in capitals":    {"-nids", nidColumns + "D1," + nidA + "\nD2," + strings.ToUpper(nidA) + "\n", `line 3: the nid is that of "D1", too`},
 		"no columns of nids": {"-nids", priceColumns, `the column "id" is missing`},
 	} {
 		t.Run(name, func(t *testing.T) {

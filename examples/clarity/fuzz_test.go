@@ -24,7 +24,7 @@ func FuzzRecords(f *testing.F) {
 		if json.Unmarshal([]byte(datasource), &d) != nil || d.DatasourceID == "" {
 			return // the decoder hands on no such thing
 		}
-		s := &snapshot{datasources: []*models.Datasource{&d}}
+		s := &snapshot{datasources: part[models.Datasource]{known: true, items: []*models.Datasource{&d}}}
 		s.nodes, s.status = known[models.Node](node), known[models.NodeStatus](status)
 		s.subscriptions, s.measurements = known[models.Subscription](subscription), known[models.Measurement](measurement)
 		b := newBuilder(&options{nodes: true, statusMetadata: true, nids: nids{}, prices: prices{{currency: "EUR", amount: "1"}}, costDay: time.Now()}, s, "o")

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-openapi/strfmt"
 
@@ -32,13 +33,13 @@ func readNIDs(name string) (nids, error) {
 			err = fmt.Errorf("the id %q came before", id)
 		case err != nil:
 			err = ofColumn(reason(err))
-		case owners[nid] != "":
-			err = fmt.Errorf("the nid is that of %q, too", owners[nid])
+		case owners[strings.ToLower(nid)] != "":
+			err = fmt.Errorf("the nid is that of %q, too", owners[strings.ToLower(nid)])
 		}
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", row.line, err)
 		}
-		found[id], owners[nid] = nid, id
+		found[id], owners[strings.ToLower(nid)] = nid, id
 	}
 	return found, nil
 }

@@ -75,7 +75,7 @@ func (o *options) settle() error {
 		return fmt.Errorf("%s is set, %s is not: set it too, or unset both for made-up devices", source, clarity.EnvAPIKey)
 	case source != "" && os.Getenv(clarity.EnvOrg) == "":
 		return fmt.Errorf("%s is set, %s is not: set it to the Org ID, which the Dashboard shows under the user icon", source, clarity.EnvOrg)
-	case source != "" && klarity == "" && !o.Emulator && !o.DryRun:
+	case source != "" && firstSet(api.EnvClientID, api.EnvClientSecret) == "" && !o.Emulator && !o.DryRun:
 		return fmt.Errorf("%s is set, %s and %s are not, so nothing would reach Klarity: set them, or add -emulator or -dry-run",
 			source, api.EnvClientID, api.EnvClientSecret)
 	case source == "" && klarity != "" && !o.fake && !o.Emulator:

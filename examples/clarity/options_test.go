@@ -68,6 +68,22 @@ func TestHalfAConfigurationIsAWrongUsage(t *testing.T) {
 	}
 }
 
+// An audience, or any other variable without credentials, is no Klarity to send to: the job would
+// end in an emulator that nobody sees.
+func TestOneVariableOfKlarityIsNotEnough(t *testing.T) {
+	for _, name := range []string{api.EnvAudience, api.EnvAPIURL, api.EnvTokenURL, api.EnvClientID, api.EnvClientSecret} {
+		c := claritytest.NewServer(t, claritytest.Documented)
+		setEnvironment(t, nil, c)
+		t.Setenv(name, "https://klarity.example.org")
+		for _, args := range [][]string{nil, {"-quiet"}} {
+			result := runClarity(t, args...)
+			if result.Status != 2 || len(c.Requests()) > 0 {
+				t.Errorf("only %s, %q: got status %d and %d requests, want a wrong usage", name, args, result.Status, len(c.Requests()))
+			}
+		}
+	}
+}
+
 // The flags that say otherwise.
 func TestExplicitFlagsAllowHalfAConfiguration(t *testing.T) {
 	c := claritytest.NewServer(t, claritytest.Documented)
@@ -116,6 +132,7 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"-cost", ""}, "names no file"},
 		{[]string{"-nids", filepath.Join(dir, "none.csv")}, "no such file"},
 		{[]string{"-nids", nids, "-report", nids}, "is a file that is read"},
+		{[]string{"-cost", nids, "-report", nids}, "is a file that is read"},
 		{[]string{"-report", filepath.Join(nids, "x")}, "not a directory"},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {

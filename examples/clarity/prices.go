@@ -55,18 +55,21 @@ func (ps prices) dependOn() (model, subscription bool) {
 
 // cost is what a datasource costs on the day of the run, or nil: without prices, where no row
 // fits, and where it cannot be told which one does, since a call has failed.
-func (b *builder) cost(n *models.Node, s *models.Subscription) *klarity.Costs {
+func (b *builder) cost(d *models.Datasource) *klarity.Costs {
+	n, s := b.node(d), b.subscription(d)
 	if n == nil {
 		n = &models.Node{}
 	}
 	if s == nil {
 		s = &models.Subscription{}
 	}
+	knowsModel := n.Model != "" || b.knowsNode(d)
+	knowsSubscription := s.SubscriptionType != "" || b.knowsSubscription(d)
 	for _, p := range b.prices {
 		switch {
-		case p.model != "" && b.snapshot.nodes.known && p.model != n.Model:
-		case p.subscription != "" && b.snapshot.subscriptions.known && p.subscription != s.SubscriptionType:
-		case p.model != "" && !b.snapshot.nodes.known, p.subscription != "" && !b.snapshot.subscriptions.known:
+		case p.model != "" && knowsModel && p.model != n.Model:
+		case p.subscription != "" && knowsSubscription && p.subscription != s.SubscriptionType:
+		case p.model != "" && !knowsModel, p.subscription != "" && !knowsSubscription:
 			return nil
 		default:
 			return p.costs(b.costDay)

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"fmt"
+	"maps"
+	"reflect"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/klarity-go/klarity/examples/clarity/internal/clarity"
 	"github.com/klarity-go/klarity/examples/clarity/internal/claritytest"
@@ -106,6 +111,51 @@ func TestPlacesThatCannotBe(t *testing.T) {
 	}
 }
 
+// Where a response has something that is not understood, what is missing in it clears nothing, and
+// no node counts as spare: it may be what was left out.
+func TestWhatIsNotUnderstoodClearsNothing(t *testing.T) {
+	for _, odd := range []struct{ name, call, body, want string }{
+		{"errors in place of nodes", clarity.CallNodes, `{"errors":[{"code":17}]}`, "1 item without a nodeId"},
+		{"a field of the node", clarity.CallNodes, `[{"nodeId":"A7K2M9QP","model":17,"sku":{},"lifeStage":[],"pairedAccessoryModules":"M0000042"}]`, "1 item whose model is a number"},
+		{"a node without its ID", clarity.CallNodes, `[{"nodeId":17,"model":"Node-S Global"}]`, "1 item whose nodeId is a number"},
+		{"errors in place of subscriptions", clarity.CallSubscriptions, `[{"code":17}]`, "1 item without a subscriptionId"},
+		{"a field of the subscription", clarity.CallSubscriptions, `[{"subscriptionId":"SQ7PL2M4X","subscriptionType":1,"timePeriodEnd":2,"sharedWith":"none"}]`, "1 item whose subscriptionType is a number"},
+		{"the source of the datasource", clarity.CallDatasources, `[{"datasourceId":"DQXWV1234","currentSourceId":{},"currentSubscriptionId":7,"sourceType":1,"orgAnnotations":"none"}]`, "1 item whose currentSourceId is an object"},
+	} {
+		t.Run(odd.name, func(t *testing.T) {
+			k, c := servers(t)
+			documented(c)
+			runClarity(t, "-nodes").Want(t, 0, nil, nil)
+			want, _ := k.Record("clarity/node", "DQXWV1234")
+			c.ReplaceBody(odd.call, odd.body)
+			runClarity(t, "-nodes").Want(t, 1, nil, []string{odd.want})
+			got, _ := k.Record("clarity/node", "DQXWV1234")
+			if !reflect.DeepEqual(got.Metadata, want.Metadata) || got.Name != want.Name || len(got.Metadata) < 15 {
+				t.Errorf("got %q with %v,\nwant %q with %v as before", got.Name, got.Metadata, want.Name, want.Metadata)
+			}
+			if _, spare := k.Record("clarity/unassigned-node", "A7K2M9QP"); spare {
+				t.Error("the node that feeds the datasource was sent as a spare one")
+			}
+		})
+	}
+}
+
+// Of a device with one odd field, the rest is still cleared when it is gone; and so is what other
+// devices have no more.
+func TestOddItemsKeepNoOthersFromBeingCleared(t *testing.T) {
+	k, c := servers(t)
+	c.ReplaceBody(clarity.CallDatasources, `[{"datasourceId":"D1","currentSourceId":"A1"},{"datasourceId":"D2","currentSourceId":"A2"}]`)
+	c.ReplaceBody(clarity.CallNodes, `[{"nodeId":"A1","model":17},{"nodeId":"A2","model":null}]`)
+	runClarity(t).Want(t, 1, nil, nil)
+	got := sent(t, k)
+	if _, ok := metadata(t, got["D1"])["model"]; ok {
+		t.Error("D1: got a model, want nothing said about it")
+	}
+	if model, ok := metadata(t, got["D2"])["model"]; !ok || model != nil {
+		t.Errorf("D2: got the model %v, want null", model)
+	}
+}
+
 // What a device has no more is cleared in the estate; what is not known this time stays.
 func TestChangesInTheEstate(t *testing.T) {
 	k, c := servers(t)
@@ -125,5 +175,56 @@ func TestChangesInTheEstate(t *testing.T) {
 	}
 	if r.Metadata["subscription_type"] != "licensed" || r.Metadata["latitude"] == nil {
 		t.Errorf("got %v, want the subscription and the place that were known before", r.Metadata)
+	}
+}
+
+// The order of what Clarity has in lists changes no record.
+func TestOrderOfListsDoesNotMatter(t *testing.T) {
+	k, c := servers(t)
+	for _, lists := range [][2]string{
+		{`["b=2","a","b=1","b=2","a = ","b"]`, `[{"subscriptionId":"S1","attachedToDatasourceId":"D1","timePeriodEnd":"2024-12-31T00:00:00.000Z"},
+			{"subscriptionId":"S2","attachedToDatasourceId":"D1","timePeriodEnd":"2026-12-31T00:00:00.000Z"}]`},
+		{`["b","a","a=true","b=1","b=2"]`, `[{"subscriptionId":"S2","attachedToDatasourceId":"D1","timePeriodEnd":"2026-12-31T00:00:00.000Z"},
+			{"subscriptionId":"S1","attachedToDatasourceId":"D1","timePeriodEnd":"2024-12-31T00:00:00.000Z"}]`},
+	} {
+		c.ReplaceBody(clarity.CallDatasources, `[{"datasourceId":"D1","orgAnnotations":{"tags":`+lists[0]+`}}]`)
+		c.ReplaceBody(clarity.CallSubscriptions, lists[1])
+		runClarity(t).Want(t, 0, nil, nil)
+		r, _ := k.Record("clarity/node", "D1")
+		if want := map[string]string{"a": "true", "b": "1, 2, true"}; !maps.Equal(r.Tags, want) {
+			t.Errorf("got the tags %v, want %v", r.Tags, want)
+		}
+		if got := r.Metadata["subscription_end"]; got != "2026-12-31T00:00:00.000Z" {
+			t.Errorf("got the end %v, want that of the later one", got)
+		}
+	}
+}
+
+func TestTypes(t *testing.T) {
+	for word, want := range map[string]string{
+		"": typeNode, " ": typeNode, "CLARITY_NODE": typeNode, "clarity_node": typeNode, " CLARITY_NODE\n": typeNode,
+		"REFERENCE_SITE": typeReferenceSite, "NEW  KIND_of\tsource": "clarity/new-kind-of-source", "A/B": "clarity/a/b",
+	} {
+		if got := typeOf(word); got != want {
+			t.Errorf("%q: got the type %q, want %q", word, got, want)
+		}
+	}
+}
+
+// Words that are joined to the value of one tag do not make it longer than it may be.
+func TestTagsOfOneKeyFit(t *testing.T) {
+	k, c := servers(t)
+	var words []string
+	for i := range 100 {
+		words = append(words, fmt.Sprintf("\"use=ö%03d\"", i))
+	}
+	c.ReplaceBody(clarity.CallDatasources, `[{"datasourceId":"D1","orgAnnotations":{"tags":[`+strings.Join(words, ",")+`]}}]`)
+	runClarity(t).Want(t, 0, nil, nil)
+	r, _ := k.Record("clarity/node", "D1")
+	if got := r.Tags["use"]; !strings.HasPrefix(got, "ö000, ö001, ") || !strings.HasSuffix(got, ", ö041") || utf8.RuneCountInString(got) != 250 {
+		t.Errorf("got %q, want the first 42 words", got)
+	}
+	if words, ok := r.Metadata["org_tags"].([]any); !ok || len(words) != 100 {
+		t.Errorf("got the words %v, want all", r.Metadata["org_tags"])
 	}
 }

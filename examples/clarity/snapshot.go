@@ -15,7 +15,7 @@ import (
 
 // snapshot is what Clarity says about the devices of an Org at one time.
 type snapshot struct {
-	datasources   []*models.Datasource
+	datasources   part[models.Datasource]
 	nodes         part[models.Node]
 	subscriptions part[models.Subscription]
 	status        part[models.NodeStatus]
@@ -29,9 +29,36 @@ type snapshot struct {
 
 // part is what one call tells.
 type part[T any] struct {
-	asked bool
-	known bool // the call succeeded
-	items []*T
+	asked   bool
+	known   bool // the call succeeded
+	items   []*T
+	partial map[*T]bool // the items of which something was not understood
+	lost    bool        // there are others, which were not understood at all
+}
+
+func partOf[T any](list clarity.List[T]) part[T] {
+	return part[T]{asked: true, known: true, items: list.Items, partial: list.Partial, lost: list.Lost}
+}
+
+// whole reports whether all is known about an item, or, if it is nil, that there is none.
+func (p part[T]) whole(item *T) bool {
+	if item == nil {
+		return p.known && !p.lost
+	}
+	return !p.partial[item]
+}
+
+// certain reports whether all of the part is known.
+func (p part[T]) certain() bool { return p.whole(nil) && len(p.partial) == 0 }
+
+// tell adds fields that are made of the part, if it is known. Null is what is not there; where
+// that is not certain, it is left out.
+func (p part[T]) tell(to map[string]any, certain bool, fields map[string]any) {
+	for name, value := range fields {
+		if p.known && (value != nil || certain) {
+			to[name] = value
+		}
+	}
 }
 
 // read asks Clarity, one call after the other. Only the datasources must be known; without
@@ -41,14 +68,24 @@ func (o *options) read(ctx context.Context, c *clarity.Client) (*snapshot, error
 	if err != nil {
 		return nil, fmt.Errorf("the datasources are not known, so nothing was sent: %w", err)
 	}
-	if len(list.Items) == 0 && len(list.Odd) == 0 {
+	switch {
+	case len(list.Items) == 0 && list.Lost:
+		return nil, fmt.Errorf("%s: no datasource was understood, so nothing was sent: %s", clarity.CallDatasources, strings.Join(list.Odd, "; "))
+	case len(list.Items) == 0:
 		return nil, fmt.Errorf("%s: the Org %q has no datasources, so nothing was sent; check %s, and that the application is connected to this Org",
 			clarity.CallDatasources, c.Org(), clarity.EnvOrg)
 	}
-	s := &snapshot{datasources: list.Items}
+	s := &snapshot{datasources: partOf(list)}
 	s.odd("datasources", list.Odd)
 
-	readPart(ctx, s, &s.nodes, "nodes", "their model, SKU, life stage, accessories and place are left as they are in Klarity", c.Nodes)
+	withoutNodes := "their model, SKU, life stage, accessories and place are left as they are in Klarity"
+	if o.nodes {
+		withoutNodes += ", and none that feeds no datasource is sent"
+	}
+	readPart(ctx, s, &s.nodes, "nodes", withoutNodes, c.Nodes)
+	if o.nodes && s.nodes.known && !s.knowsFeeding() {
+		s.gaps = append(s.gaps, "which nodes feed no datasource is not known, so none of them is sent: something of the datasources was not understood")
+	}
 	readPart(ctx, s, &s.subscriptions, "subscriptions", "their type, end and sharing are left as they are in Klarity", c.Subscriptions)
 	if o.wantsStatus() {
 		readPart(ctx, s, &s.status, "node states", "the status is sent without last reading, health, signal, battery and alarms", c.Status)
@@ -81,7 +118,7 @@ func readPart[T any](ctx context.Context, s *snapshot, to *part[T], name, withou
 		s.gaps = append(s.gaps, fmt.Sprintf("the %s are not known, so %s: %v", name, without, err))
 		return
 	}
-	to.known, to.items = true, list.Items
+	*to = partOf(list)
 	s.odd(name, list.Odd)
 }
 
@@ -105,7 +142,17 @@ func (s *snapshot) measure(ctx context.Context, c *clarity.Client) (clarity.List
 		return clarity.List[models.Measurement]{}, err
 	}
 	s.places = m.Places
-	return clarity.List[models.Measurement]{Items: m.Rows, Odd: m.Odd}, nil
+	return clarity.List[models.Measurement]{Items: m.Rows, Lost: len(m.Odd) > 0, Odd: m.Odd}, nil
+}
+
+// knowsFeeding reports whether it is known for all nodes whether they feed a datasource.
+func (s *snapshot) knowsFeeding() bool {
+	for _, d := range s.datasources.items {
+		if d.CurrentSourceID == "" && !s.datasources.whole(d) {
+			return false
+		}
+	}
+	return s.datasources.whole(nil)
 }
 
 // addCostGap notes that records may be without a cost because a price depends on what is not
@@ -113,10 +160,10 @@ func (s *snapshot) measure(ctx context.Context, c *clarity.Client) (clarity.List
 func (s *snapshot) addCostGap(p prices) {
 	onModel, onSubscription := p.dependOn()
 	switch {
-	case onModel && !s.nodes.known:
-		s.gaps = append(s.gaps, "no costs are sent where a price depends on the model: the nodes are not known")
-	case onSubscription && !s.subscriptions.known:
-		s.gaps = append(s.gaps, "no costs are sent where a price depends on the subscription: the subscriptions are not known")
+	case onModel && !s.nodes.certain():
+		s.gaps = append(s.gaps, "no costs are sent where a price depends on the model: the nodes are not known, or not all of them")
+	case onSubscription && !s.subscriptions.certain():
+		s.gaps = append(s.gaps, "no costs are sent where a price depends on the subscription: the subscriptions are not known, or not all of them")
 	}
 }
 
@@ -132,7 +179,7 @@ func (s *snapshot) writeCounts(w io.Writer) {
 			t.Row(name, count)
 		}
 	}
-	row("datasources", true, true, len(s.datasources))
+	row("datasources", s.datasources.asked, s.datasources.known, len(s.datasources.items))
 	row("nodes", s.nodes.asked, s.nodes.known, len(s.nodes.items))
 	row("subscriptions", s.subscriptions.asked, s.subscriptions.known, len(s.subscriptions.items))
 	row("node states", s.status.asked, s.status.known, len(s.status.items))

@@ -61,48 +61,48 @@ func (b *builder) status(d *models.Datasource) map[string]any {
 	if newest == nil {
 		newest = &latest{}
 	}
-	if b.snapshot.status.known {
-		addHealth(s, b.stateByID[d.CurrentSourceID])
+	state, sub := b.stateByID[d.CurrentSourceID], b.subscription(d)
+	b.snapshot.status.tell(s, b.names(d, d.CurrentSourceID) && b.snapshot.status.whole(state), health(state))
+	b.snapshot.measurements.tell(s, b.snapshot.measurements.whole(nil), newest.fields())
+	if s["last_seen"] == nil && !newest.seen.IsZero() { // a reference site has no other
+		s["last_seen"] = newest.seen.UTC().Format(time.RFC3339Nano)
 	}
-	if b.snapshot.measurements.known {
-		addMeasurements(s, newest)
-		if s["last_seen"] == nil && !newest.seen.IsZero() { // a reference site has no other
-			s["last_seen"] = newest.seen.UTC().Format(time.RFC3339Nano)
-		}
+	var days any
+	if sub != nil {
+		days = number(sub.DaysRemaining)
 	}
-	if b.snapshot.subscriptions.known {
-		s["subscription_days_remaining"] = nil
-		if sub := b.subscription(d); sub != nil {
-			s["subscription_days_remaining"] = number(sub.DaysRemaining)
-		}
-	}
+	b.snapshot.subscriptions.tell(s, b.knowsSubscription(d), map[string]any{"subscription_days_remaining": days})
 	return s
 }
 
-func addHealth(s map[string]any, n *models.NodeStatus) {
+// health is what is known of the state of a node. Without one, all of it is null.
+func health(n *models.NodeStatus) map[string]any {
 	if n == nil {
 		n = &models.NodeStatus{}
 	}
-	s["last_seen"] = orNull(n.LastReadingReceivedAt)
-	s["health"] = orNull(n.OverallStatus)
-	s["online"] = nil
+	var online any
 	if n.OverallStatus != "" {
-		s["online"] = !strings.EqualFold(n.OverallStatus, "offline")
+		online = !strings.EqualFold(n.OverallStatus, "offline")
 	}
-	s["signal"] = orNull(n.SignalLevel)
-	s["battery_percent"] = number(n.BatteryChargePercent)
 	var alarms []string
 	for _, c := range n.SummaryPerCategory {
 		if c != nil && strings.EqualFold(c.Summary, "ALARMS") {
 			alarms = append(alarms, c.AlarmCategory)
 		}
 	}
-	s["alarm_categories"] = list(alarms)
+	return map[string]any{
+		"last_seen":        orNull(n.LastReadingReceivedAt),
+		"health":           orNull(n.OverallStatus),
+		"online":           online,
+		"signal":           orNull(n.SignalLevel),
+		"battery_percent":  number(n.BatteryChargePercent),
+		"alarm_categories": list(alarms),
+	}
 }
 
-// addMeasurements adds the newest values, with the words that Clarity has for their state. A
-// value is null while there is no calibration; the raw one stands beside it under its own name.
-func addMeasurements(s map[string]any, l *latest) {
+// fields are the newest values, with the words that Clarity has for their state. A value is null
+// while there is no calibration; the raw one stands beside it under its own name.
+func (l *latest) fields() map[string]any {
 	pm25, aqi := l.pm25, l.aqi
 	if pm25 == nil {
 		pm25 = &models.Measurement{}
@@ -110,16 +110,19 @@ func addMeasurements(s map[string]any, l *latest) {
 	if aqi == nil {
 		aqi = &models.Measurement{}
 	}
-	s["pm25"] = number(pm25.Value)
-	s["pm25_raw"] = number(pm25.Raw)
-	s["pm25_status"] = orNull(pm25.Status)
-	s["pm25_time"] = nil
+	var measured any
 	if t := clarity.Time(pm25); !t.IsZero() {
-		s["pm25_time"] = t.UTC().Format(time.RFC3339Nano)
+		measured = t.UTC().Format(time.RFC3339Nano)
 	}
-	s["qc"] = orNull(pm25.QcAssessment)
-	s["aqi"] = number(aqi.Value)
-	s["aqi_status"] = orNull(aqi.Status)
+	return map[string]any{
+		"pm25":        number(pm25.Value),
+		"pm25_raw":    number(pm25.Raw),
+		"pm25_status": orNull(pm25.Status),
+		"pm25_time":   measured,
+		"qc":          orNull(pm25.QcAssessment),
+		"aqi":         number(aqi.Value),
+		"aqi_status":  orNull(aqi.Status),
+	}
 }
 
 // number is null for a number that is not known.

@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +91,36 @@ func TestStatusAsMetadata(t *testing.T) {
 	}
 }
 
+// A status that is in the metadata already goes when it becomes an enrichment, and stays when
+// nothing is known of the new one.
+func TestStatusMovesToTheEnrichment(t *testing.T) {
+	k, c := servers(t)
+	documentedStatus(c)
+	runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
+	before, _ := k.Record("clarity/node", "DQXWV1234")
+	fail(t, c, "status:403,measurements:403,subscriptions:403")
+	runClarity(t, "-status-metadata").Want(t, 1, nil, nil)
+	if r, _ := k.Record("clarity/node", "DQXWV1234"); !reflect.DeepEqual(r.Metadata, before.Metadata) {
+		t.Errorf("got %v, want %v as before", r.Metadata, before.Metadata)
+	}
+	for _, body := range requests(k) {
+		if strings.Contains(body, `"status":{}`) {
+			t.Errorf("sent an empty status: %s", body)
+		}
+	}
+	runClarity(t, "-status-metadata", "-nids", jobtest.File(t, "nids.csv", "id,nid\nDQXWV1234,"+nidA+"\n")).Want(t, 1, nil, nil)
+	if r, _ := k.Record("clarity/node", "DQXWV1234"); r.Metadata["status"] != nil {
+		t.Errorf("got the status %v in the metadata, want it cleared", r.Metadata["status"])
+	}
+}
+
+func requests(k *apitest.Server) (bodies []string) {
+	for _, r := range k.Requests() {
+		bodies = append(bodies, string(r.Body))
+	}
+	return bodies
+}
+
 // What changes each hour is not in the records unless it is asked for.
 func TestRecordsDoNotChangeEachHour(t *testing.T) {
 	k, c := servers(t)
@@ -138,6 +171,77 @@ func TestUnknownWords(t *testing.T) {
 	for key, want := range map[string]any{"health": "resting", "online": true, "signal": "9-stellar", "pm25": 2.0, "pm25_status": "brand-new", "qc": "disputed", "alarm_categories": nil} {
 		if status[key] != want {
 			t.Errorf("%s: got %v, want %v", key, status[key], want)
+		}
+	}
+}
+
+// A device that is offline is not online; of one whose health is not known, neither is.
+func TestOnline(t *testing.T) {
+	for word, want := range map[string]any{`"offline"`: false, `"Offline"`: false, `"healthy"`: true, `"needs attention"`: true, `null`: nil, `""`: nil} {
+		k, c := servers(t)
+		documentedStatus(c)
+		c.ReplaceBody(clarity.CallStatus, `[{"nodeId":"A7K2M9QP","overallStatus":`+word+`}]`)
+		runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
+		status, _ := metadata(t, sent(t, k)["DQXWV1234"])["status"].(map[string]any)
+		if got, ok := status["online"]; !ok || got != want {
+			t.Errorf("%s: got online %v, want %v", word, got, want)
+		}
+	}
+}
+
+// One query brings the hours of the latest day, of all datasources.
+func TestQueryOfMeasurements(t *testing.T) {
+	_, c := servers(t)
+	var query map[string]any
+	c.Replace(clarity.CallMeasurements, func(w http.ResponseWriter, r *http.Request) {
+		if err := json.NewDecoder(r.Body).Decode(&query); err != nil {
+			t.Error(err)
+		}
+		_, _ = w.Write([]byte(`[]`))
+	})
+	before := time.Now().Add(-24 * time.Hour).Truncate(time.Millisecond)
+	runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
+	after := time.Now().Add(-24 * time.Hour)
+	text, _ := query["startTime"].(string)
+	if start, err := time.Parse("2006-01-02T15:04:05.000Z", text); err != nil || start.Before(before) || start.After(after) {
+		t.Errorf("got the start %q, %v, want a day ago", text, err)
+	}
+	delete(query, "startTime")
+	want := map[string]any{"org": claritytest.Org, "allDatasources": true, "outputFrequency": "hour", "metricSelect": "only pm2_5*", "qcAssessment": true}
+	if !reflect.DeepEqual(query, want) {
+		t.Errorf("got the query %v, want %v", query, want)
+	}
+}
+
+// Without a place of the node, the first of the measurements that can be one counts.
+func TestPlaceOfTheMeasurements(t *testing.T) {
+	k, c := servers(t)
+	c.ReplaceBody(clarity.CallDatasources, `[{"datasourceId":"D1","currentSourceId":"A1"}]`)
+	c.ReplaceBody(clarity.CallNodes, `[{"nodeId":"A1","location":null}]`)
+	c.ReplaceBody(clarity.CallMeasurements, `{"data":[],"locations":[{"datasourceId":"D1","lat":null,"lon":4},{"datasourceId":"D1","lat":152,"lon":4},
+		{"datasourceId":"D1","lat":52.1,"lon":4.8},{"datasourceId":"D1","lat":52.2,"lon":4.9}]}`)
+	runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
+	if got := metadata(t, sent(t, k)["D1"]); got["latitude"] != 52.1 || got["longitude"] != 4.8 {
+		t.Errorf("got the place %v, %v, want 52.1, 4.8", got["latitude"], got["longitude"])
+	}
+}
+
+// Where the nodes are not known, or not understood, the place that they had stays: that of the
+// measurements may be an older one. A reference site has no other.
+func TestPlaceStaysWhereTheNodeIsNotKnown(t *testing.T) {
+	k, c := servers(t)
+	documentedStatus(c)
+	runClarity(t, "-status-metadata").Want(t, 0, nil, nil)
+	for _, body := range []string{"", `[{"nodeId":"A7K2M9QP","location":"North"}]`, `[{"nodeId":17}]`} {
+		c.ReplaceBody(clarity.CallNodes, body)
+		runClarity(t, "-status-metadata").Want(t, 1, nil, nil)
+		node, _ := k.Record("clarity/node", "DQXWV1234")
+		site, _ := k.Record("clarity/reference-site", "DRTYU5678")
+		if got := fmt.Sprint(node.Metadata["latitude"], " ", site.Metadata["latitude"]); got != "52.3676 52.1" {
+			t.Errorf("%q: got the latitudes %s, want 52.3676 52.1", body, got)
+		}
+		if sent := requests(k); !strings.Contains(sent[len(sent)-1], `"latitude":52.1`) {
+			t.Errorf("%q: the place of the reference site was not sent", body)
 		}
 	}
 }

@@ -48,6 +48,9 @@ func readTable(name string, columns ...string) ([]row, error) {
 		if !slices.Contains(header, column) {
 			return nil, fmt.Errorf("the column %q is missing: the first line must name %s", column, strings.Join(columns, ", "))
 		}
+		if i := slices.Index(header, column); slices.Contains(header[i+1:], column) {
+			return nil, fmt.Errorf("the column %q is there twice", column)
+		}
 	}
 	var rows []row
 	for {

@@ -46,7 +46,8 @@ type Config struct {
 	URL string
 	Key Key
 	Org string
-	// Patience is the longest outage, and the longest Retry-After, that a call waits out. Zero:
+	// Patience is the longest outage, and the longest Retry-After, that a call waits out. With a
+	// server that does not respond the call takes a minute more, that of its last request. Zero:
 	// DefaultPatience.
 	Patience time.Duration
 	// OnRetry is called when a call has failed and will be tried again after the wait.
@@ -71,6 +72,7 @@ type Client struct {
 	org        string
 	url        string
 	patience   time.Duration
+	timeout    time.Duration // of a request
 	onRetry    func(error, time.Duration)
 }
 
@@ -112,6 +114,7 @@ func New(cfg Config) (*Client, error) {
 		org:        cfg.Org,
 		url:        origin(base),
 		patience:   cfg.Patience,
+		timeout:    requestTimeout,
 		onRetry:    cfg.OnRetry,
 	}
 	if len(cfg.Key) >= leastConcealed {

@@ -184,6 +184,53 @@ func TestOutageIsGivenUp(t *testing.T) {
 	}
 }
 
+// A server that takes requests and does not respond is given up after the patience and one request:
+// the sender alone would make four, of a minute each, before it looks at the patience.
+func TestHungServerIsGivenUp(t *testing.T) {
+	s := claritytest.NewServer(t, claritytest.Documented)
+	s.Replace(clarity.CallNodes, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	c := connect(t, s)
+	clarity.SetRequestTimeout(c, time.Second)
+	began := time.Now()
+	_, err := c.Nodes(t.Context())
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("took %v, want the patience of %v and a second at most", took, patience)
+	}
+	if want := "context deadline exceeded (tried 2 times); not tried again: the outage is longer than the patience of 200ms"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q in it", err, want)
+	}
+}
+
+// The last thing that a server has said is told, and not that the time was over.
+func TestLatestFailureIsTold(t *testing.T) {
+	s := claritytest.NewServer(t, claritytest.Documented)
+	var requests atomic.Int32
+	s.Replace(clarity.CallNodes, func(w http.ResponseWriter, r *http.Request) {
+		if requests.Add(1) > 1 {
+			<-r.Context().Done()
+			return
+		}
+		<-time.After(2 * patience)
+		w.WriteHeader(http.StatusBadGateway)
+	})
+	c := connect(t, s)
+	clarity.SetRequestTimeout(c, time.Second)
+	_, err := c.Nodes(t.Context())
+	if want := "502 Bad Gateway (tried 2 times); not tried again: the outage is longer"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q in it", err, want)
+	}
+}
+
+// A key of a few letters, which is none of Clarity's, would be found in the names of devices.
+func TestShortKeyDoesNotChangeNames(t *testing.T) {
+	s := claritytest.NewServer(t, claritytest.Documented)
+	s.ReplaceBody(clarity.CallDatasources, `[{"datasourceId":"D1","orgAnnotations":{"name":"Cabin of the ferry"}}]`)
+	l, err := connect(t, s, func(cfg *clarity.Config) { cfg.Key = "bin" }).Datasources(t.Context())
+	if err != nil || len(l.Items) != 1 || l.Items[0].OrgAnnotations.Name != "Cabin of the ferry" {
+		t.Errorf("got %+v, %v, want the name as it is", l.Items, err)
+	}
+}
+
 func TestRetryAfterBeyondThePatienceEndsAtOnce(t *testing.T) {
 	s := claritytest.NewServer(t, claritytest.Documented)
 	s.Replace(clarity.CallNodes, func(w http.ResponseWriter, _ *http.Request) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +20,11 @@ import (
 type List[T any] struct {
 	// Items are those with an ID, each ID once.
 	Items []*T
-	// Odd says what else there was, a phrase each: "2 items without a nodeId".
+	// Partial has those of which something was left out.
+	Partial map[*T]bool
+	// Lost says that there were others, without an ID.
+	Lost bool
+	// Odd says what was left out, a phrase each: "2 items without a nodeId".
 	Odd []string
 }
 
@@ -47,20 +50,27 @@ func decode[T any](call string, d document, k kind[T]) (List[T], error) {
 	if err != nil {
 		return List[T]{}, &Error{Call: call, StatusCode: 200, Err: err}
 	}
-	var l List[T]
+	l := List[T]{Partial: map[*T]bool{}}
 	var odd oddities
 	seen := map[string]bool{}
 	for _, raw := range raw {
 		item := new(T)
-		odd.add(unmarshal(raw, item))
+		phrase := unmarshal(raw, item)
+		odd.add(phrase)
 		switch id := k.id(item); {
 		case id == "":
-			odd.add("without a " + k.field)
+			l.Lost = true
+			if phrase == "" { // or it is told already
+				odd.add("without a " + k.field)
+			}
 		case seen[id]:
 			odd.add("with a " + k.field + " that came before")
 		default:
 			seen[id] = true
 			l.Items = append(l.Items, item)
+			if phrase != "" {
+				l.Partial[item] = true
+			}
 		}
 	}
 	l.Odd = odd.list()
@@ -69,7 +79,7 @@ func decode[T any](call string, d document, k kind[T]) (List[T], error) {
 
 // items finds the items of a document: its array, or the one in its envelope, or the document
 // itself if it is an item, which has the field. The key of an envelope is the documented one, or
-// that of the only array of objects.
+// that of the only item or array of items.
 func items(doc json.RawMessage, envelope, field string) ([]json.RawMessage, error) {
 	var array []json.RawMessage
 	if json.Unmarshal(doc, &array) == nil {
@@ -88,32 +98,46 @@ func items(doc json.RawMessage, envelope, field string) ([]json.RawMessage, erro
 	if _, ok := object[field]; ok {
 		return []json.RawMessage{doc}, nil
 	}
-	var found []string
-	for _, key := range slices.Sorted(maps.Keys(object)) {
-		if looksLikeItems(object[key], field) {
-			found = append(found, key)
+	// What has an item is the list; only where nothing has, it is what could have some.
+	for _, test := range []func(json.RawMessage, string) bool{hasItem, mayHaveItems} {
+		var found []string
+		for key, value := range object {
+			if test(value, field) {
+				found = append(found, key)
+			}
+		}
+		if len(found) == 1 {
+			return items(object[found[0]], "", field)
 		}
 	}
-	if len(found) != 1 {
-		return nil, fmt.Errorf("%w: there is no list in it", ErrResponse)
-	}
-	return items(object[found[0]], "", field)
+	return nil, fmt.Errorf("%w: there is no list in it", ErrResponse)
 }
 
-// looksLikeItems reports whether a value under an unknown key is the list: an array of objects,
-// an empty one, or an item.
-func looksLikeItems(raw json.RawMessage, field string) bool {
-	raw = bytes.TrimSpace(raw)
+// hasItem reports whether a value is an item, which has the field, or an array that has one.
+func hasItem(raw json.RawMessage, field string) bool {
 	var array []json.RawMessage
-	if len(raw) > 0 && raw[0] == '[' && json.Unmarshal(raw, &array) == nil {
-		return len(array) == 0 || bytes.HasPrefix(bytes.TrimSpace(array[0]), []byte("{"))
+	if json.Unmarshal(raw, &array) == nil {
+		return slices.ContainsFunc(array, func(raw json.RawMessage) bool { return isItem(raw, field) })
 	}
+	return isItem(raw, field)
+}
+
+func isItem(raw json.RawMessage, field string) bool {
 	var item map[string]json.RawMessage
 	if json.Unmarshal(raw, &item) != nil {
 		return false
 	}
 	_, ok := item[field]
 	return ok
+}
+
+// mayHaveItems reports whether a value is an array that is empty, or begins with an object.
+func mayHaveItems(raw json.RawMessage, _ string) bool {
+	var array []json.RawMessage
+	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) || json.Unmarshal(raw, &array) != nil {
+		return false
+	}
+	return len(array) == 0 || bytes.HasPrefix(bytes.TrimSpace(array[0]), []byte("{"))
 }
 
 // unmarshal decodes as much of an item as fits, and returns what does not, or "". A field of
@@ -132,10 +156,10 @@ func unmarshal[T any](raw json.RawMessage, item *T) (odd string) {
 			return "that cannot be read"
 		}
 		if mismatch.Field == "" {
-			return "that is no object but a " + word(mismatch.Value)
+			return "with " + word(mismatch.Value) + " in place of an object"
 		}
 		if odd == "" {
-			odd = "whose " + bounded(mismatch.Field) + " is a " + word(mismatch.Value)
+			odd = "whose " + bounded(mismatch.Field) + " is " + word(mismatch.Value)
 		}
 		var removed bool
 		if raw, removed = without(raw, strings.Split(mismatch.Field, ".")); !removed {
@@ -168,10 +192,13 @@ func without(raw json.RawMessage, path []string) (rest json.RawMessage, removed 
 	return rest, removed && err == nil
 }
 
-// word is the kind of a JSON value: package json adds the text of numbers.
+// word is the kind of a JSON value with its article: package json adds the text of numbers.
 func word(value string) string {
-	kind, _, _ := bytes.Cut([]byte(value), []byte(" "))
-	return string(kind)
+	kind, _, _ := strings.Cut(value, " ")
+	if kind == "array" || kind == "object" {
+		return "an " + kind
+	}
+	return "a " + kind
 }
 
 func bounded(field string) string {

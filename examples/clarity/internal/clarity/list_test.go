@@ -29,6 +29,7 @@ func TestItemsAreFoundInAnyForm(t *testing.T) {
 		"empty list in an envelope":       {`{"org":"o","nodes":[]}`, nil},
 		"spaces":                          {" \n [ " + nodeA + " ] ", []string{"A1"}},
 		"unknown fields and words":        {`[{"nodeId":"A1","new":{"a":[1]},"lifeStage":{"stage":"retired soon"}}]`, []string{"A1"}},
+		"envelope with other lists":       {`{"errors":[],"links":[{"rel":"self"}],"nodes":[` + nodeA + `]}`, []string{"A1"}},
 		"the documented name's relatives": {`{"nodes":[` + nodeA + `],"count":1,"next":null}`, []string{"A1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,13 +90,21 @@ func TestOddItemsHideNothingElse(t *testing.T) {
 	}
 	odd := strings.Join(l.Odd, "\n")
 	for _, want := range []string{
-		"1 item whose sku is a number", "1 item whose location.coordinates is a string", "5 items without a nodeId",
-		"1 item that is no object but a string", "1 item that is no object but a number",
+		"1 item whose sku is a number", "1 item whose location.coordinates is a string", "3 items without a nodeId",
+		"1 item with a string in place of an object", "1 item with a number in place of an object",
 		"1 item with a nodeId that came before", "1 item whose lifeStage is a string",
 	} {
 		if !strings.Contains(odd, want) {
 			t.Errorf("got odd\n%s\nwant %q in it", odd, want)
 		}
+	}
+}
+
+// Also where the first element is odd.
+func TestOddItemsDoNotHideAnEnvelope(t *testing.T) {
+	l, err := decode(CallNodes, document{body: json.RawMessage(`{"errors":[{"code":1}],"nodes":[null,` + nodeA + `]}`)}, nodes)
+	if err != nil || len(l.Items) != 1 || !l.Lost || len(l.Odd) != 1 {
+		t.Errorf("got %d items, odd %q, %v, want one of each", len(l.Items), l.Odd, err)
 	}
 }
 

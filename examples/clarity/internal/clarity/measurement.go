@@ -55,20 +55,23 @@ func Time(m *models.Measurement) time.Time {
 	return latest
 }
 
-// decodeMeasurements takes a response apart: an object with data and perhaps locations, or the
-// rows alone.
+// decodeMeasurements takes a response apart: an object with the rows, under data or another key,
+// and perhaps locations and the request, or the rows alone.
 func decodeMeasurements(call string, d document) (Measurements, error) {
 	m := Measurements{Continuation: Continuation(d.token)}
-	var envelope struct {
-		Data      json.RawMessage `json:"data"`
-		Locations json.RawMessage `json:"locations"`
-		Request   json.RawMessage `json:"request"`
-	}
+	var envelope map[string]json.RawMessage
 	_ = json.Unmarshal(d.body, &envelope) // the rows alone are no object
+	locations, body, noRows := envelope["locations"], d.body, false
+	if envelope["data"] == nil && (locations != nil || envelope["request"] != nil) {
+		delete(envelope, "locations") // which look like rows
+		delete(envelope, "request")
+		body, _ = json.Marshal(envelope) // what was unmarshaled marshals
+		noRows = len(envelope) == 0
+	}
 	var rows []json.RawMessage
-	if envelope.Data != nil || envelope.Locations == nil && envelope.Request == nil {
+	if !noRows {
 		var err error
-		if rows, err = items(d.body, "data", "datasourceId"); err != nil {
+		if rows, err = items(body, "data", "datasourceId"); err != nil {
 			return Measurements{}, &Error{Call: call, StatusCode: 200, Err: err}
 		}
 	}
@@ -79,8 +82,8 @@ func decodeMeasurements(call string, d document) (Measurements, error) {
 		m.Rows = append(m.Rows, found...)
 	}
 	var places []json.RawMessage
-	if json.Unmarshal(envelope.Locations, &places) != nil && envelope.Locations != nil {
-		places = []json.RawMessage{envelope.Locations}
+	if json.Unmarshal(locations, &places) != nil && locations != nil {
+		places = []json.RawMessage{locations}
 	}
 	for _, raw := range places {
 		place := new(models.Place)

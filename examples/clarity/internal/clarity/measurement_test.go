@@ -34,6 +34,7 @@ func TestRowsInAnyForm(t *testing.T) {
 		"without locations":         `{"request":{"org":"o"},"data":[` + flat + `]}`,
 		"rows alone":                `[` + flat + `]`,
 		"one row":                   `{"data":` + flat + `}`,
+		"another key":               `{"request":{"org":"o"},"rows":[` + flat + `],"locations":[{"datasourceId":"D1","lat":1,"lon":2}]}`,
 		"one row alone":             flat,
 		"qc":                        `[` + strings.ReplaceAll(flat, "qcAssessment", "qc") + `]`,
 		"start of the period":       `[` + strings.ReplaceAll(flat, `"time"`, `"startOfPeriod"`) + `]`,
@@ -68,12 +69,12 @@ func TestTimeIsTheLatestOfThree(t *testing.T) {
 }
 
 func TestResponsesWithoutRows(t *testing.T) {
-	for _, doc := range []string{`{"request":{}}`, `{"request":{},"data":[]}`, `{"request":{},"data":null}`, `[]`, `{"locations":[]}`} {
+	for _, doc := range []string{`{"request":{}}`, `{"request":{},"data":[]}`, `{"request":{},"rows":[]}`, `{"request":{},"locations":[{"datasourceId":"D1"}]}`, `{"request":{},"data":null}`, `[]`, `{"locations":[]}`} {
 		if m, err := decodeMeasurements(CallMeasurements, document{body: json.RawMessage(doc)}); err != nil || len(m.Rows) != 0 || len(m.Odd) > 0 {
 			t.Errorf("%s: got %d rows, odd %q, error %v, want no rows", doc, len(m.Rows), m.Odd, err)
 		}
 	}
-	for _, doc := range []string{`{}`, `"text"`, `{"message":"no"}`} {
+	for _, doc := range []string{`{}`, `"text"`, `{"message":"no"}`, `{"request":{},"message":"no"}`} {
 		if _, err := decodeMeasurements(CallMeasurements, document{body: json.RawMessage(doc)}); !errors.Is(err, ErrResponse) {
 			t.Errorf("%s: got %v, want ErrResponse", doc, err)
 		}

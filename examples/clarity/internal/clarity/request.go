@@ -47,7 +47,7 @@ func (r *request) Prepare(context.Context) *transport.Failure { return nil }
 
 // Do makes the request.
 func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failure {
-	timeout := requestTimeout
+	timeout := r.c.timeout
 	if limit > 0 {
 		timeout = min(timeout, limit)
 	}
@@ -72,7 +72,11 @@ func (r *request) Do(ctx context.Context, limit time.Duration) *transport.Failur
 // do makes a call until a response is final, and returns its document.
 func (c *Client) do(ctx context.Context, call string, redact transport.Redactor, s submit) (document, error) {
 	r := &request{c: c, call: call, submit: s, redact: redact}
-	result := c.sender.Send(ctx, &transport.Job{
+	// The sender counts its patience from the beginning of an outage, which it sees after three
+	// tries: too late where each takes the longest time that a request may.
+	limited, cancel := context.WithTimeout(ctx, c.patience+c.timeout)
+	defer cancel()
+	result := c.sender.Send(limited, &transport.Job{
 		Call: r, Since: time.Now(), Fresh: true,
 		OnRetry: func(retry transport.Retry) {
 			if c.onRetry != nil {
@@ -89,8 +93,15 @@ func (c *Client) do(ctx context.Context, call string, redact transport.Redactor,
 
 // failure is the error of a call that did not succeed.
 func (r *request) failure(ctx context.Context, result transport.Result) error {
+	end := result.End
+	switch _, own := ctx.Deadline(); {
+	case end == transport.Canceled && ctx.Err() != nil:
+		return &Error{Call: r.call, Attempts: r.tries, Err: context.Cause(ctx)}
+	case end == transport.Canceled, end == transport.DeadlineNear && !own: // it is the deadline of do
+		end = transport.PatienceSpent
+	}
 	e := &Error{}
-	if result.Failure != nil {
+	if result.Failure != nil { // of the latest try that was not interrupted
 		if seen, ok := result.Failure.Err.(*Error); ok {
 			*e = *seen // others may have it, too
 		} else {
@@ -102,9 +113,7 @@ func (r *request) failure(ctx context.Context, result transport.Result) error {
 	if r.tries == 0 {
 		tried = "not tried"
 	}
-	switch result.End {
-	case transport.Canceled:
-		return &Error{Call: r.call, Attempts: r.tries, Err: context.Cause(ctx)}
+	switch end {
 	case transport.PatienceSpent:
 		e.Note = fmt.Sprintf("%s: the outage is longer than the patience of %v", tried, r.c.patience)
 		if e.RetryAfter > r.c.patience {
