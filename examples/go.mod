@@ -11,6 +11,7 @@ require (
 	github.com/go-openapi/validate v1.0.1
 	github.com/gofrs/flock v0.13.2
 	github.com/klarity-go/klarity v0.0.0
+	github.com/mattn/go-runewidth v0.0.31
 	go.yaml.in/yaml/v3 v3.0.5
 	golang.org/x/term v0.47.0
 )
@@ -19,6 +20,7 @@ require (
 	github.com/Khan/genqlient v0.8.1 // indirect
 	github.com/agnivade/levenshtein v1.2.2 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/clipperhouse/uax29/v2 v2.2.0 // indirect
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/go-openapi/analysis v1.0.1 // indirect

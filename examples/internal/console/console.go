@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -89,7 +88,7 @@ func (c *Console) Wrap(indent, text string) string {
 	var b strings.Builder
 	column := 0
 	for _, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
+		n := Width(word)
 		switch {
 		case column == 0:
 			b.WriteString(indent)

@@ -96,6 +96,111 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestTableCountsWideCharactersAsWideAsTheyAre(t *testing.T) {
+	table := NewTable("name", "#cost", "")
+	table.Row("日本語入力", "1.5", "JPY")
+	table.Row("cafe\u0301", "20", "EUR") // the accent is a character of its own
+	table.Row("🚀 and 👍🏽", "3.25", "USD")
+	want := "" +
+		"  name         cost\n" +
+		"  日本語入力   1.5   JPY\n" +
+		"  cafe\u0301        20     EUR\n" +
+		"  🚀 and 👍🏽    3.25  USD\n"
+	con, out := newTestConsole(0, false)
+	table.Write(con)
+	if out.String() != want {
+		t.Errorf("got\n%swant\n%s", out, want)
+	}
+}
+
+func TestTableThatIsTooWide(t *testing.T) {
+	table := func() *Table {
+		t := NewTable("type", "#total", "", "from", "note")
+		t.Limit, t.Optional = 100, []int{4, 3}
+		t.Row("licence/of/a/kind/design", "1,234.5", "EUR", "2026-11-01", "a note")
+		t.Strong("total", "1,234.5", "EUR", "", "")
+		t.Gap()
+		return t
+	}
+	for _, c := range []struct {
+		name  string
+		width int
+		want  string
+	}{
+		{"no terminal", 0, "" +
+			"  type                        total       from        note\n" +
+			"  licence/of/a/kind/design  1,234.5  EUR  2026-11-01  a note\n\n" +
+			"  total                     1,234.5  EUR\n"},
+		{"text is cut first", 58, "" +
+			"  type                     total       from        note\n" +
+			"  licence/of…ind/design  1,234.5  EUR  2026-11-01  a note\n\n" +
+			"  total                  1,234.5  EUR\n"},
+		{"then a column is left out", 53, "" +
+			"  type                        total       from\n" +
+			"  licence/of/a/kind/design  1,234.5  EUR  2026-11-01\n\n" +
+			"  total                     1,234.5  EUR\n"},
+		{"and another", 35, "" +
+			"  type                  total\n" +
+			"  licence/o…d/design  1,234.5  EUR\n\n" +
+			"  total               1,234.5  EUR\n"},
+		{"then text is cut short", 30, "" +
+			"  type             total\n" +
+			"  licenc…design  1,234.5  EUR\n\n" +
+			"  total          1,234.5  EUR\n"},
+		{"then rows are paragraphs", 24, "" +
+			"  licence/of/a/kind/des\n  ign\n" +
+			"    total 1,234.5 EUR\n\n" +
+			"  total\n    total 1,234.5 EUR\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			con, out := newTestConsole(c.width, false)
+			table().Write(con)
+			if out.String() != c.want {
+				t.Errorf("got\n%swant\n%s", out, c.want)
+			}
+		})
+	}
+}
+
+func TestCutMiddle(t *testing.T) {
+	for _, c := range []struct {
+		in    string
+		width int
+		want  string
+	}{
+		{"licence/office", 14, "licence/office"},
+		{"licence/office", 9, "lice…fice"},
+		{"licence/office", 8, "lice…ice"},
+		{"日本語入力文書", 7, "日…書"},
+		{"日本語入力文書", 9, "日本…文書"},
+		{"cafe\u0301cafe\u0301", 5, "ca…fe\u0301"},
+		{"licence", 2, "li"},
+		{"licence", 0, ""},
+		{"", 0, ""},
+	} {
+		got := CutMiddle(c.in, c.width)
+		if got != c.want {
+			t.Errorf("CutMiddle(%q, %d) = %q, want %q", c.in, c.width, got, c.want)
+		}
+		if Width(got) > c.width {
+			t.Errorf("CutMiddle(%q, %d) = %q has %d columns", c.in, c.width, got, Width(got))
+		}
+	}
+}
+
+func TestFold(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"", "  "},
+		{"one two three", "  one two\n  three"},
+		{"a " + strings.Repeat("x", 20) + " b", "  a\n  xxxxxxxxxx\n  xxxxxxxxxx\n  b"},
+		{"日本語入力 文書", "  日本語入力\n  文書"},
+	} {
+		if got := Fold("  ", c.in, 12); got != c.want {
+			t.Errorf("Fold(%q)\ngot\n%s\nwant\n%s", c.in, got, c.want)
+		}
+	}
+}
+
 func TestColours(t *testing.T) {
 	con, _ := newTestConsole(80, true)
 	if got, want := con.Red("x"), "\x1b[31mx\x1b[0m"; got != want {

@@ -3,26 +3,42 @@ package console
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Table is a table whose columns are aligned left, or at the decimal point.
 type Table struct {
-	rows    [][]string
+	// Limit is how many columns of text a line may have, 0 for as many as the terminal has. It
+	// holds where there is no terminal, too.
+	Limit int
+	// Cut are the columns whose text is cut in the middle if a line would be too long. The
+	// default is the first.
+	Cut []int
+	// Optional are the columns that are left out if cutting is not enough, the first one first.
+	Optional []int
+
+	rows    []row
 	numbers []bool // by column: whether it is aligned at the decimal point
+}
+
+// row is a row of a table, the headings included.
+type row struct {
+	cells  []string
+	strong bool // in bold
+	gap    bool // after an empty line
 }
 
 // NewTable returns a table with the given headings. A heading that begins with '#' is for a
 // column of numbers; the '#' is not printed.
 func NewTable(headings ...string) *Table {
-	t := &Table{}
+	t := &Table{Cut: []int{0}}
 	for i, h := range headings {
 		name, number := strings.CutPrefix(h, "#")
 		headings[i] = name
 		t.numbers = append(t.numbers, number)
 	}
-	t.rows = [][]string{headings}
+	t.rows = []row{{cells: headings}}
 	return t
 }
 
@@ -31,68 +47,86 @@ func (t *Table) Row(cells ...string) {
 	for i := range cells {
 		cells[i] = Printable(cells[i])
 	}
-	t.rows = append(t.rows, cells)
+	t.rows = append(t.rows, row{cells: cells})
 }
 
-// Write writes the table, indented by two spaces. On a terminal that is too narrow it cuts
-// the text of the first column.
+// Strong appends a row in bold, such as a total.
+func (t *Table) Strong(cells ...string) {
+	t.Row(cells...)
+	t.rows[len(t.rows)-1].strong = true
+}
+
+// Gap leaves a line empty before the row that was appended last.
+func (t *Table) Gap() { t.rows[len(t.rows)-1].gap = true }
+
+// Write writes the table, indented by two spaces. If a line would be too long, it cuts text, then
+// leaves out optional columns. If even that does not help, each row becomes a paragraph with a
+// line for each cell.
 func (t *Table) Write(c *Console) {
-	type width struct{ all, whole, fraction int }
-	widths := make([]width, len(t.numbers))
-	for i, row := range t.rows {
-		for j, cell := range row {
-			w := &widths[j]
-			if t.numbers[j] && i > 0 {
-				whole, fraction := splitAtPoint(cell)
-				w.whole, w.fraction = max(w.whole, len(whole)), max(w.fraction, len(fraction))
-				w.all = max(w.all, w.whole+w.fraction)
-			} else {
-				w.all = max(w.all, utf8.RuneCountInString(cell))
-			}
-		}
+	limit := 0
+	if t.Limit > 0 {
+		limit = c.Line(t.Limit)
+	} else if c.Terminal() {
+		limit = c.Width() - 1
 	}
-	if c.Width() > 0 {
-		excess := 1 - c.Width()
-		for _, w := range widths {
-			excess += len("  ") + w.all
-		}
-		if excess > 0 {
-			widths[0].all = max(widths[0].all-excess, 12)
-		}
+	l := t.measure()
+	if limit > 0 && !l.fit(limit, t.Cut, t.Optional) {
+		t.writeParagraphs(c, limit)
+		return
 	}
-	for i, row := range t.rows {
+	for i, r := range t.rows {
 		var line strings.Builder
-		for j, cell := range row {
-			w := widths[j]
-			if runes := []rune(cell); j == 0 && len(runes) > w.all {
-				cell = string(runes[:w.all-1]) + "…"
+		for j, cell := range r.cells {
+			if !l.columns[j].hidden {
+				line.WriteString("  " + l.columns[j].align(cell, i == 0))
 			}
-			switch pad := w.all - utf8.RuneCountInString(cell); {
-			case !t.numbers[j]:
-				cell += strings.Repeat(" ", pad)
-			case i == 0:
-				cell = strings.Repeat(" ", pad) + cell
-			default:
-				_, fraction := splitAtPoint(cell)
-				after := w.fraction - len(fraction)
-				cell = strings.Repeat(" ", pad-after) + cell + strings.Repeat(" ", after)
-			}
-			line.WriteString("  " + cell)
 		}
 		text := strings.TrimRight(line.String(), " ")
-		if i == 0 {
+		switch {
+		case i == 0:
 			text = c.Faint(text)
+		case r.strong:
+			text = c.Bold(text)
 		}
-		fmt.Fprintln(c, text)
+		if r.gap && i > 1 {
+			Fprintln(c)
+		}
+		Fprintln(c, text)
 	}
 }
 
-// splitAtPoint splits a number before its decimal point.
-func splitAtPoint(n string) (whole, fraction string) {
-	if i := strings.IndexByte(n, '.'); i >= 0 {
-		return n[:i], n[i:]
+// writeParagraphs writes each row as lines of a heading and a cell. A cell without a heading
+// continues the line before, and one that is too long is broken, so that no digit is lost.
+func (t *Table) writeParagraphs(c *Console, limit int) {
+	headings := t.rows[0].cells
+	for i, r := range t.rows[1:] {
+		if i > 0 {
+			Fprintln(c)
+		}
+		var lines []string
+		for j, cell := range r.cells {
+			switch {
+			case cell == "" || slices.Contains(t.Optional, j):
+			case headings[j] == "" && len(lines) > 0:
+				lines[len(lines)-1] += " " + cell
+			case headings[j] == "" || j == 0:
+				lines = append(lines, cell)
+			default:
+				lines = append(lines, headings[j]+" "+cell)
+			}
+		}
+		for j, line := range lines {
+			indent := "    "
+			if j == 0 {
+				indent = "  "
+			}
+			text := Fold(indent, line, limit)
+			if r.strong {
+				text = c.Bold(text)
+			}
+			Fprintln(c, text)
+		}
 	}
-	return n, ""
 }
 
 // Count formats a number with commas between thousands.
