@@ -38,6 +38,12 @@ func New(w io.Writer, getenv func(string) string) *Console {
 	return c
 }
 
+// NewTerminal returns a Console for what a terminal with a number of columns shows in the end, such
+// as a test's. It has no colours.
+func NewTerminal(w io.Writer, columns int) *Console {
+	return &Console{Writer: w, width: func() int { return columns }}
+}
+
 // Terminal reports whether the stream is a terminal.
 func (c *Console) Terminal() bool { return c.width() > 0 }
 

@@ -162,6 +162,21 @@ func TestTableThatIsTooWide(t *testing.T) {
 	}
 }
 
+func TestTableFitsIfNothingIsCutOrLeftOut(t *testing.T) {
+	table := NewTable("type", "#total", "")
+	table.Row("licence/office", "1,234.5", "EUR")
+	table.Limit, table.Optional = 30, []int{2}
+	for columns, want := range map[int]bool{0: true, 100: true, 31: true, 30: false, 10: false} {
+		if got := table.Fits(NewTerminal(nil, columns)); got != want {
+			t.Errorf("%d columns: got %t, want %t", columns, got, want)
+		}
+	}
+	table.Limit = 29
+	if table.Fits(NewTerminal(nil, 100)) {
+		t.Error("a table of 30 columns fits 29")
+	}
+}
+
 func TestCutMiddle(t *testing.T) {
 	for _, c := range []struct {
 		in    string

@@ -59,16 +59,28 @@ func (t *Table) Strong(cells ...string) {
 // Gap leaves a line empty before the row that was appended last.
 func (t *Table) Gap() { t.rows[len(t.rows)-1].gap = true }
 
+// limit returns how many columns a line may have, 0 for any number of them.
+func (t *Table) limit(c *Console) int {
+	switch {
+	case t.Limit > 0:
+		return c.Line(t.Limit)
+	case c.Terminal():
+		return c.Width() - 1
+	}
+	return 0
+}
+
+// Fits reports whether Write would have to cut nothing, and leave nothing out.
+func (t *Table) Fits(c *Console) bool {
+	limit := t.limit(c)
+	return limit == 0 || t.measure().fit(limit, nil, nil)
+}
+
 // Write writes the table, indented by two spaces. If a line would be too long, it cuts text, then
 // leaves out optional columns. If even that does not help, each row becomes a paragraph with a
 // line for each cell.
 func (t *Table) Write(c *Console) {
-	limit := 0
-	if t.Limit > 0 {
-		limit = c.Line(t.Limit)
-	} else if c.Terminal() {
-		limit = c.Width() - 1
-	}
+	limit := t.limit(c)
 	l := t.measure()
 	if limit > 0 && !l.fit(limit, t.Cut, t.Optional) {
 		t.writeParagraphs(c, limit)
