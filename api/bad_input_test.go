@@ -229,7 +229,7 @@ func TestBadInput(t *testing.T) {
 		{"a record as it should be", licence(), ""},
 		{"only id and type", &record{ID: "i", Type: "t"}, ""},
 		{"no record", (*record)(nil), "upsert of a record without type, id and nid: must not be nil"},
-		{"an empty record", &record{}, "upsert of a record without type, id and nid: id: is required"},
+		{"an empty record", &record{}, "upsert of a record without type, id and nid: breaks 2 rules: (1) id: is required (2) type: is required"},
 		{"no id", &record{Type: "t"}, `upsert of type "t" id "": id: is required`},
 		{"no type", &record{ID: "i"}, `upsert of type "" id "i": type: is required`},
 		{"id at its limit", &record{ID: strings.Repeat("é", 255), Type: "t"}, ""},

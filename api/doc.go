@@ -41,6 +41,8 @@
 // sent in parts, a body that fails without a reason tried in halves, and after a 401 the
 // refused token is replaced and the request sent once more. The error of a result is a
 // [*RecordError], in which a failed request is an [*Error]; neither shows a secret or a token.
+// That of an invalid record has every rule that the record breaks ([RecordError.Fields]), so
+// that a row of a sheet is mended in one go.
 //
 // # Tests
 //
