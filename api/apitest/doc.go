@@ -58,6 +58,7 @@
 //   - A Content-Type other than application/json is refused with 415.
 //   - 1 MB is a million bytes of the object's JSON as sent: [WithMaxObject].
 //   - A field that the contract does not name is refused: [AllowUnknownFields].
+//   - Metadata and data may have 1000 levels of objects and arrays, as many as the SDK sends.
 //   - Also refused: a duplicate key in an object, a lone surrogate, an empty id or type, a
 //     duplicate day in one record's costs, and null for the whole of metadata, tags or costs.
 //   - A batch is atomic: one invalid item, and nothing is applied. [PartialBatches].

@@ -125,6 +125,7 @@ func TestEveryBrokenRuleIsFound(t *testing.T) {
 			"c": map[string]string(nil), "d": []string(nil), "e": map[string]any(nil), "f": []any(nil),
 			"g": json.RawMessage(`{"a":`), "h": []float64{math.NaN()}, "i": genericMap{"y": "\xff", "x": "\xff"},
 			"j": panics{}, "k": exits{}, "l": json.Number("1,5"), "m": (*string)(nil), "n": text("\xff"),
+			"o": []any{json.RawMessage(`{"a":{"x":1,"\u0078":2}}`), json.RawMessage(strings.Repeat("[", 999) + strings.Repeat("]", 999))},
 		}), []string{
 			"metadata.a.x: must be a number that JSON can hold; is +Inf",
 			`metadata.a["\xff"]: must have a key that is UTF-8 text; has the byte 0xff at offset 0`,
@@ -140,6 +141,8 @@ func TestEveryBrokenRuleIsFound(t *testing.T) {
 			"metadata.k: must be a value that can be written as JSON; wire_test.exits ended its goroutine",
 			`metadata.l: must be a number as JSON writes it; is "1,5"`,
 			"metadata.n: " + notUTF8,
+			`metadata.o[0]: must not have a key twice; has "x" twice`,
+			"metadata.o[1]: must not nest deeper than 1000 levels; goes deeper, or contains itself",
 		}},
 		{"metadata that is too large, and a number that is none", meta(map[string]any{"a": strings.Repeat("x", 1_000_000), "b": math.NaN()}), []string{
 			"metadata.b: must be a number that JSON can hold; is NaN",

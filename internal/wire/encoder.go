@@ -60,6 +60,8 @@ type Encoder struct {
 	nullable    []Member[*string] // the same for values that may be null
 	days        map[int]int       // packed day to index, for FindSameDay
 	raw         bytes.Buffer      // output of encoding/json
+	keys        [][]byte          // keys of the objects in a caller's JSON that are being checked, innermost last
+	firstKeys   []int             // the index in keys of the first key of each object or array
 	calendar    calendar
 }
 
@@ -87,7 +89,7 @@ func (e *Encoder) Bytes(b []byte, err *FieldError) ([]byte, error) {
 // Commit ends the writing of one record: b becomes the buffer.
 func (e *Encoder) Commit(b []byte) {
 	e.Buf = b
-	if cap(e.members) > maxKept || cap(e.texts) > maxKept || cap(e.nullable) > maxKept || e.raw.Cap() > maxKeptRaw {
+	if cap(e.members) > maxKept || cap(e.texts) > maxKept || cap(e.nullable) > maxKept || cap(e.keys) > maxKept || e.raw.Cap() > maxKeptRaw {
 		e.reset()
 	}
 }
@@ -126,6 +128,9 @@ func (e *Encoder) reset() {
 	}
 	if cap(e.texts) > maxKept {
 		e.texts = nil
+	}
+	if cap(e.keys) > maxKept {
+		e.keys = nil
 	}
 	if cap(e.nullable) > maxKept {
 		e.nullable = nil

@@ -64,6 +64,9 @@ func (e *Encoder) appendInspected(b []byte, v any, depth int) ([]byte, *FieldErr
 	if err == nil {
 		err = checkRaw(b[start:], in.marshalsText && !in.marshalsJSON)
 	}
+	if err == nil && (in.marshalsText || in.marshalsJSON) {
+		err = e.checkNesting(b[start:], depth)
+	}
 	return b, err
 }
 
@@ -86,7 +89,7 @@ func notJSON(why string) *FieldError {
 }
 
 // appendRaw appends JSON from the caller without the white space between its tokens.
-func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError) {
+func (e *Encoder) appendRaw(b []byte, raw json.RawMessage, depth int) ([]byte, *FieldError) {
 	if raw == nil {
 		return append(b, "null"...), nil
 	}
@@ -99,6 +102,9 @@ func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError)
 	}
 	if !e.plain {
 		if err := checkRaw(e.raw.Bytes(), false); err != nil {
+			return b, err
+		}
+		if err := e.checkNesting(e.raw.Bytes(), depth); err != nil {
 			return b, err
 		}
 	}

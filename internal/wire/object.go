@@ -140,7 +140,7 @@ func (e *Encoder) appendValue(b []byte, v any, depth int) ([]byte, *FieldError) 
 	case time.Time:
 		return appendTime(b, v)
 	case json.RawMessage:
-		return e.appendRaw(b, v)
+		return e.appendRaw(b, v, depth)
 	}
 	return e.appendFallback(b, v, depth)
 }
