@@ -2,11 +2,14 @@ package apitest_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/api/apitest"
 	"github.com/klarity-go/klarity/models"
 )
 
@@ -62,6 +65,52 @@ func TestSDKAndEmulatorAgreeOnJSON(t *testing.T) {
 				t.Errorf("%s as %s: accepted by the SDK: %v (%v), by the emulator: %v (%d %.200s), want %v",
 					tt.name, kind.name, sdk, kind.err, emulator, r.status, r.body, tt.want)
 			}
+		}
+	}
+}
+
+func TestSDKAndEmulatorAgreeOnCurrencies(t *testing.T) {
+	codes := []string{"", "EU", "EURO", "eur", "€", "EUR ", " EUR", "D A", "EU\u0000"}
+	for i := range 26 * 26 * 26 {
+		codes = append(codes, string([]byte{'A' + byte(i/676), 'A' + byte(i/26%26), 'A' + byte(i%26)}))
+	}
+	day := time.Date(2022, 5, 1, 0, 0, 0, 0, time.UTC)
+	c := inProcess(t, apitest.PartialBatches()).login(t)
+	bodies := []string{}
+	sdk := map[string]bool{}
+	for i, code := range codes {
+		err := api.CheckRecord(&models.EstateRecord{ID: code, Type: "t", Costs: &models.Costs{Currency: code, Values: []models.CostElement{api.Cost(day, "1")}}}, "")
+		if code != "" { // an id must not be empty
+			sdk[code] = err == nil
+		}
+		if i%1000 == 0 {
+			bodies = append(bodies, "")
+		}
+		text, _ := json.Marshal(code)
+		bodies[len(bodies)-1] += fmt.Sprintf(`{"id":%s,"type":"t","costs":{"currency":%s,"values":[{"date":"2022-05-01","value":"1"}]}},`, text, text)
+	}
+	for _, body := range bodies {
+		c.call(t, http.MethodPost, "/v1/estateRecords", `{"records":[`+strings.TrimSuffix(body, ",")+`]}`)
+	}
+	emulator := map[string]bool{}
+	for _, r := range c.Records() {
+		emulator[r.ID] = true
+	}
+	accepted := 0
+	for code, ok := range sdk {
+		if ok != emulator[code] {
+			t.Errorf("%q: accepted by the SDK: %v, by the emulator: %v", code, ok, emulator[code])
+		}
+		if ok {
+			accepted++
+		}
+	}
+	if accepted < 150 || accepted > 200 {
+		t.Errorf("%d codes are accepted, want 150 to 200", accepted)
+	}
+	for code, want := range map[string]bool{"EUR": true, "XCG": true, "XAU": true, "HRK": true, "ANG": true, "BGN": true, "DEM": false, "LTL": false, "XXX": false, "XTS": false} {
+		if sdk[code] != want {
+			t.Errorf("%s: accepted: %v, want %v", code, sdk[code], want)
 		}
 	}
 }

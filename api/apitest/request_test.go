@@ -113,7 +113,7 @@ func TestUpsertRules(t *testing.T) {
 		{"1001 values", costs(days(1001)), "records[0].costs.values: should have at most 1000"},
 		{"value null in values", costs(`null`), "records[0].costs.values[0]"},
 		{"no currency", record(`"costs":{"values":[{"date":"2022-05-01","value":"1"}]}`), "records[0].costs.currency: is required"},
-		{"unknown currency", record(`"costs":{"currency":"EUX","values":[{"date":"2022-05-01"}]}`), `records[0].costs.currency: "EUX" is not an active`},
+		{"unknown currency", record(`"costs":{"currency":"EUX","values":[{"date":"2022-05-01"}]}`), `records[0].costs.currency: "EUX" is not a code of ISO 4217`},
 		{"currency in small letters", record(`"costs":{"currency":"eur","values":[{"date":"2022-05-01"}]}`), `records[0].costs.currency`},
 		{"a past currency", record(`"costs":{"currency":"DEM","values":[{"date":"2022-05-01"}]}`), `records[0].costs.currency`},
 		{"unknown field in costs", record(`"costs":{"currency":"EUR","id":1,"values":[{"date":"2022-05-01"}]}`), "records[0].costs.id: the contract has no"},
