@@ -274,6 +274,7 @@ func FuzzRecord(f *testing.F) {
 			r := g.record()
 			e.NotBefore = []string{"", "2022-06"}[g.one(2)]
 			checkVerdict(t, e, r, mirrorRecord(r), stricter(r, e.NotBefore))
+			checkMended(t, e, r)
 		}
 	})
 }
