@@ -139,40 +139,44 @@ func TestBrokenRulesInTextAndJSON(t *testing.T) {
 
 // Results that wait to be reported count by what their reasons hold, too.
 func TestUploaderIsFullOfReasons(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		bad := record(0)
-		bad.Costs = &models.Costs{Currency: "EUR", Values: dailyCosts(30)}
-		for i := range bad.Costs.Values {
-			amount := "-" + strings.Repeat("9", 100)
-			bad.Costs.Values[i].Value = &amount
-		}
-		release := make(chan struct{})
-		var got results
-		u := newUpserter(t, newClient(t, &script{}), api.MaxBufferedBytes(100_000), api.OnResult(func(r api.Result) {
-			<-release
-			got.mu.Lock()
-			defer got.mu.Unlock()
-			got.all = append(got.all, r)
-		}))
-		taken, err := 0, error(nil)
-		for taken < 1000 && err == nil {
-			if _, err = u.TryAdd(bad); err == nil {
-				taken++
-			}
-		}
-		if !errors.Is(err, api.ErrFull) || taken < 10 || taken > 60 {
-			t.Errorf("got %v after %d records of about 3 kB of reasons, want ErrFull after 100 kB", err, taken)
-		}
-		close(release)
-		for range 1000 { // there is room again, and again
-			if _, err := u.Add(within(t, time.Minute), bad); err != nil {
-				t.Fatal(err)
-			}
+	for bytes, want := range map[int64][2]int{5_000: {1, 1}, 100_000: {25, 50}} { // of about 3 kB
+		synctest.Test(t, func(t *testing.T) { fillWithReasons(t, bytes, want[0], want[1]) })
+	}
+}
+
+func fillWithReasons(t *testing.T, bytes int64, least, most int) {
+	bad := record(0)
+	bad.Costs = &models.Costs{Currency: "EUR", Values: dailyCosts(30)}
+	for i := range bad.Costs.Values {
+		amount := "-" + strings.Repeat("9", 100)
+		bad.Costs.Values[i].Value = &amount
+	}
+	release := make(chan struct{})
+	var got results
+	u := newUpserter(t, newClient(t, &script{}), api.MaxBufferedBytes(bytes), api.OnResult(func(r api.Result) {
+		<-release
+		got.mu.Lock()
+		defer got.mu.Unlock()
+		got.all = append(got.all, r)
+	}))
+	taken, err := 0, error(nil)
+	for taken < 1000 && err == nil {
+		if _, err = u.TryAdd(bad); err == nil {
 			taken++
 		}
-		if err := u.Close(within(t, time.Minute)); err != nil {
-			t.Error(err)
+	}
+	if !errors.Is(err, api.ErrFull) || taken < least || taken > most {
+		t.Errorf("%d bytes: got %v after %d records, want ErrFull after %d to %d", bytes, err, taken, least, most)
+	}
+	close(release)
+	for range 1000 { // there is room again, and again
+		if _, err := u.Add(within(t, time.Minute), bad); err != nil {
+			t.Fatal(err)
 		}
-		got.check(t, taken, u.Report())
-	})
+		taken++
+	}
+	if err := u.Close(within(t, time.Minute)); err != nil {
+		t.Error(err)
+	}
+	got.check(t, taken, u.Report())
 }

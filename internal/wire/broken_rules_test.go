@@ -232,7 +232,7 @@ func TestFindingEveryRuleIsBounded(t *testing.T) {
 	}
 	itself := []any{nil, nil}
 	itself[0], itself[1] = itself, itself
-	bad := "\xff" + strings.Repeat("x", 100_000)
+	bad := strings.Repeat("x", 100_000) + "\xff"
 	calls := new(atomic.Int64)
 	const tooLarge = "metadata: must have at most 1000000 bytes as JSON; has more than 8000000 bytes"
 	for _, tt := range []struct {
@@ -245,7 +245,7 @@ func TestFindingEveryRuleIsBounded(t *testing.T) {
 		{"2^40 numbers that are none", doubled(math.NaN()), wire.MaxBroken, ""},
 		{"2^40 long texts that are none", doubled(bad), wire.MaxBroken, ""},
 		{"2^40 pointers to them", doubled(&bad), wire.MaxBroken, ""},
-		{"2^40 JSON texts that are none", doubled(json.RawMessage(bad)), wire.MaxBroken, ""},
+		{"2^40 JSON texts that are none", doubled(json.RawMessage(`"` + bad + `"`)), wire.MaxBroken, ""},
 		{"2^40 good values", doubled(1), 1, tooLarge},
 		{"2^40 marshalers", doubled(slow{calls}), wire.MaxBroken, ""},
 		{"a value that is too deep, and another rule", map[string]any{"a": math.NaN(), "k": itself}, 2, ""},
