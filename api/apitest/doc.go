@@ -36,11 +36,12 @@
 //
 // # What the GraphQL API does
 //
-// A document is parsed and validated against the schema of [github.com/klarity-go/klarity/api/graphql.Schema], so a field that is
-// not in it is an error, and so is introspection. Variables and literals are coerced as the
-// GraphQL specification wants it. The operation is executed on the landscape, what
-// [WithLandscape] set at first: accounts, applications with environments and their discovery
-// rules, people, tag keys, events, access keys. Errors stand beside data, each with its path.
+// A document is parsed and validated against the schema of
+// [github.com/klarity-go/klarity/api/graphql.Schema], so a field that is not in it is an error,
+// and so is introspection. Variables and literals are coerced as the GraphQL specification wants
+// it. The operation is executed on the landscape, what [WithLandscape] set at first: accounts,
+// applications with environments and their discovery rules, people, tag keys, events, access
+// keys. Errors stand beside data, each with its path.
 // A document may have a megabyte, 15,000 tokens and 1,000 selections, 20 levels deep, and a
 // response 32 MiB; these bounds only protect the test.
 //

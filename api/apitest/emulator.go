@@ -10,8 +10,8 @@ import (
 )
 
 // An Emulator emulates Klarity's identity service, its External Integrations API with the
-// estate behind it, and its GraphQL API with a landscape. It is an http.Handler and an http.RoundTripper, which behave the
-// same way. All methods are safe for concurrent use.
+// estate behind it, and its GraphQL API with a landscape. It is an http.Handler and an
+// http.RoundTripper, which behave the same way. All methods are safe for concurrent use.
 type Emulator struct {
 	config
 	identity      identity

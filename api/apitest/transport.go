@@ -30,7 +30,8 @@ const (
 
 // RoundTrip serves a request as if it had come over a network, on the caller's goroutine.
 // It returns when the request's context ends, whatever the fault. A request to an address
-// other than those of BaseURL, TokenURL and GraphQLURL is an error: the emulator never uses the network.
+// other than those of BaseURL, TokenURL and GraphQLURL is an error: the emulator never uses
+// the network.
 func (e *Emulator) RoundTrip(r *http.Request) (*http.Response, error) {
 	var closeOnce sync.Once
 	closeBody := func() {

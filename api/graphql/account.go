@@ -103,8 +103,8 @@ func (c *Client) AddAccountV2(ctx context.Context, a NewAccount) (id string, err
 	return created("AddAccountV2", data.AddAccountV2, err)
 }
 
-// AccountUpdate is what an account becomes. All fields but the last are sent always: read the
-// account first, and change what is to change.
+// AccountUpdate is what an account becomes. All fields but the last are sent always: take them
+// from [Client.Accounts], and change what is to change.
 type AccountUpdate struct {
 	Provider    Provider // required
 	ProviderID  string   // required
@@ -142,7 +142,12 @@ func (c *Client) UpdateAccount(ctx context.Context, nid string, a AccountUpdate)
 		OwnerID     string `json:"ownerID,omitempty"`
 		ProviderID  string `json:"providerID"`
 	}{nid, a.Description, cmp.Or(a.DisplayName, a.Name), a.Name, a.OwnerID, a.ProviderID}
-	return c.Do(ctx, document, variables, nil)
+	var data struct{ UpdateAccountV3 *operations.Created }
+	err = c.Do(ctx, document, variables, &data)
+	if err == nil && data.UpdateAccountV3 == nil {
+		err = incomplete("mutation", "UpdateAccount", "the account")
+	}
+	return err
 }
 
 // RemoveAccount disconnects an account. The operation is removeAccountV3
@@ -151,6 +156,9 @@ func (c *Client) RemoveAccount(ctx context.Context, nid string) error {
 	if err := need("RemoveAccount", field{"nid", nid}); err != nil {
 		return err
 	}
-	_, err := operations.RemoveAccount(ctx, generated{c: c}, nid)
+	data, err := operations.RemoveAccount(ctx, generated{c: c}, nid)
+	if err == nil && data.RemoveAccountV3 == nil {
+		err = incomplete("mutation", "RemoveAccount", "the account")
+	}
 	return err
 }

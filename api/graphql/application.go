@@ -3,8 +3,9 @@ package graphql
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
-	"reflect"
+	"slices"
 
 	"github.com/klarity-go/klarity/api/graphql/operations"
 )
@@ -31,27 +32,29 @@ func (c *Client) applications(ctx context.Context, size, n int) (page[Applicatio
 	if p == nil {
 		return page[Application]{}, err
 	}
-	unfinished := make(map[string]*growing) // by nid
+	var unfinished []*growing
 	for _, a := range p.Results {
 		if a != nil && a.EnvironmentsV2 != nil && len(a.EnvironmentsV2.Environments) >= environments {
-			unfinished[a.NID] = &growing{a, a.EnvironmentsV2.Environments}
+			unfinished = append(unfinished, newGrowing(a))
 		}
 	}
 	for m := 1; err == nil && len(unfinished) > 0; m++ {
 		data, err = operations.GetApplications(ctx, generated{c: c}, size, n, environments, m)
-		found := make(map[string]bool)
+		found := make(map[string]*Application) // by nid
 		if more := data.ApplicationsPaginated; more != nil {
 			for _, a := range more.Results {
-				if a != nil && a.EnvironmentsV2 != nil && unfinished[a.NID] != nil {
-					found[a.NID] = unfinished[a.NID].add(a.EnvironmentsV2.Environments, environments)
+				if a != nil && a.NID != "" {
+					found[a.NID] = a
 				}
 			}
 		}
-		for nid := range unfinished {
-			if !found[nid] {
-				delete(unfinished, nid)
+		unfinished = slices.DeleteFunc(unfinished, func(g *growing) bool {
+			a := found[g.NID]
+			if a == nil && err == nil { // another one was added or removed, and it is on another page now
+				err = incomplete("query", "GetApplications", fmt.Sprintf("page %d of the environments of application %q", m+1, g.NID))
 			}
-		}
+			return a == nil || a.EnvironmentsV2 == nil || !g.add(a.EnvironmentsV2.Environments, environments)
+		})
 	}
 	return page[Application]{p.Results, p.Pages}, err
 }
@@ -59,17 +62,33 @@ func (c *Client) applications(ctx context.Context, size, n int) (page[Applicatio
 // growing is an application that may have further environments.
 type growing struct {
 	*Application
-	latest []*Environment // page
+	seen map[string]bool // environments, by nid
 }
 
-// add appends a page of environments and reports whether there may be another.
-func (g *growing) add(environments []*Environment, size int) (more bool) {
-	if reflect.DeepEqual(environments, g.latest) {
-		return false // the API has no such page, and repeats the last one
+func newGrowing(a *Application) *growing {
+	g := &growing{a, make(map[string]bool)}
+	for _, e := range a.EnvironmentsV2.Environments {
+		if e != nil && e.NID != "" {
+			g.seen[e.NID] = true
+		}
 	}
-	g.latest = environments
-	g.EnvironmentsV2.Environments = append(g.EnvironmentsV2.Environments, environments...)
-	return len(environments) >= size
+	return g
+}
+
+// add appends the environments of a page that are new, and reports whether there may be another
+// page. One without any that is new is the last: an API that has no such page may repeat one.
+func (g *growing) add(environments []*Environment, size int) (more bool) {
+	for _, e := range environments {
+		if e == nil || g.seen[e.NID] {
+			continue
+		}
+		g.EnvironmentsV2.Environments = append(g.EnvironmentsV2.Environments, e)
+		if e.NID != "" {
+			g.seen[e.NID] = true
+			more = len(environments) >= size
+		}
+	}
+	return more
 }
 
 // ApplicationCosts yields all applications with what they cost, as [Client.Accounts] yields
@@ -139,6 +158,9 @@ func (c *Client) UpdateApplication(ctx context.Context, nid string, a Applicatio
 	if err := need("UpdateApplication", field{"nid", nid}, field{"Name", a.Name}, field{"OwnerID", a.OwnerID}); err != nil {
 		return err
 	}
-	_, err := operations.UpdateApplication(ctx, generated{c: c}, nid, a.Name, cmp.Or(a.DisplayName, a.Name), a.OwnerID, a.Description)
+	data, err := operations.UpdateApplication(ctx, generated{c: c}, nid, a.Name, cmp.Or(a.DisplayName, a.Name), a.OwnerID, a.Description)
+	if err == nil && data.UpdateApplicationV3 == nil {
+		err = incomplete("mutation", "UpdateApplication", "the application")
+	}
 	return err
 }

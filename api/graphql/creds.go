@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/klarity-go/klarity/internal/transport"
 )
@@ -17,22 +18,39 @@ import (
 // repeats one of their texts that has eight bytes or more.
 type Creds string
 
-// secrets are Creds as a server may repeat them: as a whole, and each text of their object. A
-// text of less than eight bytes is a word, such as the name of a user.
+// secrets are Creds as a server may repeat them: as a whole, and each text in their JSON, the
+// longest first, so that no text is taken for a part of another. A text of less than eight bytes
+// is a word, such as the name of a user.
 func (c Creds) secrets() []string {
 	if c == "" {
 		return nil
 	}
 	all := []string{string(c)}
-	var fields map[string]any
-	if json.Unmarshal([]byte(c), &fields) == nil {
-		for _, value := range fields {
-			if text, ok := value.(string); ok && len(text) >= 8 {
-				all = append(all, text)
-			}
+	var value any
+	if json.Unmarshal([]byte(c), &value) == nil {
+		all = appendTexts(all, value, 8)
+	}
+	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return all
+}
+
+// appendTexts appends the texts in a value of JSON that have at least n bytes.
+func appendTexts(texts []string, value any, n int) []string {
+	switch v := value.(type) {
+	case string:
+		if len(v) >= n {
+			texts = append(texts, v)
+		}
+	case []any:
+		for _, element := range v {
+			texts = appendTexts(texts, element, n)
+		}
+	case map[string]any:
+		for _, element := range v {
+			texts = appendTexts(texts, element, n)
 		}
 	}
-	return all
+	return texts
 }
 
 // String returns a placeholder, or nothing when there are none.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/klarity-go/klarity/internal/transport"
@@ -31,7 +32,7 @@ func (c *Client) Do(ctx context.Context, query string, variables, out any) error
 
 // secrets are what of one operation is kept out of errors, logs and spans, beside the key.
 type secrets struct {
-	variables []string // values that the server may repeat
+	variables []string // values that the server may repeat, the longest first
 	data      bool     // the response's data holds a secret: nothing of a body is shown
 }
 
@@ -47,7 +48,7 @@ func (c *Client) do(ctx context.Context, query string, variables, out any, s sec
 		return err
 	}
 	redact := c.redact
-	for _, secret := range s.variables {
+	for _, secret := range slices.Backward(s.variables) { // what is added last is replaced first
 		redact = redact.And(transport.NewRedactor(secret))
 	}
 	r := &request{c: c, message: message{parseDocument(query), body, redact, s.data}}
@@ -136,10 +137,11 @@ type panicError struct{ text string }
 
 func (e *panicError) Error() string { return e.text }
 
-// decodingError is the error of a response that succeeded but cannot be decoded.
+// decodingError is the error of a response that succeeded but cannot be decoded. What a mutation
+// has created may not be known then.
 func (r *request) decodingError() *Error {
 	return &Error{Operation: r.op.kind(), Name: r.op.name, StatusCode: r.response.status,
-		RequestID: r.response.requestID, Attempts: r.requests}
+		RequestID: r.response.requestID, Attempts: r.requests, unknown: !r.op.query}
 }
 
 // failure is the error of an operation that did not succeed, or nil.

@@ -92,10 +92,10 @@
 // errors is decoded all the same. errors.Is distinguishes [ErrKey], [ErrRateLimited],
 // [ErrResponse] and [ErrOutcomeUnknown].
 //
-// A query that fails with 408, 429, 5xx, with a response that is cut off, or without any is sent
-// again as [RetryPolicy] says. A mutation is sent again only when the connection was refused
-// before anything was sent; when one fails otherwise after it was sent, ErrOutcomeUnknown tells
-// that it may have taken effect. A Retry-After holds for all requests of a client. At most 32
+// A query that fails with 408, 429 or 5xx (but for 501 and 505), with a response that is cut off,
+// or without any is sent again as [RetryPolicy] says. A mutation is sent again only when the
+// connection was refused before anything was sent; an error of one that was sent and may have taken
+// effect matches ErrOutcomeUnknown. A Retry-After holds for all requests of a client. At most 32
 // MiB of a response are read.
 //
 // The key goes to the configured endpoint only, over https or to loopback, and follows no

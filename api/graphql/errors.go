@@ -29,8 +29,9 @@ var (
 	// what it was asked for, such as an account, or the ID of what a mutation created.
 	ErrResponse = errors.New("the response is not one of GraphQL")
 	// ErrOutcomeUnknown matches a mutation that may have taken effect: it was sent, and there
-	// was no response, or one of 408 or 5xx, or one that matches ErrResponse. Look before
-	// sending it again.
+	// was no response, or one of 408 or 5xx, or one that matches ErrResponse, or one that has
+	// no errors and whose data cannot be decoded, or one with an error about a part of what the
+	// mutation returned, such as the ID. Look before sending it again.
 	ErrOutcomeUnknown = errors.New("the mutation may have taken effect")
 )
 

@@ -59,8 +59,10 @@ func ExampleClient_Applications() {
 		}
 		found = found || application.Name == "intranet"
 		fmt.Print(application.Name, ":")
-		for _, e := range application.EnvironmentsV2.Environments {
-			fmt.Printf(" %s (%s)", e.Name, e.Type)
+		if application.EnvironmentsV2 != nil {
+			for _, e := range application.EnvironmentsV2.Environments {
+				fmt.Printf(" %s (%s)", e.Name, e.Type)
+			}
 		}
 		fmt.Println()
 	}

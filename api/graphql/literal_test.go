@@ -52,6 +52,15 @@ func sameText(a, b string) bool {
 	return fold(a) == fold(b)
 }
 
+// What other lexers may take for the end of a line, or leave out, is escaped.
+func TestStringLiteralEscapes(t *testing.T) {
+	const text = "\x00\t\n\r\x7f\u0085\u2028\u2029\ufeff\"\\é😀"
+	want := `"\u0000\u0009\n\u000d\u007f\u0085\u2028\u2029\ufeff\"\\é😀"`
+	if got := stringLiteral(text); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestEnumLiteral(t *testing.T) {
 	for _, ok := range []string{"AWS", "aws", "_x9", "A_B", "nulls"} {
 		if got, err := enumLiteral("Provider", ok); got != ok || err != nil {

@@ -34,7 +34,7 @@ func TestLogAndSpansHaveRetriesAndRequests(t *testing.T) {
 				t.Errorf("the log has no %s:\n%s", want, logs.String())
 			}
 		}
-		for _, want := range []string{"query accounts", "client", "api.cnop-int.nordcloudapp.com", "503", "200", "Error"} {
+		for _, want := range []string{"query accounts", "client", "api.cnop-int.nordcloudapp.com", "503", "200", "Error", "query accounts: 503 Service Unavailable"} {
 			if !strings.Contains(spans.text.String(), want) {
 				t.Errorf("the spans have no %s:\n%s", want, spans.text.String())
 			}

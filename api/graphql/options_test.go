@@ -20,6 +20,7 @@ func TestConfigurationThatCannotWork(t *testing.T) {
 		{"no ID", "/s3cr3t", nil, "no ID before the slash"},
 		{"no secret", "id/", nil, "no secret behind the slash"},
 		{"a line break at the end", "id/s3cr3t\n", nil, "white space around it"},
+		{"a space inside", "id/s3c r3t", nil, "no header can carry"},
 		{"a line break inside", "id/s3c\nr3t", nil, "no header can carry"},
 		{"not ASCII", "id/s3cr3t-é", nil, "no header can carry"},
 		{"no such region", testKey, graphql.WithRegion("apac"), `the region is "apac", want eu, us or uk: set WithRegion or KLARITY_REGION`},

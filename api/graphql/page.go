@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 )
 
 // PageOption changes how a list is read.
@@ -42,6 +43,16 @@ type page[T any] struct {
 	pages    int
 }
 
+// among reports whether all elements are equal to some of others, in any order.
+func among[T any](elements, others []*T) bool {
+	for _, e := range elements {
+		if !slices.ContainsFunc(others, func(o *T) bool { return reflect.DeepEqual(e, o) }) {
+			return false
+		}
+	}
+	return true
+}
+
 // list yields the elements of all pages, and an error for each page that has one, after those
 // of its elements that are there. The list ends with the last of the pages that the API says
 // there are, with an empty page, or with one that repeats the page before it, as an API may
@@ -51,7 +62,7 @@ func list[T any](ctx context.Context, query string, get func(ctx context.Context
 		var previous []*T
 		for n := 0; ; n++ {
 			p, err := get(ctx, n)
-			over := len(p.elements) == 0 || reflect.DeepEqual(p.elements, previous)
+			over := len(p.elements) == 0 || n > 0 && among(p.elements, previous)
 			if !over {
 				for _, element := range p.elements {
 					if element != nil && !yield(element, nil) {

@@ -20,6 +20,9 @@ func collect[T any](list iter.Seq2[*T, error]) (elements []*T, first error) {
 		if err != nil && first == nil {
 			first = err
 		}
+		if (element == nil) == (err == nil) && first == nil {
+			first = fmt.Errorf("a list yields %v and the error %v: want one of them", element, err)
+		}
 		if element != nil {
 			elements = append(elements, element)
 		}
@@ -68,9 +71,11 @@ func TestPages(t *testing.T) {
 		{"nulls among the elements", []string{`{"data":` + accounts(1, "- a -") + `}`}, "a", "", 1},
 		{"their number is not said", []string{`{"data":` + accounts(0, "a b") + `}`, `{"data":` + accounts(0, "c") + `}`, `{"data":` + accounts(0, "") + `}`}, "a b c", "", 3},
 		{"a page is not known, and repeats", []string{`{"data":` + accounts(0, "a b") + `}`}, "a b", "", 2},
+		{"a page is not known, and repeats in another order", []string{`{"data":` + accounts(0, "a b") + `}`, `{"data":` + accounts(0, "b a") + `}`}, "a b", "", 2},
 		{"there are fewer now", []string{`{"data":` + accounts(3, "a") + `}`, `{"data":` + accounts(2, "b") + `}`}, "a b", "", 2},
 		{"one repeats before the last", []string{`{"data":` + accounts(9, "a b") + `}`}, "a b", "lacks page 2 of 9", 2},
 		{"one is empty before the last", []string{`{"data":` + accounts(3, "a") + `}`, `{"data":` + accounts(3, "") + `}`}, "a", "lacks page 2 of 3", 2},
+		{"the last is empty", []string{`{"data":` + accounts(2, "a") + `}`, `{"data":` + accounts(2, "") + `}`}, "a", "lacks page 2 of 2", 2},
 		{"the first is empty, and there are others", []string{`{"data":` + accounts(2, "") + `}`}, "", "lacks page 1 of 2", 1},
 		{"errors beside data", []string{
 			`{"data":` + accounts(2, "a -") + `,"errors":[{"message":"no access","path":["accountsV2","accounts",1]}]}`,
@@ -214,5 +219,53 @@ func TestEnvironmentsThatCannotBeRead(t *testing.T) {
 	apps, err := collect(newClient(t, s).Applications(t.Context(), graphql.WithPageSize(1)))
 	if len(apps) != 1 || len(apps[0].EnvironmentsV2.Environments) != 1 || !errors.Is(err, graphql.ErrKey) {
 		t.Errorf("got %v, %v", describe(apps), err)
+	}
+}
+
+// While environments are read a page at a time, applications may move between pages, and
+// environments, too. What is not read as a whole comes with an error, and nothing comes twice.
+func TestEnvironmentsThatChangeMeanwhile(t *testing.T) {
+	environments := func(nids string) string {
+		return `{"environments":[{"nid":"` + strings.Join(strings.Fields(nids), `"},{"nid":"`) + `"}]}`
+	}
+	for _, tt := range []struct {
+		name      string
+		responses []string // the results of a page; the last one repeats
+		want      string
+		err       string
+		requests  int
+	}{
+		{"the application is on another page now", []string{`{"nid":"a","environmentsV2":` + environments("e f") + `}`, `{"nid":"b"}`},
+			"e f", `lacks page 2 of the environments of application "a"`, 2},
+		{"all of them are", []string{`{"nid":"a","environmentsV2":` + environments("e f") + `}`, ``}, "e f", "lacks page 2", 2},
+		{"it has no nid", []string{`{"environmentsV2":` + environments("e f") + `}`}, "e f", "lacks page 2", 2},
+		{"pages overlap", []string{`{"nid":"a","environmentsV2":` + environments("e f") + `}`, `{"nid":"a","environmentsV2":` + environments("f g") + `}`,
+			`{"nid":"a","environmentsV2":` + environments("h") + `}`}, "e f g h", "", 3},
+		{"the page is ignored, and the order is random", []string{`{"nid":"a","environmentsV2":` + environments("e f") + `}`,
+			`{"nid":"a","environmentsV2":` + environments("f e") + `}`}, "e f", "", 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := &script{response: func(r *sent) (*http.Response, error) {
+				if r.n > 10 {
+					return respond(404, `{}`), nil
+				}
+				results := tt.responses[min(r.n, len(tt.responses)-1)]
+				return respond(200, `{"data":{"applicationsPaginated":{"pages":1,"results":[`+results+`]}}}`), nil
+			}}
+			apps, err := collect(newClient(t, s).Applications(t.Context(), graphql.WithPageSize(2)))
+			var nids []string
+			for _, e := range apps[0].EnvironmentsV2.Environments {
+				nids = append(nids, e.NID)
+			}
+			if got := strings.Join(nids, " "); got != tt.want || len(apps) != 1 {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if (err != nil) != (tt.err != "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("got %v, want ...%s...", err, tt.err)
+			}
+			if n := len(s.requests()); n != tt.requests {
+				t.Errorf("got %d requests, want %d", n, tt.requests)
+			}
+		})
 	}
 }

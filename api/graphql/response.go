@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/klarity-go/klarity/internal/transport"
@@ -43,6 +44,9 @@ func (m message) read(resp *http.Response, body []byte, readErr error) *response
 	}
 	if readErr != nil || tooLong || json.Unmarshal(body, &fields) != nil {
 		fields.Data, fields.Errors = nil, nil
+	}
+	if m.secretData {
+		m.redact = redactTexts(m.redact, fields.Data)
 	}
 	errs, more := parseErrors(fields.Errors, m.redact)
 	if !isNull(fields.Data) {
@@ -103,7 +107,23 @@ func (r *response) mayHaveRun() bool {
 	case r.status >= 500, r.status == http.StatusRequestTimeout:
 		return true
 	}
-	return r.status < 300 && len(r.failure.Errors) == 0
+	return r.status < 300 && (len(r.failure.Errors) == 0 || slices.ContainsFunc(r.failure.Errors, belowARoot))
+}
+
+// belowARoot reports whether an error is about a part of what a mutation returned: then it was
+// carried out before.
+func belowARoot(e ResponseError) bool { return len(e.Path) > 1 }
+
+// redactTexts also replaces the texts of data that holds a secret.
+func redactTexts(redact transport.Redactor, data json.RawMessage) transport.Redactor {
+	var value any
+	if json.Unmarshal(data, &value) != nil {
+		return redact
+	}
+	for _, secret := range appendTexts(nil, value, 8) {
+		redact = redact.And(transport.NewRedactor(secret))
+	}
+	return redact
 }
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }

@@ -12,6 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/api/graphql"
 )
@@ -247,6 +250,45 @@ func TestContextEndsACallAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A response that was read to its end says more than the end of the context.
+func TestResponseAtTheEndOfTheContextCounts(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &script{response: func(*sent) (*http.Response, error) {
+		cancel()
+		return respond(400, `{"message":"no such field"}`), nil
+	}}
+	err := newClient(t, s).Do(ctx, mutation, nil, nil)
+	var e *graphql.Error
+	if !errors.As(err, &e) || e.StatusCode != 400 || errors.Is(err, context.Canceled) || errors.Is(err, graphql.ErrOutcomeUnknown) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A tracer that panics when all is over does not make a mutation look undone.
+func TestTracerThatPanicsAtTheEndUndoesNothing(t *testing.T) {
+	s := responds(200, `{"data":{"addPerson":{"id":"p"}}}`)
+	id, err := newClient(t, s, graphql.WithTracerProvider(panicsAtTheEnd{})).AddPerson(t.Context(), "Ada", "ada@example.com")
+	if id != "p" || err != nil {
+		t.Errorf("got %q, %v", id, err)
+	}
+}
+
+// panicsAtTheEnd makes spans that cannot be ended.
+type panicsAtTheEnd struct{ noop.TracerProvider }
+
+type (
+	panickingTracer struct{ noop.Tracer }
+	panickingSpan   struct{ noop.Span }
+)
+
+func (panicsAtTheEnd) Tracer(string, ...trace.TracerOption) trace.Tracer { return panickingTracer{} }
+
+func (panickingTracer) Start(ctx context.Context, _ string, _ ...trace.SpanStartOption) (context.Context, trace.Span) {
+	return ctx, panickingSpan{}
+}
+
+func (panickingSpan) End(...trace.SpanEndOption) { panic("over") }
 
 // endless is the body of a response that goes on until the context ends.
 type endless struct{ ctx context.Context }

@@ -348,3 +348,28 @@ func TestKeyFollowsNoRedirect(t *testing.T) {
 		srv.Close()
 	}
 }
+
+// Credentials hold more than one text, within one another, and one may be a part of another.
+func TestErrorsShowNoPartOfCredentials(t *testing.T) {
+	for _, tt := range []struct{ creds, says string }{
+		{`{"user":"a-long-name","password":"s3cr3t"}`, `{"user":"a-long-name","password":"s3cr3t"}`},
+		{`{"a":"12345678","b":"12345678-s3cr3t"}`, "12345678-s3cr3t is refused"},
+		{`{"b":"12345678-s3cr3t","a":"12345678"}`, "12345678-s3cr3t is refused"},
+		{`{"aws":{"keys":[{"secret":"s3cr3t-quoted"}]}}`, "s3cr3t-quoted is refused"},
+		{`{"key":"s3cr3t-8"}`, "s3cr3t-8 is refused"},
+		{`["s3cr3t-quoted"]`, "s3cr3t-quoted is refused"},
+		{`"s3cr3t-quoted"`, "s3cr3t-quoted is refused"},
+		{`s3cr3t`, "s3cr3t is refused"},
+	} {
+		quoted, _ := json.Marshal(tt.says)
+		for range 8 { // the order of a map's keys is random
+			c := newClient(t, responds(200, fmt.Sprintf(`{"errors":[{"message":%s}]}`, quoted)))
+			_, err := c.AddAccountV2(t.Context(), graphql.NewAccount{Provider: "AWS", ProviderID: "1", Name: "a", OwnerID: "p", Creds: graphql.Creds(tt.creds)})
+			var e *graphql.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("%s: got %v", tt.creds, err)
+			}
+			secretsIn(t, tt.creds, shown(err, mostVerbs...)+string(e.Body))
+		}
+	}
+}

@@ -7,8 +7,9 @@ import "github.com/klarity-go/klarity/api/graphql/operations"
 type (
 	// Account is an account as [Client.Accounts] lists it.
 	Account = operations.Account
-	// ChargeTypeCost is what an account costs by one type of charge. The cost is a number of
-	// JSON, exact as it was sent, and "" when there is none.
+	// ChargeTypeCost is what an account costs by one type of charge. The cost is a number, exact
+	// as it was sent, and "" when there is none. Should the API send a text that is no number,
+	// it is that text.
 	ChargeTypeCost = operations.ChargeTypeCost
 	// AccountDetails is an account as [Client.Account] returns it.
 	AccountDetails = operations.AccountDetails

@@ -74,7 +74,7 @@ func (s *step) createRule(ctx context.Context, c *graphql.Client, rules *record)
 	s.id, s.err = c.AddDiscoveryRule(ctx, graphql.NewDiscoveryRule{
 		EnvironmentID: s.above.id, Name: s.rule.Name, CloudAccounts: s.rule.CloudAccounts,
 	})
-	if s.err != nil && errors.Is(s.err, graphql.ErrOutcomeUnknown) {
+	if s.id == "" && errors.Is(s.err, graphql.ErrOutcomeUnknown) {
 		return // it stays recorded, without an ID
 	}
 	if err := rules.end(s.id); err != nil && s.err == nil {
@@ -86,7 +86,7 @@ func (s *step) createRule(ctx context.Context, c *graphql.Client, rules *record)
 type recordError struct{ err error }
 
 func (e *recordError) Error() string {
-	return "the record of the rules that were created cannot be written, so none is created: " + e.err.Error()
+	return "the record of the rules that were created cannot be written, so no further one is created: " + e.err.Error()
 }
 
 func (e *recordError) Unwrap() error { return e.err }
@@ -103,19 +103,28 @@ func (s *step) path() string {
 func writeSummary(out *console.Console, errs io.Writer, steps []*step) {
 	n := tally(steps)
 	text := fmt.Sprintf("%d created, %d were there", n[created], n[there])
-	if bad := n[failed] + n[skipped] + n[unclear]; bad > 0 {
+	if bad := n[failed] + n[skipped] + n[unclear] + n[differs]; bad > 0 {
 		text += fmt.Sprintf(", %d not done", bad)
 	}
 	console.Fprintln(out, text+".")
 	for _, s := range steps {
 		switch s.state {
 		case failed:
-			fmt.Fprintf(errs, "landscape: not created: %s: %s\n", console.Printable(s.path()), console.Printable(s.err.Error()))
+			what := "not created"
+			switch {
+			case s.id != "":
+				what = "created, with an error"
+			case errors.Is(s.err, graphql.ErrOutcomeUnknown):
+				what = "may be there"
+			}
+			fmt.Fprintf(errs, "landscape: %s: %s: %s\n", what, console.Printable(s.path()), console.Printable(s.err.Error()))
 			if errors.Is(s.err, graphql.ErrOutcomeUnknown) && s.rule == nil {
 				fmt.Fprintln(errs, "landscape: run it again, which looks first")
 			}
 		case skipped:
 			fmt.Fprintf(errs, "landscape: not tried: %s: %s\n", console.Printable(s.path()), console.Printable(s.err.Error()))
+		case differs:
+			fmt.Fprintf(errs, "landscape: not as planned: %s: %s\n", console.Printable(s.path()), console.Printable(s.note))
 		case unclear:
 			fmt.Fprintf(errs, "landscape: may be there: %s: %s\n", console.Printable(s.path()), console.Printable(s.note))
 		}

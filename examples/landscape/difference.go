@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -32,6 +31,7 @@ const (
 	missing state = iota
 	there
 	unclear // it may be there: an earlier run did not learn what became of it
+	differs // it is there, and for other accounts
 	created
 	failed
 	skipped // what it belongs to is not there, or the run ended
@@ -39,8 +39,7 @@ const (
 
 // compare returns the steps of a plan. It fails when the landscape does not allow to tell what
 // is missing, or an owner is nobody: nothing should be created then.
-func compare(p *plan, l *landscape, rules *record) ([]*step, error) {
-	var errs []error
+func compare(p *plan, l *landscape, rules *record) (steps []*step, errs []error) {
 	owner := func(at, who string) string {
 		id, err := l.person(who)
 		if err != nil {
@@ -48,7 +47,6 @@ func compare(p *plan, l *landscape, rules *record) ([]*step, error) {
 		}
 		return id
 	}
-	var steps []*step
 	for i := range p.Applications {
 		a := &p.Applications[i]
 		at := "application " + a.Name
@@ -60,7 +58,7 @@ func compare(p *plan, l *landscape, rules *record) ([]*step, error) {
 		s := &step{text: at, application: a, ownerID: owner(at, a.Owner)}
 		if found != nil {
 			s.state, s.id = there, found.NID
-			s.note = differs("display name", found.DisplayName, a.DisplayName) + differs("description", found.Description, a.Description)
+			s.note = notAs("display name", found.DisplayName, a.DisplayName) + notAs("description", found.Description, a.Description)
 		}
 		steps = append(steps, s)
 		for j := range a.Environments {
@@ -74,7 +72,7 @@ func compare(p *plan, l *landscape, rules *record) ([]*step, error) {
 			}
 			if existing != nil {
 				under.state, under.id = there, existing.NID
-				under.note = differs("display name", existing.DisplayName, e.DisplayName) + differs("type", existing.Type, string(e.Type))
+				under.note = notAs("display name", existing.DisplayName, e.DisplayName) + notAs("type", existing.Type, string(e.Type))
 			}
 			steps = append(steps, under)
 			for k := range e.Rules {
@@ -82,7 +80,7 @@ func compare(p *plan, l *landscape, rules *record) ([]*step, error) {
 			}
 		}
 	}
-	return steps, errors.Join(errs...)
+	return steps, errs
 }
 
 func ruleStep(above *step, r *plannedRule, rules *record) *step {
@@ -94,7 +92,7 @@ func ruleStep(above *step, r *plannedRule, rules *record) *step {
 			s.note = "not recorded here; the API cannot say whether it is there"
 		}
 	case !recorded.sameAccounts(r.CloudAccounts):
-		s.state = there
+		s.state = differs
 		s.note = "was created for " + strings.Join(recorded.CloudAccounts, ", ") + "; no public operation changes a rule: use Klarity's pages"
 	case recorded.ID == "":
 		s.state = unclear
@@ -105,8 +103,8 @@ func ruleStep(above *step, r *plannedRule, rules *record) *step {
 	return s
 }
 
-// differs is a note about something that is not as planned. This program does not change it.
-func differs(what, is, planned string) string {
+// notAs is a note about something that is not as planned. This program does not change it.
+func notAs(what, is, planned string) string {
 	if planned == "" || is == planned {
 		return ""
 	}
@@ -160,9 +158,9 @@ func (l *landscape) person(who string) (id string, err error) {
 // writeDifference prints what is there and what is missing.
 func writeDifference(out *console.Console, plan string, steps []*step) {
 	n := tally(steps)
-	console.Fprintln(out, fmt.Sprintf("%s: %d to create, %d there.", plan, n[missing], n[there]+n[unclear]))
+	console.Fprintln(out, fmt.Sprintf("%s: %d to create, %d there.", plan, n[missing], len(steps)-n[missing]))
 	for _, s := range steps {
-		mark := map[state]string{missing: out.Green("+"), there: "=", unclear: out.Yellow("?")}[s.state]
+		mark := map[state]string{missing: out.Green("+"), there: "=", unclear: out.Yellow("?"), differs: out.Yellow("≠")}[s.state]
 		text := strings.Repeat("  ", s.depth()) + mark + " " + console.Printable(s.text)
 		if note := strings.TrimSuffix(s.note, "; "); note != "" {
 			text += out.Faint(" (" + console.Printable(note) + ")")

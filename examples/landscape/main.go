@@ -32,7 +32,8 @@ those that were created are kept in a file beside the plan. README.md describes 
 
 It needs an API key: KLARITY_API_KEY, and KLARITY_REGION (eu, us, uk) or KLARITY_GRAPHQL_URL.
 
-The exit status is 0 if all was read, and all of the plan is there; 1 if not; 2 for wrong usage.
+The exit status is 0 if all was read or, with -apply, all of the plan is there; 1 if not; 2 for
+wrong usage.
 
 Flags:
 `
@@ -92,7 +93,21 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		console.Fprintln(out, "This runs on an emulator, inside this program, with an invented organisation.")
 	}
 
-	land := read(ctx, client)
+	var rules *record
+	if p != nil {
+		if rules, err = openRecord(o.recordFile(where)); err != nil {
+			return usage(std, err)
+		}
+		if !o.dryRun {
+			unlock, err := rules.lock()
+			if err != nil {
+				fmt.Fprintf(std.Err, "landscape: %v\n", err)
+				return job.Failed
+			}
+			defer unlock()
+		}
+	}
+	land := read(ctx, client, p != nil)
 	if p == nil {
 		land.write(out)
 	}
@@ -108,22 +123,24 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		fmt.Fprintln(std.Err, "landscape: nothing was created: what is there already could not be read as a whole")
 		return job.Failed
 	}
-	return applyPlan(ctx, client, where, o, p, land, out, std)
+	return applyPlan(ctx, client, o, p, land, rules, out, std)
+}
+
+// recordFile is where the rules that were created are kept; on an emulator, nowhere.
+func (o options) recordFile(where target) string {
+	if o.record == "" && !where.emulator {
+		return o.plan + ".rules.json"
+	}
+	return o.record
 }
 
 // applyPlan shows what is missing, and creates it.
-func applyPlan(ctx context.Context, client *graphql.Client, where target, o options, p *plan, land *landscape, out *console.Console, std job.Streams) int {
-	file := o.record
-	if file == "" && !where.emulator {
-		file = o.plan + ".rules.json"
+func applyPlan(ctx context.Context, client *graphql.Client, o options, p *plan, land *landscape, rules *record, out *console.Console, std job.Streams) int {
+	steps, errs := compare(p, land, rules)
+	for _, err := range errs {
+		fmt.Fprintf(std.Err, "landscape: %s\n", console.Printable(err.Error()))
 	}
-	rules, err := openRecord(file)
-	if err != nil {
-		return usage(std, err)
-	}
-	steps, err := compare(p, land, rules)
-	if err != nil {
-		fmt.Fprintf(std.Err, "landscape: %v\n", err)
+	if errs != nil {
 		return job.Failed
 	}
 	writeDifference(out, o.plan, steps)

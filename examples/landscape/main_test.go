@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,6 +123,14 @@ func TestPartialFailureAndWhatComesAfterIt(t *testing.T) {
 	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"2 to create, 6 there", "2 created, 6 were there.\n"}, nil)
 }
 
+// Without a response, nothing more is tried.
+func TestRunEndsWithoutAResponse(t *testing.T) {
+	s := start(t)
+	s.InterceptGraphQL(faultAt("AddApplication", "", apitest.Reset()))
+	jobtest.Run(t, run, "", "-apply", copyPlan(t)).Want(t, 1, []string{"2 created, 2 were there, 4 not done."},
+		[]string{"may be there: application intranet: mutation AddApplication", "run it again, which looks first", "not tried: application intranet, environment development (DEVELOPMENT): the run ended before"})
+}
+
 // When the key is refused in the middle, nothing more is tried.
 func TestWhatCannotSucceedIsNotTried(t *testing.T) {
 	s := start(t)
@@ -135,7 +144,7 @@ func TestRuleWithoutAResponseIsNotSentAgain(t *testing.T) {
 	s := start(t)
 	plan := copyPlan(t)
 	s.InterceptGraphQL(faultAt("AddDiscoveryRule", "test account", apitest.DropResponse()))
-	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"not created: application webshop, environment preview (OTHER), rule", "may have taken effect"})
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"may be there: application webshop, environment preview (OTHER), rule", "may have taken effect"})
 	s.InterceptGraphQL()
 	before := len(mutations(s))
 	for range 2 {
@@ -156,7 +165,7 @@ func TestApplicationWithoutAResponseIsLookedFor(t *testing.T) {
 	s := start(t)
 	plan := copyPlan(t)
 	s.InterceptGraphQL(faultAt("AddApplication", "intranet", apitest.Fault{Apply: true, Status: 504}))
-	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"not created: application intranet: mutation AddApplication: 504", "run it again, which looks first"})
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"may be there: application intranet: mutation AddApplication: 504", "run it again, which looks first"})
 	s.InterceptGraphQL()
 	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"= application intranet"}, nil)
 	if n := len(s.Landscape().Applications); n != 5 {
@@ -178,14 +187,28 @@ func TestRefusedRuleIsTriedAgain(t *testing.T) {
 func TestRecordThatCannotBeWritten(t *testing.T) {
 	s := start(t)
 	jobtest.Run(t, run, "", "-apply", copyPlan(t), "-record", filepath.Join(t.TempDir(), "none", "record.json")).Want(t, 1, nil,
-		[]string{"not created: application webshop, environment preview (OTHER), rule", "the record of the rules that were created cannot be written"})
-	for _, name := range mutations(s) {
-		if name == "AddDiscoveryRule" {
-			t.Error("a rule was created")
-		}
+		[]string{"the record of the rules that were created cannot be written"})
+	if n := len(mutations(s)); n > 0 {
+		t.Errorf("something was created: %v", mutations(s))
 	}
 	broken := jobtest.File(t, "record.json", "{")
 	jobtest.Run(t, run, "", "-apply", copyPlan(t), "-record", broken).Want(t, 2, nil, []string{broken, "cannot be read"})
+}
+
+// The order of a rule's accounts is of no matter.
+func TestRuleWithItsAccountsInAnotherOrder(t *testing.T) {
+	start(t)
+	const text = "applications: [{name: webshop, owner: mira.aalto@garden.example, environments: [{name: staging, type: STAGING, rules: [{name: r, cloudAccounts: [%s]}]}]}]"
+	plan := jobtest.File(t, "plan.yaml", strings.Replace(text, "%s", `"1", "2"`, 1))
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"1 created"}, nil)
+	if err := os.WriteFile(plan, []byte(strings.Replace(text, "%s", `"2", "1"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := jobtest.Run(t, run, "", "-apply", plan)
+	r.Want(t, 0, []string{"0 to create, 3 there"}, nil)
+	if strings.Contains(r.Out, "was created for") {
+		t.Errorf("got %s", r.Out)
+	}
 }
 
 // Rules cannot be changed: one that was created for other accounts is told.
@@ -200,7 +223,7 @@ func TestRuleThatDiffersFromWhatWasCreated(t *testing.T) {
 	if err := os.WriteFile(plan, []byte(strings.Replace(string(text), "444455556666", "111122223333", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"was created for 444455556666; no public operation changes a rule"}, nil)
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, []string{"≠ rule"}, []string{"not as planned: application webshop, environment preview (OTHER), rule", "was created for 444455556666; no public operation changes a rule"})
 }
 
 func TestRecordNamesWhatWasCreated(t *testing.T) {
@@ -219,7 +242,7 @@ func TestRecordNamesWhatWasCreated(t *testing.T) {
 	if r.Rules[0].ID != e.Rules[0].ID || r.Rules[0].EnvironmentNID != e.NID {
 		t.Errorf("got %s, want the rule %+v", text, e)
 	}
-	if files, _ := filepath.Glob(filepath.Join(filepath.Dir(plan), "*")); len(files) != 2 {
+	if files, _ := filepath.Glob(filepath.Join(filepath.Dir(plan), "*")); len(files) != 3 { // and the lock
 		t.Errorf("beside the plan and the record there is %v", files)
 	}
 }
@@ -230,7 +253,10 @@ func TestWhatCannotBeRead(t *testing.T) {
 	s.InterceptGraphQL(faultAt("GetAccounts", "", apitest.HTML(403)))
 	jobtest.Run(t, run, "").Want(t, 1, []string{"4 applications with 9 environments", "0 accounts"},
 		[]string{"the accounts could not be read as a whole: query GetAccounts: 403 Forbidden"})
-	jobtest.Run(t, run, "", "-apply", copyPlan(t), "-dry-run").Want(t, 1, []string{"6 to create"}, []string{"accounts could not be read"})
+	if r := jobtest.Run(t, run, "", "-apply", copyPlan(t)); r.Status != 0 || r.Err != "" { // a plan needs no accounts
+		t.Errorf("got exit status %d and the errors %q", r.Status, r.Err)
+	}
+	s = start(t)
 	for _, operation := range []string{"GetPeople", "GetApplications"} {
 		s.InterceptGraphQL(faultAt(operation, "", apitest.GraphQLError("", "out of order")))
 		jobtest.Run(t, run, "", "-apply", copyPlan(t)).Want(t, 1, nil, []string{"out of order", "nothing was created"})
@@ -260,7 +286,26 @@ func TestInterruptedRun(t *testing.T) {
 		}
 		return nil
 	})
-	jobtest.RunWith(ctx, run, strings.NewReader(""), "-apply", copyPlan(t)).Want(t, 1, nil, []string{"not created: application intranet", "not tried: application intranet, environment development"})
+	jobtest.RunWith(ctx, run, strings.NewReader(""), "-apply", copyPlan(t)).Want(t, 1, nil, []string{"may be there: application intranet", "not tried: application intranet, environment development"})
+}
+
+// The names in the tree are a server's text.
+func TestTreeIsPrintable(t *testing.T) {
+	const evil = "\x1b[2J\r\n\u202e"
+	cost := []apitest.ChargeTypeCost{{ChargeType: evil, Cost: "1"}}
+	start(t, apitest.WithLandscape(apitest.Landscape{
+		People: []apitest.Person{{ID: "p", Name: evil}},
+		Applications: []apitest.Application{
+			{Name: evil, DisplayName: "a" + evil, Environments: []apitest.Environment{{Name: evil, DisplayName: evil + "b"}}},
+			{DisplayName: evil},
+		},
+		Accounts: []apitest.Account{{Name: evil, DisplayName: "c" + evil, ProviderID: evil, OwnerID: "p", Costs: cost}},
+	}))
+	r := jobtest.Run(t, run, "")
+	r.Want(t, 0, []string{"2 applications with 1 environment"}, nil)
+	if strings.ContainsAny(r.Out, "\x1b\r\u202e") {
+		t.Errorf("got %q", r.Out)
+	}
 }
 
 // Nothing is created when the plan cannot be told from what is there.
@@ -348,5 +393,153 @@ func TestPlansThatAreWrong(t *testing.T) {
 	} {
 		plan := jobtest.File(t, "plan.yaml", text)
 		jobtest.Run(t, run, "", "-emulator", "-apply", plan).Want(t, 2, nil, []string{plan, want})
+	}
+}
+
+// A response that has no ID that can be read leaves open what was created.
+func TestRuleWithAnUnreadableIDIsNotSentAgain(t *testing.T) {
+	for _, body := range []string{
+		`{"data":{"addDiscoveryRule":{"id":17}}}`,
+		`{"data":{"addDiscoveryRule":null},"errors":[{"message":"m","path":["addDiscoveryRule","id"]}]}`,
+	} {
+		s := start(t)
+		plan := copyPlan(t)
+		s.InterceptGraphQL(faultAt("AddDiscoveryRule", "test account", apitest.Fault{Apply: true, Status: 200, Body: body}))
+		jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"may have taken effect"})
+		s.InterceptGraphQL()
+		jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, []string{"? rule"}, []string{"may be there"})
+		if rules := s.Landscape().Applications[0].Environments[3].Rules; len(rules) != 1 {
+			t.Errorf("got the rules %+v, want one", rules)
+		}
+	}
+}
+
+// A rule that has an ID is there, whatever errors come with it.
+func TestRuleWithAnIDBesideAnErrorIsThere(t *testing.T) {
+	s := start(t)
+	plan := copyPlan(t)
+	s.InterceptGraphQL(faultAt("AddDiscoveryRule", "test account", apitest.Fault{Apply: true, Status: 200,
+		Body: `{"data":{"addDiscoveryRule":{"id":"r"}},"errors":[{"message":"m","path":["addDiscoveryRule","name"]}]}`}))
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 1, nil, []string{"created, with an error: application webshop, environment preview (OTHER), rule"})
+	s.InterceptGraphQL()
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"0 to create, 8 there"}, nil)
+}
+
+// An application that moves to the next page while they are read comes twice, and is one.
+func TestApplicationThatComesTwice(t *testing.T) {
+	s := start(t)
+	n := 0
+	s.InterceptGraphQL(func(r *apitest.Request) *apitest.Fault {
+		if r.OperationName != "GetApplications" {
+			return nil
+		}
+		n++
+		results := `{"nid":"a","name":"shop","environmentsV2":{"environments":[]}}`
+		if n > 1 {
+			results += `,{"nid":"b","name":"office","environmentsV2":{"environments":[]}}`
+		}
+		return &apitest.Fault{Status: 200, Body: `{"data":{"applicationsPaginated":{"pages":2,"results":[` + results + `]}}}`}
+	})
+	jobtest.Run(t, run, "", "-apply", jobtest.File(t, "plan.yaml", "applications: [{name: shop, owner: mira.aalto@garden.example}]")).Want(t, 0, []string{"0 to create, 1 there"}, nil)
+	n = 0
+	jobtest.Run(t, run, "").Want(t, 0, []string{"2 applications with"}, nil)
+}
+
+// A server's text cannot move the cursor of whoever reads the errors.
+func TestErrorsArePrintable(t *testing.T) {
+	l := organisation.Landscape()
+	l.Applications = append(l.Applications, apitest.Application{Name: "x", NID: "n1\x1b[31m\nlandscape: all is well"}, apitest.Application{Name: "x", NID: "n2"})
+	start(t, apitest.WithLandscape(l))
+	r := jobtest.Run(t, run, "", "-apply", jobtest.File(t, "plan.yaml", "applications: [{name: x, owner: mira.aalto@garden.example}, {name: y, owner: nobody}]"))
+	r.Want(t, 1, nil, []string{"landscape: application x: there are several of this name", "landscape: application y: the owner"})
+	if strings.Contains(r.Err, "\x1b") || strings.Count(r.Err, "\n") != 2 {
+		t.Errorf("got %q", r.Err)
+	}
+}
+
+// The record may be a link into another folder, and others may read it.
+func TestRecordBehindALink(t *testing.T) {
+	start(t)
+	file := jobtest.File(t, "record.json", "{}")
+	link := filepath.Join(t.TempDir(), "link.json")
+	if err := errors.Join(os.Chmod(file, 0o640), os.Symlink(file, link)); err != nil {
+		t.Skip(err)
+	}
+	jobtest.Run(t, run, "", "-apply", copyPlan(t), "-record", link).Want(t, 0, []string{"6 created"}, nil)
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), "all of the test account") {
+		t.Errorf("got %s, %v", text, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("got %v, %v", info.Mode(), err)
+	}
+}
+
+// Another file is not replaced by the record.
+func TestRecordThatIsNone(t *testing.T) {
+	start(t)
+	for _, text := range []string{`{"name": "frontend"}`, `{} {}`, `[]`, ``} {
+		file := jobtest.File(t, "record.json", text)
+		jobtest.Run(t, run, "", "-apply", copyPlan(t), "-record", file).Want(t, 2, nil, []string{file, "cannot be read"})
+		if got, err := os.ReadFile(file); err != nil || string(got) != text {
+			t.Errorf("%s became %s, %v", text, got, err)
+		}
+	}
+}
+
+// What was created is not called missing because its record could not be completed.
+func TestRecordThatCannotBeCompleted(t *testing.T) {
+	s := start(t)
+	folder := t.TempDir()
+	s.InterceptGraphQL(func(r *apitest.Request) *apitest.Fault {
+		if r.OperationName == "AddDiscoveryRule" {
+			_ = os.RemoveAll(folder)
+		}
+		return nil
+	})
+	r := jobtest.Run(t, run, "", "-apply", copyPlan(t), "-record", filepath.Join(folder, "record.json"))
+	r.Want(t, 1, nil, []string{"landscape: created, with an error: application webshop, environment preview (OTHER), rule", "no further one is created"})
+	if got := strings.Join(mutations(s), " "); got != "AddEnvironment AddDiscoveryRule" {
+		t.Errorf("got the mutations %s, want none after the rule", got)
+	}
+}
+
+// A cost that cannot be added up makes the sum unknown.
+func TestCostThatIsNoSum(t *testing.T) {
+	s := start(t)
+	s.InterceptGraphQL(faultAt("GetApplicationCosts", "", apitest.Fault{Status: 200,
+		Body: `{"data":{"applicationsPaginated":{"pages":1,"results":[{"nid":"a","name":"shop","cost":{"currentMonth":1e3}},{"nid":"b","name":"office","cost":{"currentMonth":5}}]}}}`}),
+		faultAt("GetApplications", "", apitest.Fault{Status: 200, Body: `{"data":{"applicationsPaginated":{"pages":1,"results":[{"nid":"a","name":"shop","environmentsV2":{"environments":[]}},{"nid":"b","name":"office","environmentsV2":{"environments":[]}}]}}}`}))
+	r := jobtest.Run(t, run, "")
+	r.Want(t, 0, []string{"2 applications with 0 environments\n", "1e3\n", "5.00\n"}, nil)
+}
+
+// Two runs at once would both create what is missing.
+func TestOneRunAtATime(t *testing.T) {
+	s := start(t)
+	plan := copyPlan(t)
+	var second jobtest.Result
+	s.InterceptGraphQL(func(r *apitest.Request) *apitest.Fault {
+		if r.OperationName == "GetPeople" && second.Err == "" {
+			second = jobtest.Run(t, run, "", "-apply", plan)
+		}
+		return nil
+	})
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"6 created"}, nil)
+	second.Want(t, 1, nil, []string{"another run is applying a plan with the record " + plan + ".rules.json: wait for its end"})
+	if n := len(mutations(s)); n != 6 {
+		t.Errorf("got %d mutations, want 6", n)
+	}
+	jobtest.Run(t, run, "", "-apply", plan).Want(t, 0, []string{"0 created"}, nil)
+}
+
+// Null where the environments should be does not say that there are none.
+func TestEnvironmentsThatAreNull(t *testing.T) {
+	s := start(t)
+	s.InterceptGraphQL(faultAt("GetApplications", "", apitest.Fault{Status: 200,
+		Body: `{"data":{"applicationsPaginated":{"pages":1,"results":[{"nid":"a","name":"webshop","environmentsV2":null}]}}}`}))
+	jobtest.Run(t, run, "", "-apply", copyPlan(t)).Want(t, 1, nil, []string{"the environments of application webshop could not be read", "nothing was created"})
+	if n := len(mutations(s)); n > 0 {
+		t.Errorf("something was created: %v", mutations(s))
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,13 +34,19 @@ func openRecord(file string) (*record, error) {
 	if file == "" {
 		return r, nil
 	}
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		r.file = target // save would replace the link
+	}
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
 	} else if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(text, r); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields() // another file must not be replaced
+	if err := decoder.Decode(r); err != nil || decoder.More() {
+		err = cmp.Or(err, errors.New("there is more after its end"))
 		return nil, fmt.Errorf("%s, the record of the rules that were created, cannot be read: %w", file, err)
 	}
 	return r, nil
@@ -83,6 +91,9 @@ func (r *record) save() error {
 	temporary, err := os.CreateTemp(filepath.Dir(r.file), filepath.Base(r.file)+".*")
 	if err != nil {
 		return err
+	}
+	if old, statErr := os.Stat(r.file); statErr == nil {
+		_ = temporary.Chmod(old.Mode().Perm())
 	}
 	_, err = temporary.Write(append(text, '\n'))
 	if err == nil {

@@ -72,7 +72,7 @@ func (n *node) lines(lines []line, first, rest string) []line {
 func (l *landscape) applicationNodes() *node {
 	root := &node{}
 	var total amount
-	environments, known := 0, false
+	environments, known, exact := 0, false, true
 	for _, a := range l.applications {
 		n := &node{text: title(a.Name, a.DisplayName)}
 		if cost, ok := parseAmount(l.costs[a.NID]); ok {
@@ -81,6 +81,7 @@ func (l *landscape) applicationNodes() *node {
 			n.amount = cost.String()
 		} else {
 			n.amount = console.Printable(cost.text)
+			exact = exact && cost.text == ""
 		}
 		if a.EnvironmentsV2 != nil {
 			for _, e := range a.EnvironmentsV2.Environments {
@@ -93,7 +94,7 @@ func (l *landscape) applicationNodes() *node {
 		root.below = append(root.below, n)
 	}
 	root.text = fmt.Sprintf("%s with %s", count(len(l.applications), "application"), count(environments, "environment"))
-	if known {
+	if known && exact {
 		root.text += ", costs of this month"
 		root.amount = total.String()
 	}

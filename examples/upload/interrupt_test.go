@@ -92,8 +92,8 @@ func TestInterruptWhileResponsesArePending(t *testing.T) {
 	})
 	report := filepath.Join(t.TempDir(), "report.jsonl")
 	file := jobtest.File(t, "in.jsonl", jsonLines(3000))
-	jobtest.RunWith(ctx, run, nil, "-file", file, "-concurrency", "1", "-report", report).
-		Want(t, 1, []string{"accepted    1,000", "canceled"}, []string{"context canceled: waiting for responses"})
+	jobtest.RunWith(ctx, run, nil, "-file", file, "-concurrency", "1", "-grace", "50ms", "-report", report).
+		Want(t, 1, []string{"accepted    1,000", "canceled"}, []string{"context canceled: waiting up to 50 ms for responses", "1,000 records that were sent is unknown", "1,000 records were never sent"})
 	lines := readReport(t, report)
 	for i, l := range lines {
 		want := "accepted"
@@ -130,7 +130,7 @@ func TestSignals(t *testing.T) {
 			jobtest.Environment(t, s)
 			dir := t.TempDir()
 			report := filepath.Join(dir, "report.jsonl")
-			cmd := exec.Command(os.Args[0], "-file", jobtest.File(t, "in.jsonl", jsonLines(5000)), "-concurrency", "1", "-report", report)
+			cmd := exec.Command(os.Args[0], "-file", jobtest.File(t, "in.jsonl", jsonLines(5000)), "-concurrency", "1", "-grace", "50ms", "-report", report)
 			cmd.Env = append(os.Environ(), "UPLOAD_TEST_RUN_MAIN=1")
 			var out strings.Builder
 			cmd.Stdout, cmd.Stderr = &out, &out

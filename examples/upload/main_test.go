@@ -103,8 +103,8 @@ func TestFlags(t *testing.T) {
 				}
 			}},
 		{"concurrency", []string{"-concurrency", "1", "-file", "-", "-format", "jsonl"}, record, nil},
-		{"nothing", []string{"-file", "-", "-format", "jsonl"}, "\n", func(t *testing.T, s *apitest.Server) {
-			if n := len(s.Requests()); n != 0 {
+		{"nothing", []string{"-file", "-", "-format", "jsonl", "-min-records", "0"}, "\n", func(t *testing.T, s *apitest.Server) {
+			if n := len(jobtest.Sent(s)); n != 0 {
 				t.Errorf("got %d requests for no records, want none", n)
 			}
 		}},
@@ -153,7 +153,7 @@ func TestWrongUsageSendsNothing(t *testing.T) {
 			if result.Out != "" && c.name[:6] != "report" {
 				t.Errorf("got the output %q, want none", result.Out)
 			}
-			if n := len(s.Requests()); n != 0 {
+			if n := len(jobtest.Sent(s)); n != 0 {
 				t.Errorf("got %d requests, want none", n)
 			}
 		})
@@ -171,6 +171,7 @@ func TestInvalidEnvironment(t *testing.T) {
 		"no secret":                     {map[string]string{"KLARITY_CLIENT_ID": "id"}, "KLARITY_CLIENT_SECRET"},
 		"no id":                         {map[string]string{"KLARITY_CLIENT_SECRET": "s3cret"}, "KLARITY_CLIENT_ID"},
 		"a URL alone":                   {map[string]string{"KLARITY_API_URL": "http://127.0.0.1:1"}, "KLARITY_CLIENT_ID"},
+		"an audience alone":             {map[string]string{"KLARITY_AUDIENCE": "https://example.org"}, "KLARITY_AUDIENCE is set, KLARITY_CLIENT_ID"},
 		"plain http":                    {map[string]string{"KLARITY_CLIENT_ID": "id", "KLARITY_CLIENT_SECRET": "s3cret", "KLARITY_API_URL": "http://example.org"}, "https"},
 		"sample data to the public API": {map[string]string{"KLARITY_CLIENT_ID": "id", "KLARITY_CLIENT_SECRET": "s3cret"}, "-file is missing"},
 	} {
@@ -217,7 +218,9 @@ func TestQuiet(t *testing.T) {
 		t.Errorf("got the output %q and the errors %q, want no output and only the errors of records", result.Out, result.Err)
 	}
 	good := jobtest.File(t, "good.csv", "id,type\na,vm\n")
-	jobtest.Run(t, run, "", "-quiet", "-file", good).Want(t, 0, nil, []string{"no credentials are set", "nothing reaches Klarity"})
+	if result := jobtest.Run(t, run, "", "-quiet", "-emulator", "-file", good); result != (jobtest.Result{}) {
+		t.Errorf("got %+v, want status 0 and no output", result)
+	}
 	jobtest.Environment(t, apitest.NewServer(t))
 	if result := jobtest.Run(t, run, "", "-quiet", "-file", good); result != (jobtest.Result{}) {
 		t.Errorf("got %+v, want status 0 and no output", result)
@@ -262,7 +265,7 @@ func TestRefusedCredentials(t *testing.T) {
 	jobtest.Environment(t, apitest.NewServer(t))
 	t.Setenv("KLARITY_CLIENT_SECRET", "s3cret")
 	result := jobtest.Run(t, run, "id,type\na,vm\n", "-file", "-", "-format", "csv")
-	result.Want(t, 1, []string{"failed"}, []string{"check the integration's ID and secret"})
+	result.Want(t, 1, nil, []string{"upload: token request: 401 Unauthorized", "check the integration's ID and secret"})
 	if strings.Contains(result.Out+result.Err, "s3cret") {
 		t.Error("the secret is shown")
 	}

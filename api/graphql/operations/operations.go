@@ -7,8 +7,10 @@ package operations
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/Khan/genqlient/graphql"
+	"github.com/klarity-go/klarity/api/graphql/internal/amount"
 )
 
 // Account includes the requested fields of the GraphQL type Account.
@@ -271,11 +273,74 @@ func (v *ApplicationPage) GetResults() []*Application { return v.Results }
 // ApplicationTotal is what an application costs.
 type ApplicationTotal struct {
 	// The cost of the current month. The currency is not public.
-	CurrentMonth json.Number `json:"currentMonth"`
+	CurrentMonth json.Number `json:"-"`
 }
 
 // GetCurrentMonth returns ApplicationTotal.CurrentMonth, and is useful for accessing the field via an interface.
 func (v *ApplicationTotal) GetCurrentMonth() json.Number { return v.CurrentMonth }
+
+func (v *ApplicationTotal) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ApplicationTotal
+		CurrentMonth json.RawMessage `json:"currentMonth"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ApplicationTotal = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.CurrentMonth
+		src := firstPass.CurrentMonth
+		if len(src) != 0 && string(src) != "null" {
+			err = amount.Unmarshal(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal ApplicationTotal.CurrentMonth: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalApplicationTotal struct {
+	CurrentMonth json.RawMessage `json:"currentMonth"`
+}
+
+func (v *ApplicationTotal) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ApplicationTotal) __premarshalJSON() (*__premarshalApplicationTotal, error) {
+	var retval __premarshalApplicationTotal
+
+	{
+
+		dst := &retval.CurrentMonth
+		src := v.CurrentMonth
+		var err error
+		*dst, err = json.Marshal(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal ApplicationTotal.CurrentMonth: %w", err)
+		}
+	}
+	return &retval, nil
+}
 
 // ChargeTypeCost includes the requested fields of the GraphQL type ChargeTypeCost.
 // The GraphQL type's documentation follows.
@@ -284,7 +349,7 @@ func (v *ApplicationTotal) GetCurrentMonth() json.Number { return v.CurrentMonth
 type ChargeTypeCost struct {
 	// The values are not public.
 	ChargeType string      `json:"chargeType"`
-	Cost       json.Number `json:"cost"`
+	Cost       json.Number `json:"-"`
 }
 
 // GetChargeType returns ChargeTypeCost.ChargeType, and is useful for accessing the field via an interface.
@@ -292,6 +357,72 @@ func (v *ChargeTypeCost) GetChargeType() string { return v.ChargeType }
 
 // GetCost returns ChargeTypeCost.Cost, and is useful for accessing the field via an interface.
 func (v *ChargeTypeCost) GetCost() json.Number { return v.Cost }
+
+func (v *ChargeTypeCost) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ChargeTypeCost
+		Cost json.RawMessage `json:"cost"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ChargeTypeCost = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Cost
+		src := firstPass.Cost
+		if len(src) != 0 && string(src) != "null" {
+			err = amount.Unmarshal(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal ChargeTypeCost.Cost: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalChargeTypeCost struct {
+	ChargeType string `json:"chargeType"`
+
+	Cost json.RawMessage `json:"cost"`
+}
+
+func (v *ChargeTypeCost) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ChargeTypeCost) __premarshalJSON() (*__premarshalChargeTypeCost, error) {
+	var retval __premarshalChargeTypeCost
+
+	retval.ChargeType = v.ChargeType
+	{
+
+		dst := &retval.Cost
+		src := v.Cost
+		var err error
+		*dst, err = json.Marshal(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal ChargeTypeCost.Cost: %w", err)
+		}
+	}
+	return &retval, nil
+}
 
 // Created includes the requested fields of the GraphQL type Created.
 type Created struct {

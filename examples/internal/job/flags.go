@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // Flags are the flags that the programs share.
@@ -16,23 +17,41 @@ type Flags struct {
 	DryRun      bool
 	Report      string
 	Quiet       bool
+	Emulator    bool
+	MinRecords  int
+	Patience    time.Duration
+	Grace       time.Duration
 	Concurrency int
 	BatchBytes  int
+
+	// Environment is printed in the help before the variables that the programs share: a line for
+	// each that the program has of its own.
+	Environment string
 
 	about    string
 	required []string
 }
 
-// NewFlags declares the shared flags of a program. about is printed before the list of flags
-// in its help.
+// NewFlags declares the shared flags of a program that reads a file. about is printed before
+// the list of flags in its help.
 func NewFlags(program, about string) *Flags {
-	f := &Flags{FlagSet: flag.NewFlagSet(program, flag.ContinueOnError), about: about}
-	f.SetOutput(io.Discard)
+	f := NewFlagsWithoutFile(program, about)
 	f.StringVar(&f.File, "file", "", "read the items from `FILE`; - is the standard input")
 	f.StringVar(&f.Format, "format", "", "the file's `FORMAT` is csv, jsonl or json; the default depends on its name")
+	f.IntVar(&f.MinRecords, "min-records", -1, "fewer than `N` records are an error (default 1 for the standard input, whose program may have failed)")
+	return f
+}
+
+// NewFlagsWithoutFile declares the shared flags of a program whose items come from elsewhere.
+func NewFlagsWithoutFile(program, about string) *Flags {
+	f := &Flags{FlagSet: flag.NewFlagSet(program, flag.ContinueOnError), about: about}
+	f.SetOutput(io.Discard)
 	f.BoolVar(&f.DryRun, "dry-run", false, "check everything, send nothing; needs no credentials")
 	f.StringVar(&f.Report, "report", "", "write the outcome of each item to `FILE`, as JSON lines in the order of the input")
 	f.BoolVar(&f.Quiet, "quiet", false, "print nothing but errors")
+	f.BoolVar(&f.Emulator, "emulator", false, "send to an emulator inside this program, whatever the environment says")
+	f.DurationVar(&f.Patience, "patience", defaultPatience, "wait out an outage for this `TIME`; 0 ends the run at the third failure in a row")
+	f.DurationVar(&f.Grace, "grace", defaultGrace, "when interrupted, wait for responses for this `TIME`")
 	f.IntVar(&f.Concurrency, "concurrency", 0, "send up to `N` requests at a time (default 4)")
 	f.IntVar(&f.BatchBytes, "batch-bytes", 0, "limit a request's body to `N` bytes (default 4 MiB)")
 	return f
@@ -80,8 +99,11 @@ func (f *Flags) Parse(args []string, std Streams) (status int, done bool) {
 }
 
 func (f *Flags) check() error {
-	if f.NArg() > 0 {
+	switch readsFile := f.Lookup("file") != nil; {
+	case f.NArg() > 0 && readsFile:
 		return fmt.Errorf("unexpected argument %q: a file is named with -file", f.Arg(0))
+	case f.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	isSet := map[string]bool{}
 	f.Visit(func(fl *flag.Flag) { isSet[fl.Name] = true })
@@ -95,6 +117,10 @@ func (f *Flags) check() error {
 		return fmt.Errorf("-concurrency is %d, must be at least 1", f.Concurrency)
 	case isSet["batch-bytes"] && f.BatchBytes < 1:
 		return fmt.Errorf("-batch-bytes is %d, must be at least 1", f.BatchBytes)
+	case isSet["min-records"] && f.MinRecords < 0:
+		return fmt.Errorf("-min-records is %d, must be at least 0", f.MinRecords)
+	case f.Patience < 0, f.Grace < 0:
+		return errors.New("-patience and -grace must not be negative")
 	case isSet["file"] && f.File == "":
 		return errors.New("-file names no file")
 	case isSet["report"] && f.Report == "":
@@ -111,17 +137,22 @@ func (f *Flags) help(w io.Writer) {
 	fmt.Fprintf(w, "%s\n\nFlags:\n", strings.TrimSpace(f.about))
 	f.SetOutput(w)
 	f.PrintDefaults()
-	fmt.Fprint(w, environment)
+	fmt.Fprintf(w, "\nEnvironment:\n%s%s", f.Environment, environment)
 }
 
-const environment = `
-Environment:
-  KLARITY_CLIENT_ID, KLARITY_CLIENT_SECRET   the integration's credentials; with neither
-                                             set, an emulator runs in this process
+// The defaults of flags. A stopped container is killed after ten seconds, as a rule.
+const (
+	defaultPatience = 15 * time.Minute
+	defaultGrace    = 5 * time.Second
+)
+
+const environment = `  KLARITY_CLIENT_ID, KLARITY_CLIENT_SECRET   the integration's credentials; with neither
+                                             set, an emulator runs in this process, for
+                                             sample data only
   KLARITY_API_URL, KLARITY_TOKEN_URL, KLARITY_AUDIENCE
                                              the endpoints, when not the public ones
   NO_COLOR                                   no colours
 
-Exit status: 0 if every item was accepted, 1 if some were not, 2 if nothing was sent because
-of the flags, the environment, or a file that cannot be read.
+Exit status: 0 if every item was accepted, 1 if some were not or there were too few, 2 if
+nothing was sent because of the flags, the environment, or a file that cannot be read.
 `

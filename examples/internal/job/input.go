@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
@@ -16,6 +17,9 @@ type Input struct {
 	Reader    io.Reader
 	Size      int64  // bytes, 0 if unknown
 	ErrorNote string // printed if the SDK's checks refuse some items; "" for nothing
+	// Missing says what the source does not have although it should, a sentence each. It is
+	// printed after the outcomes, and makes the exit status 1.
+	Missing []string
 
 	info os.FileInfo
 }
@@ -64,11 +68,27 @@ const standardInput = "the standard input"
 // cancelable returns a reader of r that fails when ctx ends: a pipe that nobody writes to
 // must not delay an interrupted run.
 func cancelable(ctx context.Context, r io.Reader) io.Reader {
-	pipeReader, pipeWriter := io.Pipe()
-	context.AfterFunc(ctx, func() { pipeWriter.CloseWithError(ctx.Err()) })
-	go func() {
-		_, err := io.Copy(pipeWriter, r)
-		pipeWriter.CloseWithError(err)
-	}()
-	return pipeReader
+	return &cancelableReader{ctx: ctx, r: r}
+}
+
+// cancelableReader reads in a goroutine of its own, which begins with the first Read.
+type cancelableReader struct {
+	ctx   context.Context
+	r     io.Reader
+	begin sync.Once
+	pipe  *io.PipeReader
+}
+
+// Read implements [io.Reader].
+func (c *cancelableReader) Read(p []byte) (int, error) {
+	c.begin.Do(func() {
+		pipe, writer := io.Pipe()
+		c.pipe = pipe
+		context.AfterFunc(c.ctx, func() { writer.CloseWithError(c.ctx.Err()) })
+		go func() {
+			_, err := io.Copy(writer, c.r)
+			writer.CloseWithError(err)
+		}()
+	})
+	return c.pipe.Read(p)
 }

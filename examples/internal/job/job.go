@@ -1,10 +1,10 @@
-// Package job is what upload, delete and enrich have in common: it passes the items of a file
-// to the SDK and behaves as a command-line program should.
+// Package job is what upload, delete, enrich and clarity have in common: it passes the items of
+// a file, or of another source, to the SDK and behaves as a command-line program should.
 //
 // Results go to the standard output; errors and progress go to the standard error. The exit
-// status is 0 if every item was accepted, 1 if some were not, and 2 if nothing was sent
-// because of wrong flags, incomplete credentials, or a file that cannot be read or has unknown
-// columns.
+// status is 0 if every item was accepted, 1 if some were not or the source was incomplete, and 2
+// if nothing was sent because of wrong flags, incomplete credentials, or a file that cannot be
+// read or has unknown columns.
 package job
 
 import (
@@ -36,19 +36,36 @@ type Streams struct {
 
 // Main runs a program and returns its exit status. The first interrupt cancels the context,
 // so that the run can report the outcome of all items; the second one kills the process.
+//
+// A closed pipe at the standard output does not kill the process, as it would otherwise: the
+// records are sent, and their errors reach the standard error. When the output cannot be
+// written for another reason, such as a full disk, the exit status says so.
 func Main(run func(ctx context.Context, args []string, std Streams) int) int {
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return run(ctx, os.Args[1:], Streams{os.Stdin, os.Stdout, os.Stderr})
+	out := &output{File: os.Stdout}
+	status := run(ctx, os.Args[1:], Streams{os.Stdin, out, os.Stderr})
+	if err := out.failure(); err != nil {
+		fmt.Fprintf(os.Stderr, "the output is not complete: %v\n", err)
+		return max(status, Failed)
+	}
+	return status
 }
 
-// Operation is what a program does with the items of a file.
+// Operation is what a program does with the items of a file, or of a source of its own.
 type Operation[T any] struct {
 	Name     string // "upload"
 	Progress string // "Uploading"
 
-	Open  func(io.Reader, source.Format) (*source.Reader[T], error)
+	// Open reads a file, the one that -file names or that of Sample.
+	Open func(io.Reader, source.Format) (*source.Reader[T], error)
+	// Items, if not nil, is the source in place of files: Open and Sample are not used. The
+	// target is nil in a dry run. An error ends the run before anything is sent: a wrong usage
+	// if it is one of [Usagef].
+	Items func(context.Context, *Target) (*Input, iter.Seq2[*T, error], error)
+
 	Check func(*T) error
 	Key   func(*T) api.Key
 	Send  func(context.Context, *api.Client, iter.Seq2[*T, error], ...api.RunOption) (api.Report, error)
@@ -65,6 +82,9 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// Usagef returns an error that makes the exit status that of a wrong usage.
+func Usagef(format string, args ...any) error { return usagef(format, args...) }
+
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // exit prints err, if it is not nil, and returns the exit status for it.
@@ -72,7 +92,7 @@ func exit(std Streams, program string, err error) int {
 	if err == nil {
 		return Accepted
 	}
-	fmt.Fprintf(std.Err, "%s: %v\n", program, err)
+	fmt.Fprintf(std.Err, "%s: %s\n", program, asFlags(err.Error()))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return Usage
 	}

@@ -14,7 +14,7 @@ const maxProblems = 10
 
 // problem is an error and the first item with it.
 type problem struct {
-	line    int
+	place   string // "line 17"
 	key     api.Key
 	outcome string
 	message string
@@ -28,7 +28,7 @@ type problems struct {
 	omitted int // items whose errors are not in list
 }
 
-func (p *problems) add(line int, key api.Key, outcome, message string) {
+func (p *problems) add(place string, key api.Key, outcome, message string) {
 	for _, known := range p.list {
 		if known.outcome == outcome && known.message == message {
 			known.repeats++
@@ -39,7 +39,7 @@ func (p *problems) add(line int, key api.Key, outcome, message string) {
 		p.omitted++
 		return
 	}
-	p.list = append(p.list, &problem{line: line, key: key, outcome: outcome, message: message})
+	p.list = append(p.list, &problem{place: place, key: key, outcome: outcome, message: message})
 }
 
 func (p *problems) write(c *console.Console, hint bool) {
@@ -48,7 +48,7 @@ func (p *problems) write(c *console.Console, hint bool) {
 		if problem.key != (api.Key{}) {
 			subject = ", " + problem.key.String()
 		}
-		fmt.Fprintf(c, "%s%s: %s\n", c.Bold(fmt.Sprintf("line %d", problem.line)), subject, c.Red(problem.outcome))
+		fmt.Fprintf(c, "%s%s: %s\n", c.Bold(problem.place), subject, c.Red(problem.outcome))
 		console.Fprintln(c, c.Wrap("    ", console.Printable(problem.message)))
 		if problem.repeats > 0 {
 			fmt.Fprintf(c, "    … and %s more with the same error\n", console.Count(problem.repeats))
@@ -69,7 +69,7 @@ func errorDetails(line int, key api.Key, err error) (int, api.Key, string) {
 		return itemErr.Line, api.Key{Type: itemErr.Type, ID: itemErr.ID, NID: itemErr.NID}, itemErr.Err.Error()
 	}
 	if recordErr, ok := errors.AsType[*api.RecordError](err); ok {
-		return line, key, recordErr.Err.Error()
+		return line, key, asFlags(recordErr.Err.Error())
 	}
-	return line, key, err.Error()
+	return line, key, asFlags(err.Error())
 }

@@ -8,18 +8,18 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"github.com/klarity-go/klarity/api"
 )
 
 // entry is a line of the report.
 type entry struct {
-	Index   int     `json:"index"`
-	Type    string  `json:"type"`
-	ID      string  `json:"id"`
-	NID     string  `json:"nid,omitempty"`
-	Outcome string  `json:"outcome"`
-	Error   *string `json:"error"`
+	Index    int     `json:"index"`
+	Line     int     `json:"line,omitempty"`
+	Type     string  `json:"type"`
+	ID       string  `json:"id"`
+	NID      string  `json:"nid,omitempty"`
+	Outcome  string  `json:"outcome"`
+	Attempts int     `json:"attempts"` // requests that carried it; 0: it was never sent
+	Error    *string `json:"error"`
 }
 
 // report writes one line of JSON for each item, in the order of the input, during the run. It
@@ -57,16 +57,15 @@ func createReport(name string, input os.FileInfo) (*report, error) {
 
 // add adds a line. It is written when the buffer is full, or with the first line that is
 // added more than a second after the last write.
-func (r *report) add(index int, key api.Key, outcome, problem string) {
+func (r *report) add(e entry, problem string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.file == nil || r.err != nil {
 		return
 	}
 	if r.buf.Len() == 0 {
-		r.firstBuffered = index
+		r.firstBuffered = e.Index
 	}
-	e := entry{Index: index, Type: key.Type, ID: key.ID, NID: key.NID, Outcome: outcome}
 	if problem != "" {
 		e.Error = &problem
 	}

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/console"
-	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
 // Run executes an operation on the input that the flags name and returns the exit status.
@@ -40,7 +40,7 @@ type run[T any] struct {
 
 	target *Target // nil in a dry run
 	input  *Input
-	reader *source.Reader[T]
+	items  items[T]
 	report *report
 
 	mu       sync.Mutex // guards pending
@@ -49,12 +49,9 @@ type run[T any] struct {
 
 	progress *console.Progress
 	problems problems
-}
 
-// position is the position of an item in the input.
-type position struct {
-	line   int
-	offset int64
+	// Of the records without an outcome that is known: those that were sent, and those never.
+	sent, unsent int
 }
 
 // valid is the outcome of an item without an error in a dry run.
@@ -72,24 +69,40 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		}
 	}
 	if !r.flags.DryRun {
-		if r.target, err = Connect(); err != nil {
+		retries := slog.DiscardHandler
+		if !r.flags.Quiet {
+			retries = &retryLog{program: r.flags.Name(), write: r.note}
+		}
+		if r.target, err = r.flags.connect(api.WithLogger(slog.New(retries))); err != nil {
 			return closeAll, err
 		}
 		closers = append(closers, r.target.Close)
 	}
+	if r.operation.Items != nil {
+		if err := r.signIn(ctx); err != nil {
+			return closeAll, err
+		}
+		return closeAll, r.prepareItems(ctx)
+	}
+	var in *Input
 	if r.flags.File != "" {
-		in, closeFile, err := r.flags.open(ctx, std)
-		if err != nil {
+		var closeFile func() error
+		if in, closeFile, err = r.flags.open(ctx, std); err != nil {
 			return closeAll, err
 		}
 		closers = append(closers, func() { _ = closeFile() })
+	} else if r.target != nil && !IsLocal(r.target.URL) {
+		return closeAll, usagef("-file is missing: the sample data of this example is only sent to this machine")
+	}
+	if err := r.signIn(ctx); err != nil { // before anything is read
+		return closeAll, err
+	}
+	if in != nil {
 		if err := r.open(in); err != nil && ctx.Err() != nil {
 			return closeAll, fmt.Errorf("%w: nothing was read or sent", context.Cause(ctx))
 		} else if err != nil {
 			return closeAll, err
 		}
-	} else if r.target != nil && !r.target.isLocal() {
-		return closeAll, usagef("-file is missing: the sample data of this example is only sent to this machine")
 	}
 	if err := r.announce(ctx); err != nil {
 		return closeAll, err
@@ -109,11 +122,12 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 	return closeAll, nil
 }
 
-func (r *run[T]) open(in *Input) (err error) {
-	if r.reader, err = r.operation.Open(in.Reader, in.Format); err != nil {
+func (r *run[T]) open(in *Input) error {
+	reader, err := r.operation.Open(in.Reader, in.Format)
+	if err != nil {
 		return usagef("%s: %w", in.Name, err)
 	}
-	r.input = in
+	r.input, r.items = in, reader
 	return nil
 }
 
@@ -122,12 +136,12 @@ func (r *run[T]) announce(ctx context.Context) error {
 	if r.target == nil || r.target.Emulator == nil {
 		return nil
 	}
-	switch {
-	case !r.flags.Quiet:
-		console.Fprintln(r.out, "No credentials are set: this runs on an emulator, inside this program.")
-	case r.flags.File != "":
-		// Even a quiet job must report that it has no credentials, in case it has lost them.
-		fmt.Fprintf(r.errs, "%s: no credentials are set: this runs on an emulator, and nothing reaches Klarity\n", r.operation.Name)
+	text := "No credentials are set: this runs on an emulator, inside this program."
+	if r.flags.Emulator {
+		text = "This runs on an emulator, inside this program: nothing reaches Klarity."
+	}
+	if !r.flags.Quiet {
+		console.Fprintln(r.out, text)
 	}
 	if r.operation.Prepare == nil {
 		return nil
@@ -146,7 +160,7 @@ func (r *run[T]) do(ctx context.Context) error {
 		progress = "Checking"
 	} else if r.target.Emulator == nil {
 		to = " to " + r.target.URL
-		if r.operation.Name != "upload" {
+		if r.operation.Progress != "Uploading" {
 			to = " at " + r.target.URL
 		}
 	}
@@ -158,7 +172,7 @@ func (r *run[T]) do(ctx context.Context) error {
 	}
 	started := time.Now()
 	r.progress = console.NewProgress(progressOut, progress, r.input.Size)
-	stopNotice := r.onInterrupt(ctx)
+	sending, stopNotice := r.onInterrupt(ctx)
 
 	var rep api.Report
 	var sendErr error
@@ -172,7 +186,7 @@ func (r *run[T]) do(ctx context.Context) error {
 		if n := r.flags.BatchBytes; n > 0 {
 			opts = append(opts, api.BatchBytes(n))
 		}
-		rep, sendErr = r.operation.Send(ctx, r.target.Client, r.items(ctx), opts...)
+		rep, sendErr = r.operation.Send(sending, r.target.Client, r.track(ctx), opts...)
 	}
 	stopNotice()
 	r.progress.Stop()
@@ -181,37 +195,21 @@ func (r *run[T]) do(ctx context.Context) error {
 	if reportErr != nil {
 		return reportErr
 	}
-	if !rep.OK() || !r.complete {
+	if !rep.OK() || !r.complete || len(r.input.Missing) > 0 || rep.Inputs < r.minRecords() {
 		return errNotAccepted
 	}
 	return nil
 }
 
-// onInterrupt makes an interrupted run print what it is waiting for, and write the report so
-// far, because the next interrupt kills the process. Call stop after the last result.
-func (r *run[T]) onInterrupt(ctx context.Context) (stop func()) {
-	done := make(chan struct{})
-	stopAfterFunc := context.AfterFunc(ctx, func() {
-		defer close(done)
-		r.progress.Note(r.errs, fmt.Sprintf("%v: waiting for responses; interrupt again to stop immediately", context.Cause(ctx)))
-		r.report.flush()
-	})
-	return func() {
-		if !stopAfterFunc() {
-			<-done
-		}
-	}
-}
-
-// items yields the items of the input and records their positions.
-func (r *run[T]) items(ctx context.Context) iter.Seq2[*T, error] {
+// track yields the items of the input and records their positions.
+func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		for item, err := range r.reader.All() {
-			if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-				return // reading was interrupted: this is not an item
+		for item, err := range r.items.All() {
+			if ctx.Err() != nil {
+				return // interrupted: this item is not sent any more, or is none
 			}
 			r.mu.Lock()
-			r.pending = append(r.pending, position{r.reader.Line(), r.reader.Offset()})
+			r.pending = append(r.pending, position{r.items.Line(), r.items.Offset()})
 			r.mu.Unlock()
 			if !yield(item, err) {
 				return
@@ -232,18 +230,35 @@ func (r *run[T]) result(res api.Result) {
 	r.pending = r.pending[1:]
 	r.mu.Unlock()
 	message := ""
+	switch {
+	case res.Outcome != api.Canceled && res.Outcome != api.Failed:
+	case res.Attempts == 0:
+		r.unsent++
+	case mayBeTaken(res.Err):
+		r.sent++
+	}
 	if res.Err != nil {
 		pos.line, res.Key, message = errorDetails(pos.line, res.Key, res.Err)
-		r.problems.add(pos.line, res.Key, outcome, message)
-		message = fmt.Sprintf("line %d: %s", pos.line, message)
+		r.problems.add(pos.place(res.Index), res.Key, outcome, message)
+		if pos.line > 0 {
+			message = fmt.Sprintf("line %d: %s", pos.line, message)
+		}
 	}
-	r.report.add(res.Index, res.Key, outcome, message)
+	r.report.add(entry{
+		Index: res.Index, Line: pos.line, Type: res.Key.Type, ID: res.Key.ID, NID: res.Key.NID, Outcome: outcome, Attempts: res.Attempts,
+	}, message)
 	r.progress.Done(pos.offset)
+}
+
+// mayBeTaken reports whether the API may have taken a record that was sent and has this error.
+func mayBeTaken(err error) bool {
+	var e *api.Error
+	return !errors.As(err, &e) || e.StatusCode == 0 || e.StatusCode >= 500
 }
 
 // check checks all items in a dry run.
 func (r *run[T]) check(ctx context.Context) (rep api.Report) {
-	for item, err := range r.items(ctx) {
+	for item, err := range r.track(ctx) {
 		res := api.Result{Index: rep.Inputs, Outcome: api.Accepted}
 		if err == nil {
 			res.Key = r.operation.Key(item)

@@ -15,7 +15,7 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 	quiet := r.flags.Quiet
 	if !quiet {
 		r.printCounts(rep, took)
-		if len(r.problems.list) > 0 {
+		if len(r.problems.list) > 0 || len(r.input.Missing) > 0 {
 			console.Fprintln(r.errs)
 		}
 	}
@@ -25,8 +25,22 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 		case ctx.Err() != nil:
 			fmt.Fprintf(r.errs, "%s: interrupted after %s; the rest of the input was not read\n", r.flags.Name(), plural(rep.Inputs, "record"))
 		case sendErr != nil:
-			fmt.Fprintf(r.errs, "%s: ended early, the rest of the input was not read: %v\n", r.flags.Name(), sendErr)
+			fmt.Fprintf(r.errs, "%s: ended early, the rest of the input was not read: %s\n", r.flags.Name(), console.Printable(asFlags(sendErr.Error())))
 		}
+	}
+	if r.sent > 0 {
+		fmt.Fprintf(r.errs, "%s: whether Klarity has taken %s that %s sent is unknown: send the input again, which does no harm\n",
+			r.flags.Name(), plural(r.sent, "record"), wasOrWere(r.sent))
+	}
+	if r.unsent > 0 {
+		fmt.Fprintf(r.errs, "%s: %s %s never sent\n", r.flags.Name(), plural(r.unsent, "record"), wasOrWere(r.unsent))
+	}
+	if r.complete && rep.Inputs < r.minRecords() {
+		fmt.Fprintf(r.errs, "%s: %s has %s, fewer than %d: what writes it may have failed (-min-records)\n",
+			r.flags.Name(), r.input.Name, plural(rep.Inputs, "record"), r.minRecords())
+	}
+	for _, missing := range r.input.Missing {
+		console.Fprintln(r.errs, r.errs.Wrap("", r.flags.Name()+": "+console.Printable(missing)))
 	}
 	if quiet {
 		return
@@ -57,7 +71,7 @@ func (r *run[T]) printCounts(rep api.Report, took time.Duration) {
 		{api.Invalid, rep.Invalid, "not sent: refused by the checks of the SDK"},
 		{api.Rejected, rep.Rejected, "refused by the API"},
 		{api.Failed, rep.Failed, "not delivered, or it is unknown whether they were"},
-		{api.Canceled, rep.Canceled, "interrupted before the response arrived"},
+		{api.Canceled, rep.Canceled, "interrupted before there was a response"},
 	} {
 		if o.n > 0 {
 			t.Row(o.outcome.String(), console.Count(o.n), o.meaning)
@@ -78,8 +92,14 @@ func (r *run[T]) printCounts(rep api.Report, took time.Duration) {
 func (r *run[T]) conclusion(rep api.Report) string {
 	notAccepted := rep.Inputs - rep.Accepted
 	switch {
+	case rep.Inputs < r.minRecords() && r.complete:
+		return r.out.Yellow("There are too few records, so the exit status is 1.")
 	case notAccepted == 0 && !r.complete:
 		return r.out.Yellow("The run did not reach the end of its input, so the exit status is 1.")
+	case notAccepted == 0 && len(r.input.Missing) > 0 && r.target == nil:
+		return r.out.Yellow("All records are valid, but what they are made of is incomplete, so the exit status is 1.")
+	case notAccepted == 0 && len(r.input.Missing) > 0:
+		return r.out.Yellow("All records were accepted, but what they are made of is incomplete, so the exit status is 1.")
 	case rep.Inputs == 0:
 		return fmt.Sprintf("There are no records in %s.", r.input.Name)
 	case notAccepted == 0 && r.target == nil:
@@ -102,12 +122,31 @@ func (r *run[T]) conclusion(rep api.Report) string {
 	return text
 }
 
+// minRecords is how many records the input must have. A program that fails before it has
+// written anything looks like an empty input.
+func (r *run[T]) minRecords() int {
+	switch {
+	case r.flags.MinRecords > 0:
+		return r.flags.MinRecords
+	case r.flags.MinRecords < 0 && r.flags.File == "-":
+		return 1
+	}
+	return 0
+}
+
+func wasOrWere(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
 func plural(n int, noun string) string {
 	switch {
 	case n == 1:
 		return "1 " + noun
-	case noun == "retry":
-		return console.Count(n) + " retries"
+	case noun == "retry", noun == "try":
+		return console.Count(n) + " " + noun[:len(noun)-1] + "ies"
 	}
 	return console.Count(n) + " " + noun + "s"
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"time"
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/api/apitest"
@@ -17,21 +18,29 @@ type Target struct {
 	URL      string
 }
 
-// Connect returns the target that the environment names. Without any credentials it starts an
-// emulator. Incomplete credentials are an error: a job that has lost its secret must not
-// appear to succeed.
-func Connect() (*Target, error) {
+// connect returns the target that the environment names. Without any credentials it starts an
+// emulator, for sample data. Incomplete credentials are an error, and so are missing ones when
+// a file is to be sent: a job that has lost its secret must not appear to succeed.
+func (f *Flags) connect(opts ...api.Option) (*Target, error) {
+	opts = append(opts, api.WithRetry(api.RetryPolicy{Patience: patience(f.Patience)}))
 	id, secret := os.Getenv(api.EnvClientID), os.Getenv(api.EnvClientSecret)
-	if id == "" && secret == "" {
-		for _, name := range []string{api.EnvAPIURL, api.EnvTokenURL} {
+	switch {
+	case f.Emulator:
+		return startEmulator(opts)
+	case id == "" && secret == "":
+		for _, name := range []string{api.EnvAPIURL, api.EnvTokenURL, api.EnvAudience} {
 			if os.Getenv(name) != "" {
-				return nil, usagef("%s is set, %s and %s are not: set them too, or unset it to use the emulator",
+				return nil, usagef("%s is set, %s and %s are not: set them too, or use -emulator",
 					name, api.EnvClientID, api.EnvClientSecret)
 			}
 		}
-		return startEmulator()
+		if f.File != "" {
+			return nil, usagef("%s and %s are not set, so nothing would reach Klarity: set them, or add -emulator to try the file on an emulator, or -dry-run to check it",
+				api.EnvClientID, api.EnvClientSecret)
+		}
+		return startEmulator(opts)
 	}
-	client, err := api.NewFromEnv()
+	client, err := api.NewFromEnv(opts...)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -42,18 +51,20 @@ func Connect() (*Target, error) {
 	return t, nil
 }
 
-func startEmulator() (*Target, error) {
+// patience is the one of a retry policy, in which 0 is the default.
+func patience(flag time.Duration) time.Duration {
+	if flag == 0 {
+		return -1
+	}
+	return flag
+}
+
+func startEmulator(opts []api.Option) (*Target, error) {
 	server, err := apitest.Start("")
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulator: %w", err)
 	}
-	client, err := api.New(api.Credentials(server.Credentials()),
-		api.WithBaseURL(server.URL), api.WithTokenURL(server.TokenURL))
-	if err != nil {
-		server.Close()
-		return nil, err
-	}
-	return &Target{Client: client, Emulator: server, URL: server.URL}, nil
+	return &Target{Client: server.Client(opts...), Emulator: server, URL: server.URL}, nil
 }
 
 // Close stops the emulator, if the run started one.
@@ -63,10 +74,9 @@ func (t *Target) Close() {
 	}
 }
 
-// isLocal reports whether the target is on this machine, so that sample data may be sent to
-// it.
-func (t *Target) isLocal() bool {
-	u, err := url.Parse(t.URL)
+// IsLocal reports whether a URL is on this machine, so that sample data may be sent to it.
+func IsLocal(address string) bool {
+	u, err := url.Parse(address)
 	if err != nil {
 		return false
 	}

@@ -33,6 +33,8 @@ func TestVariablesAndLiteralsAreCoercedAlike(t *testing.T) {
 		{"ID", "id", `"x"`, `"x"`, `{"id":"x"}`},
 		{"ID", "id", `7`, `7`, `{"id":"7"}`},
 		{"ID", "id", `7.5`, `7.5`, ""},
+		{"ID", "id", `9007199254740991`, `9007199254740991`, `{"id":"9007199254740991"}`},
+		{"ID", "id", `9007199254740992`, ``, "a string or an integer"}, // a variable's number may not be exact any more
 		{"Size", "size", `"SMALL"`, `SMALL`, `{"size":"SMALL"}`},
 		{"Size", "size", `"small"`, `small`, "Size"},
 		{"Size", "size", `5`, `"SMALL"`, "Size"},

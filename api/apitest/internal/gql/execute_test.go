@@ -36,6 +36,9 @@ func TestExecute(t *testing.T) {
 			a: text @skip(if: $yes) b: text @skip(if: $no) c: text @include(if: $yes) d: text @include(if: $no)
 			e: text @skip(if: false) @include(if: true) ... @include(if: $no) { f: text } ...g @skip(if: $yes)
 		} fragment g on Query { g: text }`, `{"yes":true,"no":false}`, `{"data":{"b":"hello","c":"hello","e":"hello"}}`},
+		{"include by a variable whose default is replaced by null", `query($v: Boolean = true) { text ... @include(if: $v) { number } }`, `{"v":null}`,
+			`{"errors":[{"message":"the argument if of @include: must not be null"}]}`},
+		{"skip by one", `query($v: Boolean = false) { text number @skip(if: $v) }`, `{"v":null}`, `{"errors":[{"message":"the argument if of @skip: must not be null"}]}`},
 
 		{"error beside data", `{ fails text }`, ``, `{"data":{"fails":null,"text":"hello"},"errors":[{"message":"no text today","path":["fails"],"locations":[{"line":1,"column":3}]}]}`},
 		{"error under an alias", `{ x: fails }`, ``, `{"data":{"x":null},"errors":[{"message":"no text today","path":["x"],"locations":[{"line":1,"column":3}]}]}`},
@@ -90,6 +93,13 @@ func TestMutationsAreExecutedInOrder(t *testing.T) {
 	}
 	if len(order) != 3 || order[0] != 3 || order[1] != 1 || order[2] != 2 {
 		t.Errorf("got the order %v, want 3, 1, 2", order)
+	}
+}
+
+func TestLastFieldOfAResponseIsBounded(t *testing.T) {
+	got := run(t, load(t), gql.Request{Query: "{ text }"}, map[string]gql.Resolver{"text": value(strings.Repeat("x", 33<<20))})
+	if !strings.HasPrefix(got, `{"data":null,"errors":[{"message":"the response has more than`) {
+		t.Errorf("got %.100s", got)
 	}
 }
 

@@ -15,7 +15,7 @@ func FuzzExecute(f *testing.F) {
 		`{ echo(input: {text: "é\u00e9\n", inner: {text: """b"""}, sizes: [SMALL]}, matrix: [[1], null], id: 5, float: 1e9) }`,
 		`query($v: String!, $b: Boolean!) { needs(text: $v) @skip(if: $b) text @include(if: $b) @defer }`, `{ __schema { types { name } } __typename }`,
 		`query($v: [[Int!]], $i: Input) { echo(matrix: $v, input: $i) }`, `{ fails mustFail wrong wrongEnum wrongList wrongItem { name } missing nothing { name } }`,
-		`subscription { text }`, `query a { text } query b { number }`, `{ text @oneOf @deprecated }`, "{ text\x00 }", "\ufeff{ text }",
+		`{ item { name } items(limit: null) { name } }`, `{ items(limit: 2000000000) { name } }`, `subscription { text }`, `query a { text } query b { number }`, `{ text @oneOf @deprecated }`, "{ text\x00 }", "\ufeff{ text }",
 	} {
 		f.Add(query, "", []byte(`{"v":5,"b":true,"i":{"text":"x"}}`))
 		f.Add(query, "b", []byte(`{"v":[["x"],null],"b":null}`))

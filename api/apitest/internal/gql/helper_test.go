@@ -59,7 +59,7 @@ func item(name string) map[string]any {
 		"name": name, "size": "SMALL", "must": "have",
 		"children": gql.Resolver(func(args map[string]any) (any, error) {
 			var list []any
-			for i := range args["limit"].(int) {
+			for i := range min(args["limit"].(int), 100) {
 				list = append(list, item(name+"."+string(rune('a'+i))))
 			}
 			return list, nil
@@ -71,10 +71,14 @@ func queries() map[string]gql.Resolver {
 	return map[string]gql.Resolver{
 		"text": value("hello"), "number": value(7), "must": value(nil),
 		"fails": failure("no text today"), "mustFail": failure("no text ever"),
-		"item": func(args map[string]any) (any, error) { return item(args["id"].(string)), nil },
+		"item": func(args map[string]any) (any, error) {
+			id, _ := args["id"].(string)
+			return item(id), nil
+		},
 		"items": func(args map[string]any) (any, error) {
+			limit, _ := args["limit"].(int)
 			var list []any
-			for i := range args["limit"].(int) {
+			for i := range min(limit, 100) {
 				list = append(list, item(string(rune('a'+i))))
 			}
 			return list, nil

@@ -107,18 +107,29 @@ func (c *collector) collect(set ast.SelectionSet) error {
 		if err := c.meter.add(c.depth); err != nil {
 			return err
 		}
-		var err error
+		var directives ast.DirectiveList
 		switch s := s.(type) {
 		case *ast.Field:
-			if c.included(s.Directives) {
-				c.add(s)
-			}
+			directives = s.Directives
 		case *ast.InlineFragment:
-			if c.included(s.Directives) {
-				err = c.collect(s.SelectionSet)
-			}
+			directives = s.Directives
 		case *ast.FragmentSpread:
-			if c.included(s.Directives) && !c.spread[s.Name] {
+			directives = s.Directives
+		}
+		included, err := c.included(directives)
+		if err != nil {
+			return err
+		}
+		if !included {
+			continue
+		}
+		switch s := s.(type) {
+		case *ast.Field:
+			c.add(s)
+		case *ast.InlineFragment:
+			err = c.collect(s.SelectionSet)
+		case *ast.FragmentSpread:
+			if !c.spread[s.Name] {
 				c.spread[s.Name] = true
 				err = c.collect(s.Definition.SelectionSet)
 			}
@@ -141,15 +152,24 @@ func (c *collector) add(f *ast.Field) {
 }
 
 // included reports what @skip and @include say of a selection.
-func (c *collector) included(directives ast.DirectiveList) bool {
-	return !c.condition(directives.ForName("skip"), false) && c.condition(directives.ForName("include"), true)
+func (c *collector) included(directives ast.DirectiveList) (bool, error) {
+	skip, err := c.condition(directives.ForName("skip"), false)
+	if err != nil || skip {
+		return false, err
+	}
+	return c.condition(directives.ForName("include"), true)
 }
 
-func (c *collector) condition(d *ast.Directive, without bool) bool {
+// condition is the argument of a directive. It may be null in spite of its type, Boolean!: when
+// it is a variable that has a default and was given as null.
+func (c *collector) condition(d *ast.Directive, without bool) (bool, error) {
 	if d == nil {
-		return without
+		return without, nil
 	}
-	v, _ := d.Arguments.ForName("if").Value.Value(c.vars) // valid, so it is a Boolean!
-	is, _ := v.(bool)
-	return is
+	v, _ := d.Arguments.ForName("if").Value.Value(c.vars)
+	is, ok := v.(bool)
+	if !ok {
+		return false, fmt.Errorf("the argument if of @%s: must not be null", d.Name)
+	}
+	return is, nil
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,14 +94,21 @@ func File(t *testing.T, name, content string) string {
 	return name
 }
 
+// Sent returns the requests to the API, without those for a token.
+func Sent(s *apitest.Server) []apitest.Request {
+	return slices.DeleteFunc(s.Requests(), func(r apitest.Request) bool { return r.Operation == apitest.Token })
+}
+
 // Line is a line of a report.
 type Line struct {
-	Index   int     `json:"index"`
-	Type    string  `json:"type"`
-	ID      string  `json:"id"`
-	NID     string  `json:"nid"`
-	Outcome string  `json:"outcome"`
-	Error   *string `json:"error"`
+	Index    int     `json:"index"`
+	Line     int     `json:"line"`
+	Type     string  `json:"type"`
+	ID       string  `json:"id"`
+	NID      string  `json:"nid"`
+	Outcome  string  `json:"outcome"`
+	Attempts int     `json:"attempts"`
+	Error    *string `json:"error"`
 }
 
 // Report reads a report and checks that it has one line for each of n inputs, in order, and

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"unicode/utf8"
 
 	genqlient "github.com/Khan/genqlient/graphql"
 
@@ -48,12 +49,15 @@ func (e *missingError) Is(target error) bool { return target == ErrResponse }
 // field is a value that a mutation needs.
 type field struct{ name, value string }
 
-// need reports, all at once, which fields a mutation lacks.
+// need reports, all at once, which fields a mutation lacks, and which would arrive as another
+// text: in a literal, what is not UTF-8 would be replaced.
 func need(mutation string, fields ...field) error {
 	var errs []error
 	for _, f := range fields {
 		if f.value == "" {
 			errs = append(errs, fmt.Errorf("%s: %s is missing", mutation, f.name))
+		} else if !utf8.ValidString(f.value) {
+			errs = append(errs, fmt.Errorf("%s: %s is not UTF-8", mutation, f.name))
 		}
 	}
 	if errs == nil {

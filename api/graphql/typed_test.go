@@ -247,12 +247,21 @@ func TestResponseThatLacksWhatItWasAskedFor(t *testing.T) {
 		s := responds(200, `{"data":{"`+tt.field+`":null}}`)
 		_, err := tt.call(t.Context(), newClient(t, s))
 		var e *graphql.Error
+		if errors.As(err, &e) && (e.StatusCode != 200 || e.Attempts != 1) {
+			t.Errorf("%s: got %d and %d attempts, want the response's", tt.name, e.StatusCode, e.Attempts)
+		}
+		if strings.HasPrefix(tt.name, "Add") && tt.name != "AddEvent" {
+			_, err := tt.call(t.Context(), newClient(t, responds(200, `{"data":{"`+tt.field+`":{"id":null}}}`)))
+			if !errors.Is(err, graphql.ErrResponse) || !errors.Is(err, graphql.ErrOutcomeUnknown) {
+				t.Errorf("%s without an ID: got %v", tt.name, err)
+			}
+		}
 		switch tt.name {
 		case "People", "Accounts", "Applications", "ApplicationCosts": // no list and an empty one look the same
 			if err != nil {
 				t.Errorf("%s: %v", tt.name, err)
 			}
-		case "UpdateApplication", "UpdateAccount", "RemoveAccount", "UpdateGlobalTagKeys", "AddEvent": // what they return is of no use
+		case "UpdateGlobalTagKeys", "AddEvent": // what a scalar means is not public
 			if err != nil {
 				t.Errorf("%s: %v", tt.name, err)
 			}
@@ -262,6 +271,66 @@ func TestResponseThatLacksWhatItWasAskedFor(t *testing.T) {
 			}
 			if mutates := strings.HasPrefix(e.Operation, "mutation"); mutates != errors.Is(err, graphql.ErrOutcomeUnknown) {
 				t.Errorf("%s: that it may have taken effect is %v", tt.name, !mutates)
+			}
+		}
+	}
+}
+
+// An error about what a mutation returned comes after the mutation.
+func TestErrorBelowAMutationLeavesItsOutcomeOpen(t *testing.T) {
+	for _, tt := range []struct {
+		body    string
+		id      string
+		unknown bool
+	}{
+		{`{"data":{"addPerson":null},"errors":[{"message":"m","path":["addPerson"]}]}`, "", false},
+		{`{"data":null,"errors":[{"message":"m"}]}`, "", false},
+		{`{"data":{"addPerson":null},"errors":[{"message":"m","path":["addPerson","id"]}]}`, "", true},
+		{`{"data":{"addPerson":{"id":null}},"errors":[{"message":"m","path":["addPerson","id"]}]}`, "", true},
+		{`{"data":{"addPerson":{"id":"p"}},"errors":[{"message":"m","path":["addPerson","name"]}]}`, "p", true},
+	} {
+		id, err := newClient(t, responds(200, tt.body)).AddPerson(t.Context(), "Ada", "ada@example.com")
+		if id != tt.id || err == nil || errors.Is(err, graphql.ErrOutcomeUnknown) != tt.unknown {
+			t.Errorf("%s: got %q, %v", tt.body, id, err)
+		}
+		err = newClient(t, responds(200, tt.body)).Do(t.Context(), query, nil, nil)
+		if errors.Is(err, graphql.ErrOutcomeUnknown) {
+			t.Errorf("%s: got %v of a query", tt.body, err)
+		}
+	}
+}
+
+// Without credentials none are sent, not even empty ones.
+func TestAccountWithoutCredentials(t *testing.T) {
+	s := responds(200, `{"data":{"addAccountV3":{"id":"n"}}}`)
+	_, err := newClient(t, s).AddAccount(t.Context(), graphql.NewAccount{Provider: graphql.ProviderIBMCloud, ProviderID: "0042", Name: "a", OwnerID: "p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, args := received(t, s.requests()[0])
+	if input, _ := args["input"].(object); input["name"] != "a" || input["creds"] != nil {
+		t.Errorf("the server gets %v", args)
+	} else if _, has := input["creds"]; has {
+		t.Error("the server gets the credentials null")
+	}
+}
+
+// A mutation without an error whose data does not fit has taken effect, as far as anybody knows.
+func TestMutationWhoseDataDoesNotFit(t *testing.T) {
+	for _, tt := range typed {
+		for _, value := range []string{`{"id":17,"nid":17}`, `7`, `["x"]`} {
+			s := responds(200, `{"data":{"`+tt.field+`":`+value+`}}`)
+			_, err := tt.call(t.Context(), newClient(t, s))
+			var e *graphql.Error
+			if err == nil {
+				continue // it asks for nothing that this does not fit into
+			}
+			if !errors.As(err, &e) || e.Retryable() || len(s.requests()) != 1 {
+				t.Errorf("%s %s: got %v", tt.name, value, err)
+				continue
+			}
+			if mutates := e.Operation == "mutation"; mutates != errors.Is(err, graphql.ErrOutcomeUnknown) {
+				t.Errorf("%s %s: that it may have taken effect is %v", tt.name, value, !mutates)
 			}
 		}
 	}
@@ -310,6 +379,32 @@ func TestValuesThatAreMissing(t *testing.T) {
 	}
 }
 
+// Text that would arrive as another is not sent, whether as a variable or in the document.
+func TestTextThatIsNotUTF8IsNotSent(t *testing.T) {
+	const text = "caf\xe9"
+	s := &script{}
+	c, ctx := newClient(t, s), t.Context()
+	for name, call := range map[string]func() error{
+		"AddPerson": func() error { _, err := c.AddPerson(ctx, text, "a"); return err },
+		"AddEvent": func() error {
+			_, err := c.AddEvent(ctx, graphql.NewEvent{ApplicationNID: "a", Title: "t", Type: "t", Content: text})
+			return err
+		},
+		"CreateAccessKey": func() error { _, err := c.CreateAccessKey(ctx, graphql.RoleAdmin, text); return err },
+		"AddApplication": func() error {
+			_, err := c.AddApplication(ctx, graphql.NewApplication{Name: "a", OwnerID: "o", Description: text})
+			return err
+		},
+	} {
+		if err := call(); err == nil || !strings.Contains(err.Error(), "not UTF-8") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if n := len(s.requests()); n > 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
 // The secret of a new key is in the response's data, and the credentials of an account in the
 // request, which a server may repeat.
 func TestErrorsShowNoSecretOfAnOperation(t *testing.T) {
@@ -318,6 +413,7 @@ func TestErrorsShowNoSecretOfAnOperation(t *testing.T) {
 		{"CreateAccessKey", `{"data":{"createAccessKey":{"secret":"s3cr3t-quoted"}}}`},
 		{"CreateAccessKey", `{"data":{"createAccessKey":"s3cr3t-quoted"}}`},
 		{"CreateAccessKey", `{"data":{"createAccessKey":{"id":"k","secret":"s3cr3t-quoted"}},"errors":[{"message":"an audit failed"}]}`},
+		{"CreateAccessKey", `{"data":{"createAccessKey":{"id":"k","secret":"s3cr3t-quoted"}},"errors":[{"message":"s3cr3t-quoted was not sent by mail","extensions":{"of":["s3cr3t-quoted"]}}]}`},
 		{"AddAccount", `{"errors":[{"message":"cannot sign in with {\"apikey\":\"s3cr3t-quoted\"}"}]}`},
 		{"AddAccount", `{"errors":[{"message":"the key s3cr3t-quoted is refused"}]}`},
 		{"AddAccountV2", `{"message":"the key s3cr3t-quoted is refused"}`},
@@ -344,5 +440,22 @@ func TestErrorsShowNoSecretOfAnOperation(t *testing.T) {
 		if strings.Contains(tt.body, `"id":"k","secret":"s3cr3t-quoted"}`) && key != "k/s3cr3t-quoted" {
 			t.Errorf("the key that was created is lost: %#v", key)
 		}
+	}
+}
+
+// A sum that is no number costs nothing but itself.
+func TestSumThatIsNoNumber(t *testing.T) {
+	s := responds(200, `{"data":{"accountsV2":{"pages":1,"accounts":[
+		{"nid":"a","chargeTypeCosts":[{"chargeType":"Usage","cost":"12,50"},{"chargeType":"Tax","cost":{"amount":1}},{"chargeType":"Credit","cost":2}]},{"nid":"b"}]}}}`)
+	list, err := collect(newClient(t, s).Accounts(t.Context()))
+	if err != nil || len(list) != 2 {
+		t.Fatalf("got %d accounts, %v", len(list), err)
+	}
+	var got []string
+	for _, c := range list[0].ChargeTypeCosts {
+		got = append(got, c.ChargeType+" "+c.Cost.String())
+	}
+	if want := `Usage 12,50; Tax {"amount":1}; Credit 2`; strings.Join(got, "; ") != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

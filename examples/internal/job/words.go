@@ -1,0 +1,18 @@
+package job
+
+import "strings"
+
+// asFlags names flags and variables where a text of the SDK names what a Go program would set.
+func asFlags(text string) string { return flagNames.Replace(text) }
+
+var flagNames = strings.NewReplacer(
+	"RetryPolicy.Patience", "-patience",
+	"(BatchBytes)", "(-batch-bytes)",
+	" (BisectBudget)", "",
+	"BatchBytes is", "-batch-bytes is",
+	"InFlight is", "-concurrency is",
+	"set WithBaseURL or KLARITY_", "set KLARITY_",
+	"set WithTokenURL or KLARITY_", "set KLARITY_",
+	"set Credentials.ClientID, or KLARITY_CLIENT_ID for NewFromEnv", "set KLARITY_CLIENT_ID",
+	"set Credentials.ClientSecret, or KLARITY_CLIENT_SECRET for NewFromEnv", "set KLARITY_CLIENT_SECRET",
+)
