@@ -77,6 +77,7 @@ type (
 	broken   struct{ state *int }
 	latin    byte   // a text in Latin-1
 	written  string // by a method
+	oneName  int    // whatever number it is
 	chain    struct{ N *chain }
 	object   map[string]any // no map[string]any to a type switch
 )
@@ -85,6 +86,7 @@ func (sealed) MarshalJSON() ([]byte, error)     { return nil, errors.New("sealed
 func (v verbatim) MarshalJSON() ([]byte, error) { return []byte(v), nil }
 func (b *broken) MarshalText() ([]byte, error)  { panic(fmt.Sprintf("state is %v", b.state)) }
 func (l latin) MarshalText() ([]byte, error)    { return []byte{'a', byte(l)}, nil }
+func (oneName) MarshalText() ([]byte, error)    { return []byte("one"), nil }
 func (w written) MarshalText() ([]byte, error)  { return []byte(w), nil }
 
 // Values that hold themselves.
@@ -229,7 +231,7 @@ func TestBadInput(t *testing.T) {
 		{"a record as it should be", licence(), ""},
 		{"only id and type", &record{ID: "i", Type: "t"}, ""},
 		{"no record", (*record)(nil), "upsert of a record without type, id and nid: must not be nil"},
-		{"an empty record", &record{}, "upsert of a record without type, id and nid: id: is required"},
+		{"an empty record", &record{}, "upsert of a record without type, id and nid: breaks 2 rules: (1) id: is required (2) type: is required"},
 		{"no id", &record{Type: "t"}, `upsert of type "t" id "": id: is required`},
 		{"no type", &record{ID: "i"}, `upsert of type "" id "i": type: is required`},
 		{"id at its limit", &record{ID: strings.Repeat("é", 255), Type: "t"}, ""},
@@ -294,6 +296,13 @@ func TestBadInput(t *testing.T) {
 		{"JSON text that goes on", meta(json.RawMessage(`1 2`)), notJSON + "invalid character '2' after top-level value"},
 		{"JSON text that is not UTF-8", meta(json.RawMessage("\"\xff\"")), who + "metadata.k: must be UTF-8 text; has the byte 0xff at offset 1"},
 		{"JSON text with a lone surrogate", meta(json.RawMessage(`"\ud800"`)), who + `metadata.k: must be UTF-8 text; has half of a surrogate pair, \ud800`},
+		{"JSON text with a key twice", meta(json.RawMessage(`[{"a":1,"b":{"a":2},"\u0061":3}]`)), who + `metadata.k: must not have a key twice; has "a" twice`},
+		{"JSON text with a key twice among many", meta(json.RawMessage(`{` + strings.Repeat(`"k":1,`, 20) + `"l":1}`)), who + `metadata.k: must not have a key twice; has "k" twice`},
+		{"JSON text of 999 levels below metadata", meta(json.RawMessage(strings.Repeat("[", 999) + strings.Repeat("]", 999))), ""},
+		{"JSON text of 1000 levels below metadata", meta(json.RawMessage(strings.Repeat("[", 1000) + strings.Repeat("]", 1000))), who + "metadata.k" + tooDeep},
+		{"a marshaler of a key twice", meta([]any{verbatim(`{"a":1,"a":1}`)}), who + `metadata.k[0]: must not have a key twice; has "a" twice`},
+		{"a map's keys that become one", meta(map[oneName]int{1: 1, 2: 2}), who + `metadata.k: must not have a key twice; has "one" twice`},
+		{"a marshaler of 1000 levels", meta(verbatim(strings.Repeat("[", 1000) + strings.Repeat("]", 1000))), who + "metadata.k" + tooDeep},
 		{"a marshaler that fails", meta(sealed{}), notJSON + "json: error calling MarshalJSON for type api_test.sealed: sealed"},
 		{"a marshaler that panics", meta(&broken{}), notJSON + "*api_test.broken panicked: state is <nil>"},
 		{"a marshaler of a lone surrogate", meta(verbatim(`"\udc00"`)), who + `metadata.k: must be UTF-8 text; has half of a surrogate pair, \udc00`},

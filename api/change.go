@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
 )
 
@@ -101,25 +102,33 @@ func (e *changeEncoder) encode(c Change, s *scratch, most int) (*envelope, Key, 
 		if v := e.upserts[c.Period]; v != nil {
 			return v.encode(c.Upsert, s, most)
 		}
-		return c.wrongPeriod(e, "must be current, previous or empty for an upsert")
+		return wrongPeriod(c, e.upserts[""], c.Upsert, s, "must be current, previous or empty for an upsert")
 	case c.Upsert == nil && c.Delete != nil && c.Enrich == nil:
 		if v := e.deletes[c.Period]; v != nil {
 			return v.encode(c.Delete, s, most)
 		}
-		return c.wrongPeriod(e, "must be current, previous or all for a delete")
+		return wrongPeriod(c, e.deletes[models.PeriodAll], c.Delete, s, "must be current, previous or all for a delete")
 	case c.Upsert == nil && c.Delete == nil && c.Enrich != nil:
 		if c.Period == "" {
 			return e.enrich.encode(c.Enrich, s, most)
 		}
-		return c.wrongPeriod(e, "must be empty for an enrichment")
+		return wrongPeriod(c, e.enrich, c.Enrich, s, "must be empty for an enrichment")
 	}
 	envelope, key := e.describe(c)
 	return envelope, key, &FieldError{Rule: "must be exactly one of Upsert, Delete and Enrich", Got: "is " + c.parts()}
 }
 
-func (c Change) wrongPeriod(e *changeEncoder, rule string) (*envelope, Key, error) {
-	envelope, key := e.describe(c)
-	return envelope, key, &FieldError{Field: "period", Rule: rule, Got: "is " + strconv.Quote(string(c.Period))}
+// wrongPeriod returns the error for the period of a change, with all else that is wrong with the
+// change. Whether validThrough is past depends on the period, and is left open.
+func wrongPeriod[T any](c Change, v *verb[T], rec T, s *scratch, rule string) (*envelope, Key, error) {
+	before := len(s.enc.Buf)
+	s.enc.NotBefore = ""
+	broken := (&wire.FieldError{Field: "period", Rule: rule, Got: "is " + strconv.Quote(string(c.Period))}).Alone()
+	if others, ok := v.appendTo(rec, &s.enc).(*wire.BrokenRules); ok {
+		broken.Append(others)
+	}
+	s.enc.Buf = s.enc.Buf[:before]
+	return v.envelope, v.key(rec), asBroken(broken)
 }
 
 // describe says what a change is as far as it says so itself.

@@ -3,26 +3,12 @@ package api
 import (
 	"time"
 
-	"github.com/klarity-go/klarity/internal/wire"
 	"github.com/klarity-go/klarity/models"
 )
 
-// FieldError is the reason of a [*RecordError] that says which field breaks which rule.
-type FieldError struct {
-	// Field is the path of the value in the record's JSON, such as costs.values[3].date
-	// or tags["cost centre"]. It is empty when the rule is about the record as a whole.
-	Field string
-	// Rule is what the contract demands, such as "must have at most 255 characters".
-	Rule string
-	// Got is the value's size ("has 300 characters") or its beginning (`is "12,50"`).
-	Got string
-}
-
-// Error returns field, rule and value in one sentence.
-func (e *FieldError) Error() string { return (*wire.FieldError)(e).Error() }
-
 // CheckRecord checks a record as an upsert into the period does, and sends nothing. The
-// error is a [*RecordError] with a negative index.
+// error is a [*RecordError] with a negative index and every rule that the record breaks:
+// [RecordError.Fields].
 func CheckRecord(r *models.EstateRecord, period models.InsertInPeriod) error {
 	v, err := upsertVerb(period)
 	if err != nil {

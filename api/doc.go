@@ -29,6 +29,14 @@
 // caller, and may be changed when Add has returned or the iterator goes on. The API is
 // asynchronous and write-only: what happens after a 202 cannot be learnt.
 //
+// # Currencies
+//
+// The contract wants the currency of costs as a code of ISO 4217 and has no list. Taken are the
+// codes in use, those of funds, units of account and precious metals among them, and those that
+// were in use on a day since 2015, such as HRK or BGN: the costs of a day are in the currency of
+// that day, whenever they are sent. XXX, which stands for no currency, and XTS, which is for
+// tests, are refused, because nothing has a price in them. The API may know fewer.
+//
 // # Failures
 //
 // A request that fails with 408, 429, 5xx or without a response is sent again as
@@ -41,6 +49,8 @@
 // sent in parts, a body that fails without a reason tried in halves, and after a 401 the
 // refused token is replaced and the request sent once more. The error of a result is a
 // [*RecordError], in which a failed request is an [*Error]; neither shows a secret or a token.
+// That of an invalid record has every rule that the record breaks ([RecordError.Fields]), so
+// that a row of a sheet is mended in one go.
 //
 // # Tests
 //

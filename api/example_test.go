@@ -174,18 +174,22 @@ func ExampleClient_UpsertOnce() {
 	// Output: Accepted 1 estate records
 }
 
-// CheckRecord says what is wrong with a record without sending anything.
+// CheckRecord says all that is wrong with a record without sending anything.
 func ExampleCheckRecord() {
 	err := api.CheckRecord(&models.EstateRecord{
 		ID:    "lic-7",
 		Type:  "licence",
-		Costs: &models.Costs{Currency: "EUR", Values: []models.CostElement{api.Cost(time.Now(), "12,50")}},
+		Costs: &models.Costs{Values: []models.CostElement{api.Cost(time.Now(), "12,50")}},
 	}, models.InsertInPeriodCurrent)
-	var field *api.FieldError
-	if errors.As(err, &field) {
-		fmt.Println(field.Field)
+	var broken *api.RecordError
+	if errors.As(err, &broken) {
+		for _, field := range broken.Fields() {
+			fmt.Println(field.Field, field.Rule)
+		}
 	}
-	// Output: costs.values[0].value
+	// Output:
+	// costs.currency is required
+	// costs.values[0].value must be a decimal number with a dot, without sign or exponent
 }
 
 // An Error tells what the server said.

@@ -53,7 +53,8 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 }
 
 // Result is what became of one input. As JSON it has the fields below; "error" is the text of
-// Err, and "request" the [*Error] of the record's request, if there is one.
+// Err, "fields" the rules that the record breaks, and "request" the [*Error] of the record's
+// request, if there are any.
 type Result struct {
 	// Index is the input's position, from 0: in the iterator or slice, or in the order in
 	// which an [Uploader] took it.
@@ -77,13 +78,15 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	type plain Result
 	v := struct {
 		plain
-		Error   string `json:"error,omitempty"`
-		Request *Error `json:"request,omitempty"`
+		Error   string        `json:"error,omitempty"`
+		Fields  []*FieldError `json:"fields,omitempty"`
+		Request *Error        `json:"request,omitempty"`
 	}{plain: plain(r)}
 	if r.Err != nil {
 		v.Error = r.Err.Error()
 	}
 	if e, ok := r.Err.(*RecordError); ok {
+		v.Fields = e.Fields()
 		v.Request, _ = e.Err.(*Error)
 	}
 	return json.Marshal(v)

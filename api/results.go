@@ -9,6 +9,7 @@ type results struct {
 	taken    int      // records so far; the next one has this index
 	next     int      // the first one whose result is not taken out to be reported
 	reported int      // records whose result has been reported
+	bytes    int64    // of the reasons of results that have not been reported
 	flush    []*flush // who waits for that
 
 	// A record may have a function of its own. That is called first, as soon as the outcome is
@@ -74,7 +75,9 @@ func (r *results) settle(index int, o Outcome, err error, attempts int) {
 		if e, ok := err.(*RecordError); ok { // an iterator may yield what CheckRecord has returned
 			err = e.Err
 		}
-		s.Err = &RecordError{Operation: s.Operation, Index: index, Key: s.Key, Outcome: o, Err: err}
+		held := heldBytes(err)
+		r.bytes += held
+		s.Err = &RecordError{Operation: s.Operation, Index: index, Key: s.Key, Outcome: o, Err: err, held: held}
 	}
 	if fn := r.own[index]; fn != nil {
 		r.ownCalls = append(r.ownCalls, call{fn, *s})
@@ -106,6 +109,9 @@ func (r *results) markReported(reported []call) {
 	for i := range reported {
 		result := &reported[i].result
 		r.report.count(result.Outcome)
+		if e, ok := result.Err.(*RecordError); ok {
+			r.bytes -= e.held
+		}
 		if result.Err != nil && r.report.first == nil {
 			first := *result
 			r.report.first = &first

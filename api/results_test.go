@@ -409,7 +409,7 @@ func TestErrorsAreLoggedAsText(t *testing.T) {
 	_, err := newClient(t, &script{response: func(*sent) (*http.Response, error) { return respond(400, ""), nil }}).UpsertOnce(t.Context(), &models.UpsertRequest{Records: records(1)})
 	log.Info("x", "error", err)
 	log.Info("x", "error", api.CheckRecord(&models.EstateRecord{}, ""))
-	for _, want := range []string{`"error":"upsert of 1 record: 400 Bad Request"`, `"error":"upsert of a record without type, id and nid: id: is required"`} {
+	for _, want := range []string{`"error":"upsert of 1 record: 400 Bad Request"`, `"error":"upsert of a record without type, id and nid: breaks 2 rules: (1) id: is required (2) type: is required"`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("got %s, want %s", &b, want)
 		}
@@ -458,7 +458,7 @@ func TestResultsAndReportsAsJSONSayWhatTheirTextSays(t *testing.T) {
 				`"error":"upsert of type \"vm\" id \"r1\" (record 1): 429 Too Many Requests: slow down (request id req-1, retry after 5s)",` +
 				`"request":{"operation":"upsert","records":1,"status":429,"message":"slow down","requestId":"req-1","retryAfter":"5s","attempts":1,` +
 				`"error":"upsert of 1 record: 429 Too Many Requests: slow down (request id req-1, retry after 5s)"}}`,
-			`{"index":2,"operation":"upsert","key":{"id":"x"},"outcome":"invalid","attempts":0,"error":"upsert of type \"\" id \"x\" (record 2): type: is required"}`,
+			`{"index":2,"operation":"upsert","key":{"id":"x"},"outcome":"invalid","attempts":0,"error":"upsert of type \"\" id \"x\" (record 2): type: is required","fields":[{"field":"type","rule":"is required"}]}`,
 		} {
 			if text, err := json.Marshal(got.all[i]); string(text) != want || err != nil {
 				t.Errorf("result %d is %s (%v), want\n%s", i, text, err, want)

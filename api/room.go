@@ -7,8 +7,8 @@ import (
 // roomLocked reports whether the record may be held beside the others. One is always
 // taken when nothing is held.
 func (s *stream) roomLocked(r *entry) bool {
-	held := s.results.held()
-	return held < s.cfg.bufferedRecords && (s.bytes == 0 || s.bytes+int64(len(r.json)) <= s.cfg.bufferedBytes)
+	held, bytes := s.results.held(), s.bytes+s.results.bytes
+	return held < s.cfg.bufferedRecords && (bytes == 0 || bytes+int64(len(r.json))+heldBytes(r.err) <= s.cfg.bufferedBytes)
 }
 
 // sendOldestLocked makes the oldest batch due, however small, so that there will be room.

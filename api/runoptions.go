@@ -91,7 +91,8 @@ func BisectBudget(n int) RunOption { return func(c *runConfig) { c.bisectBudget 
 func MaxBufferedRecords(n int) RunOption { return func(c *runConfig) { c.bufferedRecords = n } }
 
 // MaxBufferedBytes sets how many bytes of JSON a run or an uploader holds at most, those in
-// flight included. When it is full, the iterator is not pulled and Add blocks; one record is
+// flight included, and those of what is wrong with records that break several rules until their
+// results are reported. When it is full, the iterator is not pulled and Add blocks; one record is
 // always taken when nothing else is held. Default 16 MiB.
 func MaxBufferedBytes(n int64) RunOption { return func(c *runConfig) { c.bufferedBytes = n } }
 

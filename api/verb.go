@@ -63,12 +63,12 @@ func (v *verb[T]) encode(rec T, s *scratch, most int) (*envelope, Key, error) {
 	return v.envelope, v.key(rec), v.check(rec, &s.enc, most)
 }
 
-// check appends the record's JSON to e.Buf, or says what is wrong with the record.
+// check appends the record's JSON to e.Buf, or says everything that is wrong with the record.
 func (v *verb[T]) check(rec T, e *wire.Encoder, most int) error {
 	before := len(e.Buf)
 	if err := v.appendTo(rec, e); err != nil {
-		if field, ok := err.(*wire.FieldError); ok {
-			return (*FieldError)(field)
+		if broken, ok := err.(*wire.BrokenRules); ok {
+			return asBroken(broken)
 		}
 		return err
 	}

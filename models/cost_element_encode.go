@@ -8,17 +8,22 @@ import (
 	"github.com/klarity-go/klarity/internal/wire"
 )
 
-// AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+// AppendTo checks m and appends its JSON to e.Buf. If m breaks rules of the contract, the
+// error is a [*wire.BrokenRules] with all of them, and e.Buf keeps its previous length.
 //
 // It is for package api: [wire.Encoder] is internal to this module. Other programs call
 // AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
 // checks.
 func (m *CostElement) AppendTo(e *wire.Encoder) error {
 	if m == nil {
-		return wire.Nil()
+		return wire.Nil().Alone()
 	}
-	return e.Commit(m.appendChecked(e, e.Buf))
+	b, err := m.appendChecked(e, e.Buf)
+	if err != nil {
+		return e.Refuse(b, err, m.findBroken)
+	}
+	e.Commit(b)
+	return nil
 }
 
 // AppendJSON appends the JSON of m to dst without checking m. The result is that of
@@ -68,6 +73,22 @@ func (m *CostElement) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *w
 	}
 
 	return append(b, '}'), nil
+}
+
+// findBroken adds every rule that m breaks to f.
+func (m *CostElement) findBroken(f *wire.Finder) {
+	if time.Time(m.Date).IsZero() {
+		f.Add(wire.Required("date"))
+	} else {
+		f.Date("date", time.Time(m.Date))
+	}
+
+	if m.Value != nil {
+		switch {
+		case !wire.IsDecimal(*m.Value):
+			f.Add(wire.Invalid("value", *m.Value, wire.DecimalRule))
+		}
+	}
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

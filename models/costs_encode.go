@@ -8,17 +8,22 @@ import (
 	"github.com/klarity-go/klarity/internal/wire"
 )
 
-// AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+// AppendTo checks m and appends its JSON to e.Buf. If m breaks rules of the contract, the
+// error is a [*wire.BrokenRules] with all of them, and e.Buf keeps its previous length.
 //
 // It is for package api: [wire.Encoder] is internal to this module. Other programs call
 // AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
 // checks.
 func (m *Costs) AppendTo(e *wire.Encoder) error {
 	if m == nil {
-		return wire.Nil()
+		return wire.Nil().Alone()
 	}
-	return e.Commit(m.appendChecked(e, e.Buf))
+	b, err := m.appendChecked(e, e.Buf)
+	if err != nil {
+		return e.Refuse(b, err, m.findBroken)
+	}
+	e.Commit(b)
+	return nil
 }
 
 // AppendJSON appends the JSON of m to dst without checking m. The result is that of
@@ -88,6 +93,35 @@ func (m *Costs) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wire.Fi
 	}
 
 	return append(b, '}'), nil
+}
+
+// findBroken adds every rule that m breaks to f.
+func (m *Costs) findBroken(f *wire.Finder) {
+	if m.Currency == "" {
+		f.Add(wire.Required("currency"))
+	} else {
+		switch {
+		case !wire.IsCurrency(m.Currency):
+			f.Add(wire.Invalid("currency", m.Currency, wire.CurrencyRule))
+		}
+	}
+
+	switch {
+	case m.Values == nil:
+		f.Add(wire.Required("values"))
+	case len(m.Values) < 1:
+		f.Add(wire.TooFew("values", len(m.Values), 1, "item"))
+	case len(m.Values) > 1000:
+		f.Add(wire.TooMany("values", len(m.Values), 1000, "item"))
+	}
+	f.Enter("values")
+	for i := range m.Values {
+		f.EnterItem(i)
+		m.Values[i].findBroken(f)
+		f.Leave()
+	}
+	f.Leave()
+	f.SameDays("values", "date", len(m.Values), func(i int) time.Time { return time.Time(m.Values[i].Date) })
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

@@ -6,17 +6,22 @@ import (
 	"github.com/klarity-go/klarity/internal/wire"
 )
 
-// AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+// AppendTo checks m and appends its JSON to e.Buf. If m breaks rules of the contract, the
+// error is a [*wire.BrokenRules] with all of them, and e.Buf keeps its previous length.
 //
 // It is for package api: [wire.Encoder] is internal to this module. Other programs call
 // AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
 // checks.
 func (m *EnrichRequest) AppendTo(e *wire.Encoder) error {
 	if m == nil {
-		return wire.Nil()
+		return wire.Nil().Alone()
 	}
-	return e.Commit(m.appendChecked(e, e.Buf))
+	b, err := m.appendChecked(e, e.Buf)
+	if err != nil {
+		return e.Refuse(b, err, m.findBroken)
+	}
+	e.Commit(b)
+	return nil
 }
 
 // AppendJSON appends the JSON of m to dst without checking m. The result is that of
@@ -69,6 +74,29 @@ func (m *EnrichRequest) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 	b = wire.CloseArray(b)
 
 	return append(b, '}'), nil
+}
+
+// findBroken adds every rule that m breaks to f.
+func (m *EnrichRequest) findBroken(f *wire.Finder) {
+	switch {
+	case m.Enrichments == nil:
+		f.Add(wire.Required("enrichments"))
+	case len(m.Enrichments) < 1:
+		f.Add(wire.TooFew("enrichments", len(m.Enrichments), 1, "item"))
+	case len(m.Enrichments) > 1000:
+		f.Add(wire.TooMany("enrichments", len(m.Enrichments), 1000, "item"))
+	}
+	f.Enter("enrichments")
+	for i := range m.Enrichments {
+		f.EnterItem(i)
+		if m.Enrichments[i] == nil {
+			f.Add(wire.Nil())
+		} else {
+			m.Enrichments[i].findBroken(f)
+		}
+		f.Leave()
+	}
+	f.Leave()
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

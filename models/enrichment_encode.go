@@ -6,17 +6,22 @@ import (
 	"github.com/klarity-go/klarity/internal/wire"
 )
 
-// AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+// AppendTo checks m and appends its JSON to e.Buf. If m breaks rules of the contract, the
+// error is a [*wire.BrokenRules] with all of them, and e.Buf keeps its previous length.
 //
 // It is for package api: [wire.Encoder] is internal to this module. Other programs call
 // AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
 // checks.
 func (m *Enrichment) AppendTo(e *wire.Encoder) error {
 	if m == nil {
-		return wire.Nil()
+		return wire.Nil().Alone()
 	}
-	return e.Commit(m.appendChecked(e, e.Buf))
+	b, err := m.appendChecked(e, e.Buf)
+	if err != nil {
+		return e.Refuse(b, err, m.findBroken)
+	}
+	e.Commit(b)
+	return nil
 }
 
 // AppendJSON appends the JSON of m to dst without checking m. The result is that of
@@ -65,6 +70,21 @@ func (m *Enrichment) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *wi
 	}
 
 	return append(b, '}'), nil
+}
+
+// findBroken adds every rule that m breaks to f.
+func (m *Enrichment) findBroken(f *wire.Finder) {
+	switch {
+	case m.Data == nil:
+		f.Add(wire.Required("data"))
+	case len(m.Data) < 1:
+		f.Add(wire.TooFew("data", len(m.Data), 1, "entry"))
+	}
+	f.Object("data", m.Data, 1000000)
+
+	f.Enter("record")
+	m.Record.findBroken(f)
+	f.Leave()
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

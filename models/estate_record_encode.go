@@ -6,17 +6,22 @@ import (
 	"github.com/klarity-go/klarity/internal/wire"
 )
 
-// AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+// AppendTo checks m and appends its JSON to e.Buf. If m breaks rules of the contract, the
+// error is a [*wire.BrokenRules] with all of them, and e.Buf keeps its previous length.
 //
 // It is for package api: [wire.Encoder] is internal to this module. Other programs call
 // AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
 // checks.
 func (m *EstateRecord) AppendTo(e *wire.Encoder) error {
 	if m == nil {
-		return wire.Nil()
+		return wire.Nil().Alone()
 	}
-	return e.Commit(m.appendChecked(e, e.Buf))
+	b, err := m.appendChecked(e, e.Buf)
+	if err != nil {
+		return e.Refuse(b, err, m.findBroken)
+	}
+	e.Commit(b)
+	return nil
 }
 
 // AppendJSON appends the JSON of m to dst without checking m. The result is that of
@@ -154,6 +159,73 @@ func (m *EstateRecord) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err *
 	}
 
 	return wire.CloseObject(b), nil
+}
+
+// findBroken adds every rule that m breaks to f.
+func (m *EstateRecord) findBroken(f *wire.Finder) {
+	if m.Costs != nil {
+		f.Enter("costs")
+		m.Costs.findBroken(f)
+		f.Leave()
+	}
+
+	if m.ID == "" {
+		f.Add(wire.Required("id"))
+	} else {
+		switch {
+		case wire.OverLength(m.ID, 255):
+			f.Add(wire.TooLong("id", m.ID, 255))
+		}
+		f.Text("id", m.ID)
+	}
+
+	if len(m.Metadata) > 0 {
+		if _, found := m.Metadata["tags"]; found {
+			f.Add(wire.Reserved("metadata", "tags"))
+		}
+		f.Object("metadata", m.Metadata, 1000000)
+	}
+
+	if m.Name != "" {
+		switch {
+		case wire.OverLength(m.Name, 255):
+			f.Add(wire.TooLong("name", m.Name, 255))
+		}
+		f.Text("name", m.Name)
+	}
+
+	if len(m.Tags) > 0 {
+		switch {
+		case len(m.Tags) > 1000:
+			f.Add(wire.TooMany("tags", len(m.Tags), 1000, "entry"))
+		}
+		f.NullableTexts("tags", m.Tags, 1000000, func(text string) {
+			switch {
+			case wire.OverLength(text, 255):
+				f.Add(wire.TooLong("", text, 255))
+			}
+			f.Text("", text)
+		})
+	}
+
+	if m.Type == "" {
+		f.Add(wire.Required("type"))
+	} else {
+		switch {
+		case wire.OverLength(m.Type, 255):
+			f.Add(wire.TooLong("type", m.Type, 255))
+		}
+		f.Text("type", m.Type)
+	}
+
+	if m.ValidThrough != "" {
+		switch {
+		case !wire.IsMonth(m.ValidThrough):
+			f.Add(wire.Invalid("validThrough", m.ValidThrough, wire.MonthRule))
+		case m.ValidThrough < f.NotBefore:
+			f.Add(f.Before("validThrough", m.ValidThrough))
+		}
+	}
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

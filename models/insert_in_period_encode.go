@@ -16,6 +16,13 @@ func (m InsertInPeriod) appendChecked(_ *wire.Encoder, b []byte) ([]byte, *wire.
 	}
 }
 
+// findBroken adds the rule that m breaks to f.
+func (m InsertInPeriod) findBroken(f *wire.Finder) {
+	if _, err := m.appendChecked(nil, nil); err != nil {
+		f.Add(err)
+	}
+}
+
 // appendPlain appends m as JSON to b as encoding/json does.
 func (m InsertInPeriod) appendPlain(_ *wire.Encoder, b []byte) ([]byte, *wire.FieldError) {
 	return wire.AppendPlainText(b, string(m)), nil

@@ -16,6 +16,13 @@ func (m Period) appendChecked(_ *wire.Encoder, b []byte) ([]byte, *wire.FieldErr
 	}
 }
 
+// findBroken adds the rule that m breaks to f.
+func (m Period) findBroken(f *wire.Finder) {
+	if _, err := m.appendChecked(nil, nil); err != nil {
+		f.Add(err)
+	}
+}
+
 // appendPlain appends m as JSON to b as encoding/json does.
 func (m Period) appendPlain(_ *wire.Encoder, b []byte) ([]byte, *wire.FieldError) {
 	return wire.AppendPlainText(b, string(m)), nil

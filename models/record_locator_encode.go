@@ -6,17 +6,22 @@ import (
 	"github.com/klarity-go/klarity/internal/wire"
 )
 
-// AppendTo checks m and appends its JSON to e.Buf. If m breaks a rule of the contract, the
-// error is a [*wire.FieldError] and e.Buf keeps its previous length.
+// AppendTo checks m and appends its JSON to e.Buf. If m breaks rules of the contract, the
+// error is a [*wire.BrokenRules] with all of them, and e.Buf keeps its previous length.
 //
 // It is for package api: [wire.Encoder] is internal to this module. Other programs call
 // AppendJSON or MarshalJSON for the JSON, and the Check functions of package api for the
 // checks.
 func (m *RecordLocator) AppendTo(e *wire.Encoder) error {
 	if m == nil {
-		return wire.Nil()
+		return wire.Nil().Alone()
 	}
-	return e.Commit(m.appendChecked(e, e.Buf))
+	b, err := m.appendChecked(e, e.Buf)
+	if err != nil {
+		return e.Refuse(b, err, m.findBroken)
+	}
+	e.Commit(b)
+	return nil
 }
 
 // AppendJSON appends the JSON of m to dst without checking m. The result is that of
@@ -96,6 +101,42 @@ func (m *RecordLocator) appendChecked(e *wire.Encoder, b []byte) (_ []byte, err 
 	}
 
 	return wire.CloseObject(b), nil
+}
+
+// findBroken adds every rule that m breaks to f.
+func (m *RecordLocator) findBroken(f *wire.Finder) {
+	if m.NID != "" {
+		switch {
+		case !wire.IsUUID(string(m.NID)):
+			f.Add(wire.Invalid("nid", string(m.NID), wire.UUIDRule))
+		}
+	} else if m.ID == "" || m.Type == "" {
+		f.Add(wire.NoLocator(m.ID, m.Type))
+	}
+
+	if m.ID != "" {
+		switch {
+		case wire.OverLength(m.ID, 255):
+			f.Add(wire.TooLong("id", m.ID, 255))
+		}
+		f.Text("id", m.ID)
+	}
+
+	if m.Name != "" {
+		switch {
+		case wire.OverLength(m.Name, 255):
+			f.Add(wire.TooLong("name", m.Name, 255))
+		}
+		f.Text("name", m.Name)
+	}
+
+	if m.Type != "" {
+		switch {
+		case wire.OverLength(m.Type, 255):
+			f.Add(wire.TooLong("type", m.Type, 255))
+		}
+		f.Text("type", m.Type)
+	}
 }
 
 // appendPlain appends the JSON of m to b as encoding/json does.

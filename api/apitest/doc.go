@@ -20,8 +20,10 @@
 //
 // The body of every request is validated as raw JSON: by go-openapi/validate against the
 // published contract, swagger.yaml, and against the rules that the contract states only in
-// its text: the reserved metadata key, objects of 1 MB, active ISO 4217 currencies,
-// validThrough, locators. None of this uses code of the SDK, so it finds the SDK's mistakes.
+// its text: the reserved metadata key, objects of 1 MB, ISO 4217 currencies, validThrough,
+// locators. None of this uses code of the SDK, so it finds the SDK's mistakes. What both have is
+// the list of currencies that [github.com/klarity-go/klarity/api] describes; a test holds it
+// against two maintained sources.
 // A 400 response names what is wrong and where: records[3].tags.owner.
 //
 // The estate is the result of all accepted requests. A record is identified by its type and
@@ -59,6 +61,7 @@
 //   - A Content-Type other than application/json is refused with 415.
 //   - 1 MB is a million bytes of the object's JSON as sent: [WithMaxObject].
 //   - A field that the contract does not name is refused: [AllowUnknownFields].
+//   - Metadata and data may have 1000 levels of objects and arrays, as many as the SDK sends.
 //   - Also refused: a duplicate key in an object, a lone surrogate, an empty id or type, a
 //     duplicate day in one record's costs, and null for the whole of metadata, tags or costs.
 //   - A batch is atomic: one invalid item, and nothing is applied. [PartialBatches].

@@ -9,12 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxKeys bounds the object keys that a parser interns.
-const maxKeys = 4096
+const (
+	// maxKeys bounds the object keys that a parser interns.
+	maxKeys = 4096
+
+	// maxLevels is how many levels of objects and arrays metadata and data may have. The contract
+	// has no limit, but encoding/json has one for the whole body, 10,000, and with it one record
+	// would make the others unreadable.
+	maxLevels = 1000
+)
 
 // parse decodes a request body into the same values as encoding/json, and finds what
-// encoding/json hides: a duplicate key in an object, a lone surrogate, and an object of
-// more than maxObject bytes. It returns these as violations, each with its path.
+// encoding/json hides: a duplicate key in an object, a lone surrogate, an object of more than
+// maxObject bytes, and one of more than maxLevels levels. It returns these as violations, each
+// with its path.
 //
 // Numbers inside metadata and data stay as they were written (json.Number). All others
 // become float64: the contract has no numbers elsewhere, and package validate would accept
@@ -47,6 +55,7 @@ type parser struct {
 	path       path
 	maxObject  int
 	keys       map[string]string // interned keys
+	tooDeep    bool              // whether the metadata or data being decoded has a violation for that
 	violations []violation
 }
 
@@ -89,7 +98,23 @@ func (p *parser) value(exactNumbers bool) any {
 	}
 }
 
+// checkLevels adds a violation for the first value that is too deep in metadata or data. Its
+// path is that of the whole: the deep one is long.
+func (p *parser) checkLevels() {
+	const above = 2 // of an item: records, and its index
+	if len(p.path)-above <= maxLevels || p.tooDeep {
+		return
+	}
+	p.tooDeep = true
+	p.violations = append(p.violations, violation{
+		p.path[:above+1].clone(), fmt.Sprintf("must not nest deeper than %d levels", maxLevels),
+	})
+}
+
 func (p *parser) object(exactNumbers bool) any {
+	if exactNumbers {
+		p.checkLevels()
+	}
 	isItem := len(p.path) == 2 // an element of records or enrichments
 	object := make(map[string]any)
 	p.pos++
@@ -101,7 +126,11 @@ func (p *parser) object(exactNumbers bool) any {
 
 		p.path = append(p.path, step{key: key})
 		start := p.pos
-		v := p.value(exactNumbers || isItem && (key == "metadata" || key == "data") && p.data[start] == '{')
+		isFreeForm := isItem && (key == "metadata" || key == "data")
+		if isFreeForm {
+			p.tooDeep = false
+		}
+		v := p.value(exactNumbers || isFreeForm && p.data[start] == '{')
 		if size := p.pos - start; isItem && size > p.maxObject && (key == "metadata" || key == "tags" || key == "data") {
 			p.addViolation("is %d bytes of JSON, more than the limit of %d", size, p.maxObject)
 		}
@@ -120,6 +149,9 @@ func (p *parser) object(exactNumbers bool) any {
 }
 
 func (p *parser) array(exactNumbers bool) any {
+	if exactNumbers {
+		p.checkLevels()
+	}
 	array := make([]any, 0, 4)
 	p.pos++
 	for p.skipSpace() != ']' {

@@ -50,8 +50,8 @@ func checkRecord(record map[string]any, at path, period month) []violation {
 
 func checkCosts(costs map[string]any, at path) []violation {
 	var violations []violation
-	if currency, ok := costs["currency"].(string); ok && !isActiveCurrency(currency) {
-		violations = append(violations, violation{at.key("currency"), fmt.Sprintf("%q is not an active ISO 4217 code", currency)})
+	if currency, ok := costs["currency"].(string); ok && !isCurrency(currency) {
+		violations = append(violations, violation{at.key("currency"), fmt.Sprintf("%q is not a code of ISO 4217 that is in use, or was since 2015", currency)})
 	}
 	values, _ := costs["values"].([]any)
 	seen := make(map[string]bool, len(values))

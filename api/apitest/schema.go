@@ -51,8 +51,14 @@ type schema struct {
 	additional   *schema                   // of an object: the other fields; nil if they are not restricted
 	items        *schema                   // of an array
 	format       string                    // of a string
+	isAmount     bool                      // of a string: whether it has the pattern of a cost
 	validStrings stringSet                 // of a string
 }
+
+const (
+	amountPattern = `^(\d*)(\.\d{1,})?$`
+	amountRule    = `must be a string with a decimal number, with a dot and without sign and exponent, such as "12.50"`
+)
 
 // A stringSet caches strings that are valid under a schema. Dates, currencies and types
 // repeat, and package validate allocates for each check.
@@ -89,6 +95,7 @@ func newSchema(s *spec.Schema) *schema {
 	}
 	if s.Type.Contains("string") {
 		built.format = s.Format
+		built.isAmount = s.Pattern == amountPattern
 	}
 	if s.Items != nil && s.Items.Schema != nil {
 		built.items = newSchema(s.Items.Schema)
@@ -113,7 +120,11 @@ func (s *schema) check(v any, at path, strict bool, violations []violation) []vi
 		return violations
 	}
 	before := len(violations)
-	if result := s.validator.Validate(v); result.HasErrors() {
+	if result := s.validator.Validate(v); result.HasErrors() && s.isAmount {
+		// That a number must be a string, as package validate has it, would lead to the next refusal
+		// for 1.25e1 and -1.
+		violations = append(violations, violation{at.clone(), amountRule})
+	} else if result.HasErrors() {
 		for _, err := range result.Errors {
 			violations = append(violations, schemaViolation(at, err))
 		}

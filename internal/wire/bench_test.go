@@ -101,3 +101,28 @@ func BenchmarkMarshal(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRefuse hands in records that break rules: one that breaks one at its end, and one
+// whose 30 amounts all do.
+func BenchmarkRefuse(b *testing.B) {
+	one, many := typical(), typical()
+	one.ValidThrough = "2022-13"
+	comma := "12,50"
+	for i := range many.Costs.Values {
+		many.Costs.Values[i].Value = &comma
+	}
+	for _, c := range []struct {
+		name string
+		r    *models.EstateRecord
+	}{{"one", one}, {"many", many}} {
+		b.Run(c.name, func(b *testing.B) {
+			var e wire.Encoder
+			b.ReportAllocs()
+			for b.Loop() {
+				if c.r.AppendTo(&e) == nil {
+					b.Fatal("the record was taken")
+				}
+			}
+		})
+	}
+}

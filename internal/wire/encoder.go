@@ -1,10 +1,13 @@
 // Package wire checks records and writes them as JSON, in one pass.
 //
 // The bytes of a record are written once, and checked while they are written. If the record
-// is valid, its bytes are at the end of the buffer. If it is not, the buffer keeps its
-// previous length, and the error says which field breaks which rule. So what is checked is
-// what is sent. A valid record allocates nothing: the buffer, and the scratch space for
-// sorting keys, belong to an [Encoder], which is reused.
+// is valid, its bytes are at the end of the buffer. So what is checked is what is sent. A valid
+// record allocates nothing: the buffer, and the scratch space for sorting keys, belong to an
+// [Encoder], which is reused.
+//
+// If a record is not valid, the writing ends at the first rule that it breaks, and the buffer
+// keeps its previous length. A [Finder] then walks through the record once more and finds all
+// of them, so that a person can mend the record in one go.
 //
 // The methods that walk through a record are generated from the contract, swagger.yaml, into
 // package models. This package has what they call: text, days and numbers as JSON, the rules
@@ -49,14 +52,17 @@ type Encoder struct {
 	// record may end. If it is empty, this is not checked.
 	NotBefore string
 
-	plain    bool              // whether this is the plain mode
-	stop     int               // length of the output beyond which a free-form object is not written on
-	members  []Member[any]     // members of the free-form objects that are being written, innermost last
-	texts    []Member[string]  // members of the map of strings that is being written
-	nullable []Member[*string] // the same for values that may be null
-	days     map[int]int       // packed day to index, for FindSameDay
-	raw      bytes.Buffer      // output of encoding/json
-	calendar calendar
+	plain       bool              // whether this is the plain mode
+	skipForeign bool              // whether null is written for a value that only encoding/json can write
+	stop        int               // length of the output beyond which a free-form object is not written on
+	members     []Member[any]     // members of the free-form objects that are being written, innermost last
+	texts       []Member[string]  // members of the map of strings that is being written
+	nullable    []Member[*string] // the same for values that may be null
+	days        map[int]int       // packed day to index, for FindSameDay
+	raw         bytes.Buffer      // output of encoding/json
+	keys        [][]byte          // keys of the objects in a caller's JSON that are being checked, innermost last
+	firstKeys   []int             // the index in keys of the first key of each object or array
+	calendar    calendar
 }
 
 var plainEncoders = sync.Pool{New: func() any { return &Encoder{plain: true} }}
@@ -80,19 +86,29 @@ func (e *Encoder) Bytes(b []byte, err *FieldError) ([]byte, error) {
 	return bytes.Clone(b), nil
 }
 
-// Commit ends the writing of one record. If err is nil, b becomes the buffer. Otherwise the
-// buffer keeps its previous length, but has the capacity of b.
-func (e *Encoder) Commit(b []byte, err *FieldError) error {
-	if err == nil {
-		e.Buf = b
-		if cap(e.members) > maxKept || cap(e.texts) > maxKept || cap(e.nullable) > maxKept || e.raw.Cap() > maxKeptRaw {
-			e.reset()
-		}
-		return nil
+// Commit ends the writing of one record: b becomes the buffer.
+func (e *Encoder) Commit(b []byte) {
+	e.Buf = b
+	if cap(e.members) > maxKept || cap(e.texts) > maxKept || cap(e.nullable) > maxKept || cap(e.keys) > maxKept || e.raw.Cap() > maxKeptRaw {
+		e.reset()
 	}
+}
+
+// Refuse ends the writing of a record that breaks the rule err. The buffer keeps its previous
+// length, but has the capacity of b. Refuse returns every rule that the record breaks, which
+// find adds to the Finder.
+func (e *Encoder) Refuse(b []byte, err *FieldError, find func(*Finder)) *BrokenRules {
 	e.Buf = b[:len(e.Buf)]
 	e.reset()
-	return err
+	f := &Finder{Encoder: e}
+	find(f)
+	e.reset()
+	if len(f.broken.Rules) == 0 { // a method of the caller's failed once and not again
+		return err.Alone()
+	}
+	broken := f.broken // without the Finder, which would live as long
+	broken.first = err
+	return &broken
 }
 
 const (
@@ -112,6 +128,9 @@ func (e *Encoder) reset() {
 	}
 	if cap(e.texts) > maxKept {
 		e.texts = nil
+	}
+	if cap(e.keys) > maxKept {
+		e.keys = nil
 	}
 	if cap(e.nullable) > maxKept {
 		e.nullable = nil

@@ -24,6 +24,9 @@ func (e *Encoder) appendFallback(b []byte, v any, depth int) ([]byte, *FieldErro
 	if e.plain {
 		return e.marshal(b, v)
 	}
+	if e.skipForeign {
+		return append(b, "null"...), nil
+	}
 	// Writing v may call methods of the caller's types. They run in a goroutine of their
 	// own, so that a method that panics, or ends its goroutine as t.FailNow does, is an
 	// error of this record only.
@@ -61,6 +64,9 @@ func (e *Encoder) appendInspected(b []byte, v any, depth int) ([]byte, *FieldErr
 	if err == nil {
 		err = checkRaw(b[start:], in.marshalsText && !in.marshalsJSON)
 	}
+	if err == nil && (in.marshalsText || in.marshalsJSON) {
+		err = e.checkNesting(b[start:], depth)
+	}
 	return b, err
 }
 
@@ -83,7 +89,7 @@ func notJSON(why string) *FieldError {
 }
 
 // appendRaw appends JSON from the caller without the white space between its tokens.
-func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError) {
+func (e *Encoder) appendRaw(b []byte, raw json.RawMessage, depth int) ([]byte, *FieldError) {
 	if raw == nil {
 		return append(b, "null"...), nil
 	}
@@ -96,6 +102,9 @@ func (e *Encoder) appendRaw(b []byte, raw json.RawMessage) ([]byte, *FieldError)
 	}
 	if !e.plain {
 		if err := checkRaw(e.raw.Bytes(), false); err != nil {
+			return b, err
+		}
+		if err := e.checkNesting(e.raw.Bytes(), depth); err != nil {
 			return b, err
 		}
 	}
@@ -236,18 +245,37 @@ func (in *inspector) inspectItems(v reflect.Value, depth int) *FieldError {
 }
 
 func (in *inspector) inspectMap(v reflect.Value, depth int) *FieldError {
+	// Of several entries with an error, the one with the lowest key has the error that is
+	// returned: a map has no order, and the same record has the same error again.
+	var (
+		first *FieldError
+		where string
+	)
 	for it := v.MapRange(); it.Next(); {
-		key := it.Key()
-		if key.Kind() != reflect.String {
-			in.marshalsText = in.marshalsText || key.Type().Implements(textMarshaler)
-		} else if !utf8.ValidString(key.String()) {
-			return invalidUTF8(key.String()).OfKey(key.String())
+		key, err := in.inspectEntry(it.Key(), it.Value(), depth)
+		if err != nil && err.endsObject() {
+			return err
 		}
-		if err := in.inspect(it.Value(), depth+1); err != nil {
-			return err.member(fmt.Sprint(key))
+		if err != nil && (first == nil || key < where) {
+			first, where = err, key
 		}
 	}
-	return nil
+	return first
+}
+
+// inspectEntry inspects an entry of a map. With an error it returns the key as text.
+func (in *inspector) inspectEntry(key, value reflect.Value, depth int) (string, *FieldError) {
+	if key.Kind() != reflect.String {
+		in.marshalsText = in.marshalsText || key.Type().Implements(textMarshaler)
+	} else if !utf8.ValidString(key.String()) {
+		return key.String(), invalidUTF8(key.String()).OfKey(key.String())
+	}
+	err := in.inspect(value, depth+1)
+	if err == nil {
+		return "", nil
+	}
+	name := fmt.Sprint(key)
+	return name, err.member(name)
 }
 
 func (in *inspector) inspectFields(v reflect.Value, depth int) *FieldError {

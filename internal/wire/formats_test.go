@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/go-openapi/strfmt"
+
+	"github.com/klarity-go/klarity/internal/currency"
 )
 
 var (
@@ -79,21 +81,22 @@ func TestUUIDIsStricterThanStrfmt(t *testing.T) {
 }
 
 func TestCurrencies(t *testing.T) {
-	for _, list := range []string{current, funds, withdrawn} {
-		for _, code := range strings.Fields(list) {
-			if !IsCurrency(code) {
-				t.Errorf("IsCurrency(%q): got false, want true", code)
-			}
+	listed := map[string]bool{}
+	for _, code := range strings.Fields(currency.Accepted) {
+		if listed[code] {
+			t.Errorf("the list has %s twice", code)
 		}
+		listed[code] = true
 	}
-	got := 0
 	for i := range 26 * 26 * 26 {
-		if IsCurrency(string([]byte{'A' + byte(i/676), 'A' + byte(i/26%26), 'A' + byte(i%26)})) {
-			got++
+		code := string([]byte{'A' + byte(i/676), 'A' + byte(i/26%26), 'A' + byte(i%26)})
+		if got := IsCurrency(code); got != listed[code] {
+			t.Errorf("IsCurrency(%q): got %v, want %v as in the list", code, got, listed[code])
 		}
+		delete(listed, code)
 	}
-	if want := len(strings.Fields(current + " " + funds + " " + withdrawn)); got != want {
-		t.Errorf("codes that IsCurrency accepts: got %d, want %d as in the lists", got, want)
+	for code := range listed {
+		t.Errorf("the list has %q, which are not three capital letters", code)
 	}
 	for _, code := range []string{"", "EU", "EURO", "eur", "Eur", "€", "ABC", "XTS", "XXX", "EU\x00", "\x00\x00\x00", "[[["} {
 		if IsCurrency(code) {

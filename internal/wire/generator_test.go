@@ -66,8 +66,10 @@ func (g *generator) text() string {
 	return "plain " + strconv.Itoa(g.next())
 }
 
-// brokenJSON is not JSON, or has strings that are not Unicode.
-var brokenJSON = []string{"", "{", "\"\xff\"", `"\ud800"`, `"\\\udc00"`}
+// brokenJSON is not JSON, has strings that are not Unicode, a key twice, or too many levels.
+var brokenJSON = []string{
+	"", "{", "\"\xff\"", `"\ud800"`, `"\\\udc00"`, `{"a":[{"k":1,"\u006b":2}]}`, strings.Repeat("[", 1000) + strings.Repeat("]", 1000),
+}
 
 type (
 	genericMap map[string]any

@@ -29,8 +29,7 @@ func (e *Encoder) AppendObject(b []byte, m map[string]any, limit int) ([]byte, *
 	b, err := e.appendMap(b, m, 0)
 	if err != nil {
 		if err.Rule == givenUp && limit > 0 {
-			err = TooLarge("", giveUpAt*limit, limit)
-			err.Got = "has more than " + plural(giveUpAt*limit, "byte")
+			err = muchTooLarge("", limit)
 		}
 		return b, err
 	}
@@ -141,7 +140,7 @@ func (e *Encoder) appendValue(b []byte, v any, depth int) ([]byte, *FieldError) 
 	case time.Time:
 		return appendTime(b, v)
 	case json.RawMessage:
-		return e.appendRaw(b, v)
+		return e.appendRaw(b, v, depth)
 	}
 	return e.appendFallback(b, v, depth)
 }
@@ -214,13 +213,16 @@ func (e *Encoder) tooMuch(b []byte, v any, depth int) ([]byte, *FieldError) {
 }
 
 func tooDeep() *FieldError {
-	return &FieldError{
-		Rule: "must not nest deeper than " + strconv.Itoa(maxDepth) + " levels",
-		Got:  "goes deeper, or contains itself",
-	}
+	return &FieldError{Rule: tooDeepRule, Got: "goes deeper, or contains itself"}
 }
+
+var tooDeepRule = "must not nest deeper than " + strconv.Itoa(maxDepth) + " levels"
 
 // givenUp is the rule in the error for an object that was not written to its end.
 const givenUp = "is too large to be written"
 
 func (e *Encoder) tooLarge() *FieldError { return &FieldError{Rule: givenUp} }
+
+// endsObject reports whether the error ends the inspection of a value: one that contains itself
+// has no end.
+func (e *FieldError) endsObject() bool { return e.Rule == tooDeepRule || e.Rule == givenUp }

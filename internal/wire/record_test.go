@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,9 +113,11 @@ func TestRequestsAreCheckedThrough(t *testing.T) {
 		{&models.DeleteRequest{Period: "all", Records: []*models.RecordLocator{{ID: "i", Type: "t"}}}, ""},
 		{&models.UpsertRequest{}, "records: is required"},
 		{&models.UpsertRequest{Records: []*models.EstateRecord{}}, "records: must have at least 1 item; has 0 items"},
-		{&models.UpsertRequest{Records: make([]*models.EstateRecord, 1001)}, "records: must have at most 1000 items; has 1001 items"},
+		{&models.UpsertRequest{Records: slices.Repeat([]*models.EstateRecord{good}, 1001)}, "records: must have at most 1000 items; has 1001 items"},
 		{&models.UpsertRequest{Records: []*models.EstateRecord{good, nil}}, "records[1]: must not be nil"},
 		{&models.UpsertRequest{Records: []*models.EstateRecord{{ID: "i"}}}, "records[0].type: is required"},
+		{&models.UpsertRequest{Records: []*models.EstateRecord{{ID: "i"}, good, nil}}, "breaks 2 rules: (1) records[0].type: is required (2) records[2]: must not be nil"},
+		{&models.DeleteRequest{}, "breaks 2 rules: (1) period: is required (2) records: is required"},
 		{&models.UpsertRequest{Records: []*models.EstateRecord{good}, InsertInPeriod: "all"}, `insertInPeriod: must be one of current, previous; is "all"`},
 		{&models.DeleteRequest{Records: []*models.RecordLocator{{ID: "i", Type: "t"}}}, "period: is required"},
 		{&models.EnrichRequest{Enrichments: []*models.Enrichment{{Data: map[string]any{"k": 1}}}}, "enrichments[0].record.nid: is required"},

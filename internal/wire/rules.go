@@ -51,6 +51,13 @@ func TooLarge(field string, n, limit int) *FieldError {
 	return &FieldError{Field: field, Rule: "must have at most " + plural(limit, "byte") + " as JSON", Got: "has " + plural(n, "byte")}
 }
 
+// muchTooLarge returns the error for an object whose JSON was not written to its end.
+func muchTooLarge(field string, limit int) *FieldError {
+	err := TooLarge(field, giveUpAt*limit, limit)
+	err.Got = "has more than " + plural(giveUpAt*limit, "byte")
+	return err
+}
+
 // Reserved returns the error for an object with a key that is reserved by the API.
 func Reserved(field, key string) *FieldError {
 	return &FieldError{Field: field, Rule: "must not have the key " + quote(key) + ", which is reserved"}

@@ -204,21 +204,42 @@ func checkVerdict(t *testing.T, e *wire.Encoder, m model, mirror any, rule strin
 	}
 }
 
-// checkError checks that an error is a FieldError whose text can be shown to people.
+// checkError checks that an error has rules whose text can be shown to people, the one at which
+// the writing ended before the others, and each once.
 func checkError(t *testing.T, err error) {
 	t.Helper()
-	var fieldErr *wire.FieldError
-	if !errors.As(err, &fieldErr) {
-		t.Fatalf("got an error of type %T, want %T: %v", err, fieldErr, err)
+	var broken *wire.BrokenRules
+	if !errors.As(err, &broken) {
+		t.Fatalf("got an error of type %T, want %T: %v", err, broken, err)
 	}
-	if fieldErr.Rule == "" {
-		t.Errorf("got an error without a rule, want one: %q", err)
+	if len(broken.Rules) == 0 || len(broken.Rules) > wire.MaxBroken || broken.More > 0 && len(broken.Rules) < wire.MaxBroken {
+		t.Errorf("got %d rules and %d more, want 1 to %d, and more only then", len(broken.Rules), broken.More, wire.MaxBroken)
 	}
-	if !utf8.ValidString(err.Error()) {
-		t.Errorf("got an error that is not UTF-8, want UTF-8: %q", err)
+	if got, want := broken.Rules[0].Error(), broken.First().Error(); got != want {
+		t.Errorf("got a list that begins with\n%s\nwant the rule at which the writing ended\n%s", got, want)
 	}
-	if got := len(err.Error()); got > 600 {
-		t.Errorf("got an error of %d bytes, want at most 600: %q", got, err)
+	texts := map[string]bool{}
+	for _, rule := range broken.Rules {
+		text := rule.Error()
+		if rule.Rule == "" {
+			t.Errorf("got an error without a rule, want one: %q", text)
+		}
+		if !utf8.ValidString(text) {
+			t.Errorf("got an error that is not UTF-8, want UTF-8: %q", text)
+		}
+		if got := len(text); got > 600 {
+			t.Errorf("got an error of %d bytes, want at most 600: %q", got, text)
+		}
+		if strings.ContainsAny(text, "\r\n") {
+			t.Errorf("got an error of several lines: %q", text)
+		}
+		if texts[text] {
+			t.Errorf("got an error twice: %q", text)
+		}
+		texts[text] = true
+	}
+	if got, most := len(broken.Error()), (600+8)*wire.MaxBroken+40; got > most {
+		t.Errorf("got a text of %d bytes, want at most %d", got, most)
 	}
 }
 
@@ -253,6 +274,7 @@ func FuzzRecord(f *testing.F) {
 			r := g.record()
 			e.NotBefore = []string{"", "2022-06"}[g.one(2)]
 			checkVerdict(t, e, r, mirrorRecord(r), stricter(r, e.NotBefore))
+			checkMended(t, e, r)
 		}
 	})
 }

@@ -97,8 +97,7 @@ func (d *decoder) cost() (c models.CostElement, err error) {
 		case "value":
 			hasValue = true
 			if d.peek() == '-' || d.peek() >= '0' && d.peek() <= '9' {
-				n := d.literal()
-				return fmt.Errorf("the number %s must be a string: \"%s\"", n, n)
+				return errNumber(d.literal())
 			}
 			c.Value, err = d.nullableString()
 			return err
