@@ -283,6 +283,7 @@ func TestInterruptedRun(t *testing.T) {
 	s.InterceptGraphQL(func(r *apitest.Request) *apitest.Fault {
 		if r.OperationName == "AddApplication" {
 			cancel()
+			return &apitest.Fault{Hang: true}
 		}
 		return nil
 	})
