@@ -43,8 +43,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	}
 	return job.Run(ctx, std, flags, job.Operation[models.RecordLocator]{
 		Name: "delete", Progress: "Deleting",
-		Open: func(r io.Reader, f source.Format) (*source.Reader[models.RecordLocator], error) {
-			return source.Locators(r, f, period)
+		Open: func(r io.Reader, o source.Options) (*source.Reader[models.RecordLocator], error) {
+			return source.Locators(r, o, period)
 		},
 		Check: api.CheckLocator,
 		Key: func(l *models.RecordLocator) api.Key {

