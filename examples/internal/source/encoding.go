@@ -62,45 +62,44 @@ func (s *stream) checkWhole(e Encoding) (*stream, error) {
 // checkUTF8 reads a text to its end. Its memory is that of a buffer.
 func checkUTF8(r *bufio.Reader) error {
 	line := 1
+	var before []byte // the bytes before those in the buffer, to show a word as a whole
 	for {
 		if _, err := r.Peek(utf8.UTFMax); err != nil && err != io.EOF {
 			return err
 		}
-		b, err := r.Peek(r.Buffered())
+		b, _ := r.Peek(r.Buffered())
 		if len(b) == 0 {
-			if err == io.EOF || err == nil {
-				return nil
-			}
-			return err
+			return nil
 		}
 		at := invalidUTF8(b)
-		if at < 0 {
+		switch {
+		case at < 0:
 			at = len(b)
-		} else if len(b)-at < utf8.UTFMax && !utf8.FullRune(b[at:]) {
-			if at == 0 {
-				return &Error{Position: Position{Line: line}, Err: errNotText(b, 0)} // cut off at the end
-			}
-		} else {
+		case at == 0 || utf8.FullRune(b[at:]):
 			line += bytes.Count(b[:at], []byte("\n"))
-			return &Error{Position: Position{Line: line}, Err: errNotText(b, at)}
+			return Position{Line: line}.fail(errNotText(append(before, b...), len(before)+at))
 		}
 		line += bytes.Count(b[:at], []byte("\n"))
+		before = bytes.Clone(b[max(0, at-longestWord):at])
 		if _, err := r.Discard(at); err != nil {
 			return err
 		}
 	}
 }
 
+// longestWord is how many bytes of a word are shown before the one that is at fault, and
+// after it.
+const longestWord = 20
+
 // errNotText is the error for a text that is not UTF-8 at a byte of b. It shows the word with
 // the byte, and what it would be in the encoding that Excel writes where it does not write
 // UTF-8.
 func errNotText(b []byte, at int) error {
-	const longest = 20
 	begin, end := at, at+1
-	for begin > 0 && at-begin < longest && isWord(b[begin-1]) {
+	for begin > 0 && at-begin < longestWord && isWord(b[begin-1]) {
 		begin--
 	}
-	for end < len(b) && end-at < longest && isWord(b[end]) {
+	for end < len(b) && end-at < longestWord && isWord(b[end]) {
 		end++
 	}
 	word, err := charmap.Windows1252.NewDecoder().Bytes(b[begin:end])

@@ -178,7 +178,7 @@ func (t table[T]) headings(names []string, workbook bool) (h header[T], column i
 	if err := t.checkComplete(func(c string) bool { return seen[c] > 0 }); err != nil {
 		return h, -1, err
 	}
-	return h, -1, checkConflicts(names, fields)
+	return h, -1, new(fieldTree).checkConflicts(names, fields)
 }
 
 // noteIgnored notices the columns that are ignored.
@@ -263,44 +263,3 @@ func isPlainName(key string) bool {
 }
 
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
-
-// checkConflicts returns an error for two columns of which one sets a value inside the
-// other, such as meta.a and meta.a.b. It looks at each key of each heading once.
-func checkConflicts(names, fields []string) error {
-	type node struct {
-		inner  map[string]*node
-		column int // that ends here, from 1
-		below  int // the first one that goes on from here
-	}
-	root := &node{}
-	for i, field := range fields {
-		if field == "" || strings.HasPrefix(field, "tag.") {
-			continue
-		}
-		at := root
-		for key := range strings.SplitSeq(field, ".") {
-			if at.column > 0 {
-				return errConflict(names[at.column-1], names[i])
-			}
-			if at.below == 0 {
-				at.below = i + 1
-			}
-			if at.inner == nil {
-				at.inner = map[string]*node{}
-			}
-			if at.inner[key] == nil {
-				at.inner[key] = &node{}
-			}
-			at = at.inner[key]
-		}
-		if at.below > 0 {
-			return errConflict(names[i], names[at.below-1])
-		}
-		at.column = i + 1
-	}
-	return nil
-}
-
-func errConflict(outer, inner string) error {
-	return fmt.Errorf("columns %q and %q conflict: the first would be both a value and an object", outer, inner)
-}

@@ -16,10 +16,11 @@ type envelope struct {
 
 // arrayReader reads the array of a JSON document, holding one element at a time.
 type arrayReader struct {
-	r      *bufio.Reader
-	line   int
-	offset int64
-	buf    []byte
+	r        *bufio.Reader
+	sequence bool // there is no array: one item follows the other
+	line     int
+	offset   int64
+	buf      []byte
 }
 
 // jsonArray are the items of a JSON document.
@@ -29,7 +30,6 @@ type jsonArray[T any] struct {
 	decode   func(*decoder, *T) error
 	envelope envelope
 	wrapped  bool // in an object
-	sequence bool // there is no array: one item follows the other
 	begun    bool
 	done     bool
 	text     []byte
@@ -68,13 +68,13 @@ func (j *jsonArray[T]) next() (item *T, at Position, err error) {
 	if j.text = nil; j.done {
 		return nil, j.at(in.line), io.EOF
 	}
-	line, text, err := in.element(!j.begun, j.sequence)
+	line, text, err := in.element(!j.begun)
 	j.begun = true
 	at = j.at(line)
 	switch {
 	case errors.Is(err, errNoMore):
 		j.done = true
-		if j.sequence {
+		if j.in.sequence {
 			return nil, at, io.EOF
 		}
 		if err := in.readRest(j.wrapped, j.envelope); err != nil {
@@ -107,7 +107,7 @@ func (j *jsonArray[T]) at(line int) Position {
 func (j *jsonArray[T]) raw() []byte { return j.text }
 
 func (j *jsonArray[T]) frame() Frame {
-	if j.sequence {
+	if j.in.sequence {
 		return Frame{Between: "\n", Tail: "\n"}
 	}
 	return Frame{Head: "[\n", Between: ",\n", Tail: "\n]\n"}
@@ -117,19 +117,19 @@ var errNoMore = errors.New("no more elements")
 
 // element returns the next element of the array, or of a sequence, and the line on which it
 // begins. The error after the last element is errNoMore.
-func (a *arrayReader) element(first, sequence bool) (int, []byte, error) {
+func (a *arrayReader) element(first bool) (int, []byte, error) {
 	c, err := a.peek()
-	if sequence && err == io.ErrUnexpectedEOF {
+	if a.sequence && err == io.ErrUnexpectedEOF {
 		return a.line, nil, errNoMore
 	}
 	if err != nil {
 		return a.line, nil, err
 	}
-	if c == ']' && !sequence {
+	if c == ']' && !a.sequence {
 		a.skip()
 		return a.line, nil, errNoMore
 	}
-	if !first && !sequence {
+	if !first && !a.sequence {
 		if c != ',' {
 			return a.line, nil, fmt.Errorf("expected a comma between two items, not %q", c)
 		}

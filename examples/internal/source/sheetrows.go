@@ -20,8 +20,8 @@ type sheetRows[T any] struct {
 	got    bool         // a row was read
 }
 
-// openWorkbook reads a workbook up to the headings of the sheet. close is not nil.
-func openWorkbook[T any](s *stream, o Options, t table[T], n *notes) (rows *sheetRows[T], closeAll func() error, err error) {
+// openWorkbook reads a workbook up to the headings of the sheet.
+func openWorkbook[T any](s *stream, o Options, t table[T], n *notes) (items[T], func() error, error) {
 	if o.Format != "" && o.Format != XLSX {
 		return nil, nil, fmt.Errorf("this is a zip archive, such as an Excel workbook, and not %s: leave out -format", o.Format.noun())
 	}
@@ -29,45 +29,49 @@ func openWorkbook[T any](s *stream, o Options, t table[T], n *notes) (rows *shee
 		return nil, nil, err
 	}
 	p, size, remove, err := openZip(s)
-	closeAll = remove
-	defer func() {
-		if err != nil {
-			_ = closeAll()
-		}
-	}()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, remove())
 	}
+	rows := &sheetRows[T]{table: t, notes: n, comma: o.Decimal == DecimalComma}
+	part, err := rows.open(p, size, o.Sheet)
+	if err != nil {
+		return nil, nil, errors.Join(err, remove())
+	}
+	return rows, func() error { return errors.Join(part.Close(), remove()) }, nil
+}
+
+// open reads what the sheet's cells refer to, and its headings. The caller must close the
+// part of the archive that it returns.
+func (s *sheetRows[T]) open(p parts, size int64, name string) (io.Closer, error) {
 	w, err := readWorkbook(p)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	rows = &sheetRows[T]{table: t, notes: n, comma: o.Decimal == DecimalComma}
-	rows.date1904 = w.date1904
-	if rows.sheet, err = w.sheet(o.Sheet); err != nil {
-		return nil, nil, err
+	if s.sheet, err = w.sheet(name); err != nil {
+		return nil, err
 	}
-	if rows.texts, err = readTexts(p, w.texts); err != nil {
-		return nil, nil, err
+	s.date1904 = w.date1904
+	if s.texts, err = readTexts(p, w.texts); err != nil {
+		return nil, err
 	}
-	if rows.styles, err = readDateStyles(p, w.styles); err != nil {
-		return nil, nil, err
+	if s.styles, err = readDateStyles(p, w.styles); err != nil {
+		return nil, err
 	}
-	part, err := p.open(rows.sheet.part)
+	part, err := p.open(s.sheet.part)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	closeAll = func() error { return errors.Join(part.Close(), remove()) }
-	rows.xml = newSheetXML(part)
-	total := max(1, float64(p[strings.ToLower(rows.sheet.part)].UncompressedSize64))
-	rows.bytes = func() int64 {
-		return int64(min(1, float64(rows.xml.budget.read)/total) * float64(size))
+	s.xml = newSheetXML(part)
+	total := max(1, float64(p[strings.ToLower(s.sheet.part)].UncompressedSize64))
+	s.bytes = func() int64 {
+		return int64(min(1, float64(s.xml.budget.read)/total) * float64(size))
 	}
-	if err = rows.readHeadings(); err != nil {
-		return nil, nil, err
+	if err := s.readHeadings(); err != nil {
+		_ = part.Close()
+		return nil, err
 	}
-	rows.header.noteIgnored(n)
-	return rows, closeAll, nil
+	s.header.noteIgnored(s.notes)
+	return part, nil
 }
 
 func (s *sheetRows[T]) at() Position {

@@ -166,9 +166,9 @@ func openText[T any](s *stream, o Options, f form[T], notes *notes) (items[T], e
 	if format == JSONLines {
 		return &jsonLines[T]{in: &lineReader{in: s.text}, stream: s, decode: f.decode}, nil
 	}
-	in := &arrayReader{r: s.text, line: 1}
-	if shape == sequence {
-		return &jsonArray[T]{in: in, stream: s, decode: f.decode, sequence: true}, nil
+	in := &arrayReader{r: s.text, line: 1, sequence: shape == sequence}
+	if in.sequence {
+		return &jsonArray[T]{in: in, stream: s, decode: f.decode}, nil
 	}
 	return openJSON(in, s, f.decode, f.envelope)
 }
