@@ -60,7 +60,7 @@ func TestOpenQuoteIsBoundedByRawBytes(t *testing.T) {
 			for range r.All() {
 				break
 			}
-			if grown := heap() - min(before, heap()); grown > 4*MaxItem {
+			if grown := grownSince(before); grown > 4*MaxItem {
 				t.Errorf("the heap grew by %d MiB, want at most %d", grown>>20, 4*MaxItem>>20)
 			}
 			if in.next > in.rows/4 {

@@ -51,7 +51,7 @@ func (s *sheetRows[T]) open(p parts, size int64, name string) (io.Closer, error)
 		return nil, err
 	}
 	s.date1904 = w.date1904
-	if s.texts, err = readTexts(p, w.texts); err != nil {
+	if s.texts, err = readTexts(p, w.texts, maxTexts); err != nil {
 		return nil, err
 	}
 	if s.styles, err = readDateStyles(p, w.styles); err != nil {

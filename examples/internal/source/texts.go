@@ -16,8 +16,8 @@ type texts struct {
 	ends []uint32
 }
 
-// readTexts reads the part with the texts. They are held in memory, up to maxTexts.
-func readTexts(p parts, name string) (*texts, error) {
+// readTexts reads the part with the texts. They are held in memory, up to a limit of bytes.
+func readTexts(p parts, name string, limit int) (*texts, error) {
 	t := &texts{}
 	if name == "" {
 		return t, nil
@@ -45,8 +45,8 @@ func readTexts(p parts, name string) (*texts, error) {
 			return nil, errZip(fmt.Errorf("%.100s: %w", name, err))
 		}
 		t.ends = append(t.ends, uint32(len(t.buf)))
-		if len(t.buf)+4*len(t.ends) > maxTexts {
-			return nil, fmt.Errorf("the workbook has more than %d MiB of different texts: save the sheet as CSV", maxTexts>>20)
+		if len(t.buf)+4*len(t.ends) > limit {
+			return nil, fmt.Errorf("the workbook has more than %d MiB of different texts: save the sheet as CSV", limit>>20)
 		}
 	}
 }
