@@ -114,7 +114,7 @@ line 2, type "vm" id "a": invalid
 		{"tabs", "c.tsv", "id\ttype\na\tvm\n", nil, 1, 0, ``},
 		{"bars", "c.csv", "id|type\na|vm\n", nil, 1, 0, ``},
 		{"headings in any case, with spaces", "c.csv", " ID ,Type\u00a0,VALIDTHROUGH,Tag.Env\na,vm,,x\n", nil, 1, 0, ``},
-		{"empty columns and cells at the end", "c.csv", "id,type,,\na,vm,,\nb,vm\nc,vm,,\n,,,\n", nil, 3, 0, ``},
+		{"empty columns and cells at the end", "c.csv", "id,type,,\na,vm,,\nb,vm\nc,vm,\n,,,\n,,,,,\n", nil, 3, 0, ``},
 		{"a value under no heading", "c.csv", "id,,type\na,x,vm\n", nil, 0, 1, `
 line 2, type "vm" id "a": invalid
     column 2: the cell has a value, "x", and its column no heading: name the column or clear the cell`},
@@ -148,7 +148,7 @@ line 2: invalid
     cell 3: a quote inside a cell: put quotes around the cell, and double the one inside`},
 		{"an unquoted separator", "c.csv", "id,type,name,tag.env\na,vm,x,\nb,vm,x, y,\n", nil, 1, 1, `
 line 3: invalid
-    the first line has 4 columns, this row has 5 (is there an unquoted separator in a cell?)`},
+    the first line has 4 columns, this row has 5 (is there an unquoted separator in a cell? If all rows end in a separator, end the first line in one, too)`},
 		{"the last line is cut off", "c.csv", "id,type,name\na,vm,x\nb,vm", nil, 1, 1, `
 line 3: invalid
     the first line has 3 columns, this row has 2 and no line end: is the file cut off?`},

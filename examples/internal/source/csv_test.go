@@ -49,10 +49,10 @@ func TestCSV(t *testing.T) {
 		{"a wrong number of cells", joinLines("id,type,name", "a,vm", "a,vm,", "a,vm,x,y", "a,vm,,"), []string{
 			bare, bare, // Excel leaves out empty cells at the end of a row
 			`line 4: the first line has 3 columns, this row has 4 (is there an unquoted separator in a cell?)`,
-			`line 5: the first line has 3 columns, this row has 4 (is there an unquoted separator in a cell?)`}},
-		{"a separator behind each row", joinLines("id,type", "a,vm,,", "a,vm,", "a,vm", "a,vm,,,", "a,vm,,x"), []string{
+			`line 5: the first line has 3 columns, this row has 4 (is there an unquoted separator in a cell? If all rows end in a separator, end the first line in one, too)`}},
+		{"separators at the ends of all lines", joinLines("id,type,,", "a,vm,,", "a,vm,", "a,vm", "a,vm,,,", "a,vm,,x"), []string{
 			bare, bare, bare,
-			`line 5: the first line has 2 columns, this row has 5 (is there an unquoted separator in a cell?)`,
+			`line 5: the first line has 2 columns, this row has 5 (is there an unquoted separator in a cell? If all rows end in a separator, end the first line in one, too)`,
 			`line 6: the first line has 2 columns, this row has 4 (is there an unquoted separator in a cell?)`}},
 		{"columns without a heading", joinLines("id,,type,,", "a,,vm,,", "a,x,vm,,", "a,,vm,x,"), []string{
 			bare,

@@ -46,8 +46,7 @@ type csvRows[T any] struct {
 	head   string
 	notes  *notes
 	cells  []string
-	width  int  // the most cells that a row may have
-	begun  bool // there was a row
+	width  int // of the first line, with the columns at its end that have no heading
 }
 
 // openCSV reads the headings, so that an unknown column is an error before anything is sent.
@@ -90,23 +89,23 @@ func (c *csvRows[T]) next() (*T, Position, error) {
 	}
 }
 
-// checkWidth refuses a row with more cells than the first line, because they are in the wrong
-// columns then. Empty cells at the end may be more, if it is so from the first row on: a
-// program writes them behind each row. If one row has them, it is one with a separator in a
-// cell. Cells that are missing at the end are empty: Excel leaves them out in long sheets. But
-// a last line without a line end may be the rest of a file that was cut off.
+// checkWidth refuses a row with more cells than the first line, even if they are empty: when a
+// separator in a cell is not quoted, what follows it is in the wrong columns, and the last cell
+// of such a row may be an empty one. Cells that are missing at the end are empty, because Excel
+// leaves them out in long sheets. But a last line without a line end may be the rest of a file
+// that was cut off.
 func (c *csvRows[T]) checkWidth() error {
-	w := &c.rows.row
+	w, columns := &c.rows.row, len(c.header.set)
 	n := len(w.ends) + w.extra
-	if c.width < n && !w.extraText && !c.begun {
-		c.width = n
-	}
-	c.begun = true
 	switch {
-	case w.extraText || n > c.width:
-		return fmt.Errorf("the first line has %d columns, this row has %d (is there an unquoted separator in a cell?)", len(c.header.set), n)
-	case n < len(c.header.set) && !c.rows.in.ended:
-		return fmt.Errorf("the first line has %d columns, this row has %d and no line end: is the file cut off?", len(c.header.set), n)
+	case w.extraText, n > c.width:
+		hint := ""
+		if !w.extraText {
+			hint = " If all rows end in a separator, end the first line in one, too"
+		}
+		return fmt.Errorf("the first line has %d columns, this row has %d (is there an unquoted separator in a cell?%s)", columns, n, hint)
+	case n < columns && !c.rows.in.ended:
+		return fmt.Errorf("the first line has %d columns, this row has %d and no line end: is the file cut off?", columns, n)
 	}
 	return nil
 }

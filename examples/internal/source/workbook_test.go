@@ -279,7 +279,6 @@ func TestDamagedWorkbooks(t *testing.T) {
 		{"a cell of no column", head + good + `<row r="3"><c r="7"/></row>`, []string{bare, `Costs, row 3: ` + damaged(`row 3 has the cell "7" out of order`)}},
 		{"a sheet that is cut off", head + good + `<row r="3"><c r="A3"><v>1`, []string{bare, `Costs, row 3: reading stopped here`}},
 		{"a row that is too long", head + good + `<row r="3"><c t="str"><v>` + strings.Repeat("x", MaxItem+100_000) + `</v></c></row>`, []string{bare, `Costs, row 3: reading stopped here, the rest of the input is unknown: row 3 of the sheet, or the one after it, has more than 8 MiB of XML`}},
-		{"white space without end", head + good + strings.Repeat(" ", MaxItem+100_000), []string{bare, `Costs, row 2: reading stopped here, the rest of the input is unknown: row 2 of the sheet, or the one after it, has more than 8 MiB of XML`}},
 		{"entities that grow", head + good + `<row r="3"><c t="str"><v>&lol;</v></c></row>`, []string{bare, `Costs, row 3: ` + damaged(`XML syntax error on line 1: invalid character entity &lol;`)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -311,13 +310,11 @@ func TestDamagedWorkbooks(t *testing.T) {
 
 // Archives that are small and become large are refused, or read in bounded memory.
 func TestZipBombs(t *testing.T) {
-	head := `<worksheet><sheetData><row>` + text("id", "type") + `</row>`
 	var manyParts []string
 	for i := range 5000 {
 		manyParts = append(manyParts, strings.Repeat("x", 1000)+fmt.Sprint(i), "")
 	}
 	for _, c := range []struct{ name, in, want string }{
-		{"one text", rawBook(t, "<sst><si><t>"+strings.Repeat("x", MaxItem+100_000)+"</t></si></sst>", head), "the workbook is damaged or cut off (xl/sharedStrings.xml: too much XML): save it again"},
 		{"styles", zipParts(t, "xl/workbook.xml", oneSheet, "xl/_rels/workbook.xml.rels", sheetRelations, "xl/sharedstrings.xml", "<sst/>", "xl/styles.xml", "<styleSheet>"+strings.Repeat(" ", maxPart)), "the workbook is damaged or cut off (xl/styles.xml: too much XML): save it again"},
 		{"parts", zipParts(t, manyParts...), "this zip archive is too large for a workbook: it has very many parts; save the sheet as CSV"},
 	} {
