@@ -26,9 +26,10 @@ The period has no default.
   go run ./examples/delete -period current -file retired.csv -report report.jsonl
         deletes, and writes the outcome of each record to a file
 
-CSV: the columns are id and type, name (send it if the record was created with one), or
-nid. JSON lines: {"nid": "..."} or {"id": "...", "type": "...", "name": "..."}. JSON: one
-array of these, alone or as in a request's body, {"period": "...", "records": [...]}.`
+CSV or Excel (.xlsx): the columns are id and type, name (send it if the record was
+created with one), or nid; others are ignored. JSON lines: {"nid": "..."} or
+{"id": "...", "type": "...", "name": "..."}. JSON: one array of these, alone or as in a
+request's body, {"period": "...", "records": [...]}.`
 
 func main() { os.Exit(job.Main(run)) }
 

@@ -114,7 +114,7 @@ func FuzzHeadings(f *testing.F) {
 			if other[i] = " " + strings.ToUpper(prefix); hasKey {
 				other[i] += "." + rest
 			}
-			if other[i] += "\u00a0"; strings.ToLower(strings.ToUpper(prefix)) != strings.ToLower(prefix) {
+			if other[i] += "\u00a0"; !strings.EqualFold(strings.ToUpper(prefix), prefix) {
 				return // a letter without an upper case of its own
 			}
 		}

@@ -97,15 +97,6 @@ func rowsWithoutQuotes(in, comma string) int {
 	return n
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
 // referenceIDs reads the ids with encoding/csv.
 func referenceIDs(in string) (ids []string, ok bool) {
 	if strings.Contains(in, "\r") || strings.Contains(strings.ToLower(in), "sep=") {

@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-openapi/strfmt"
@@ -97,8 +98,7 @@ func (d *decoder) cost() (c models.CostElement, err error) {
 		case "value":
 			hasValue = true
 			if d.peek() == '-' || d.peek() >= '0' && d.peek() <= '9' {
-				n := d.literal()
-				return fmt.Errorf("the number %s must be a string: \"%s\"", n, n)
+				return errNumber(d.literal())
 			}
 			c.Value, err = d.nullableString()
 			return err
@@ -114,6 +114,22 @@ func (d *decoder) cost() (c models.CostElement, err error) {
 		return c, errors.New(`"value" is missing; write null to clear the day's cost`)
 	}
 	return c, nil
+}
+
+// errNumber is the error for a number in place of an amount, which is text. What it advises is
+// accepted then.
+func errNumber(n string) error {
+	if strings.HasPrefix(n, "-") {
+		return fmt.Errorf("the number %.40s must be a string, and the API takes no negative amounts", n)
+	}
+	text := n
+	if strings.ContainsAny(n, "eE") {
+		var err error
+		if text, err = plainNumber(n); err != nil {
+			return fmt.Errorf("the number %.40s must be a string without exponent", n)
+		}
+	}
+	return fmt.Errorf("the number %.40s must be a string: \"%.40s\"", n, text)
 }
 
 func (d *decoder) locator(l *models.RecordLocator) error {
