@@ -26,9 +26,10 @@ The period has no default.
   go run ./examples/delete -period current -file retired.csv -report report.jsonl
         deletes, and writes the outcome of each record to a file
 
-CSV: the columns are id and type, name (send it if the record was created with one), or
-nid. JSON lines: {"nid": "..."} or {"id": "...", "type": "...", "name": "..."}. JSON: one
-array of these, alone or as in a request's body, {"period": "...", "records": [...]}.`
+CSV or Excel (.xlsx): the columns are id and type, name (send it if the record was
+created with one), or nid; others are ignored. JSON lines: {"nid": "..."} or
+{"id": "...", "type": "...", "name": "..."}. JSON: one array of these, alone or as in a
+request's body, {"period": "...", "records": [...]}.`
 
 func main() { os.Exit(job.Main(run)) }
 
@@ -43,8 +44,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	}
 	return job.Run(ctx, std, flags, job.Operation[models.RecordLocator]{
 		Name: "delete", Progress: "Deleting",
-		Open: func(r io.Reader, f source.Format) (*source.Reader[models.RecordLocator], error) {
-			return source.Locators(r, f, period)
+		Open: func(r io.Reader, o source.Options) (*source.Reader[models.RecordLocator], error) {
+			return source.Locators(r, o, period)
 		},
 		Check: api.CheckLocator,
 		Key: func(l *models.RecordLocator) api.Key {

@@ -54,3 +54,12 @@ func TestDryRun(t *testing.T) {
 	jobtest.Environment(t, nil)
 	jobtest.Run(t, run, "", "-period", "all", "-dry-run").Want(t, 1, []string{"valid         10", "Nothing was sent."}, []string{"line 12"})
 }
+
+// The sheet that was uploaded can be used to delete.
+func TestOtherColumnsAreIgnored(t *testing.T) {
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	in := "ID;Type;currency;cost.2026-11-04\na;vm;EUR;1,5\n"
+	jobtest.Run(t, run, in, "-period", "all", "-file", "-").Want(t, 0, []string{"accepted        1"},
+		[]string{`delete: 2 columns are ignored, the first is column "currency": they do not name a record to delete`})
+}

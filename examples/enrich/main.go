@@ -29,9 +29,10 @@ of a record by the same integration replaces the first.
   go run ./examples/enrich -file backups.csv -report report.jsonl
         enriches, and writes the outcome of each record to a file
 
-CSV: the columns are nid (Klarity's own ID of the record) and data.KEY or data.KEY.SUB.
-All values are strings; the cell null is null. JSON lines: {"record": {"nid": "..."}, "data": {...}}.
-JSON: one array of these, alone or as in a request's body, {"enrichments": [...]}.`
+CSV or Excel (.xlsx): the columns are nid (Klarity's own ID of the record) and data.KEY or
+data.KEY.SUB. All values are strings; the cell null is null. JSON lines:
+{"record": {"nid": "..."}, "data": {...}}. JSON: one array of these, alone or as in a
+request's body, {"enrichments": [...]}.`
 
 func main() { os.Exit(job.Main(run)) }
 

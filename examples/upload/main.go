@@ -22,6 +22,8 @@ Upload sends the estate records of a file to Klarity and reports the outcome of 
         uploads a sample sheet to an emulator
   go run ./examples/upload -file licences.csv -dry-run
         checks a file and sends nothing
+  go run ./examples/upload -file costs.xlsx -sheet November -decimal comma
+        uploads a sheet of an Excel workbook in which amounts were typed like 12,50
   go run ./examples/upload -file licences.csv -report report.jsonl
         uploads it and writes the outcome of each record to a file
   inventory | go run ./examples/upload -file - -format jsonl -quiet
@@ -29,8 +31,9 @@ Upload sends the estate records of a file to Klarity and reports the outcome of 
 
 CSV: the first line names the columns, in any order: id, type, name, validThrough
 (YYYY-MM), currency, tag.KEY, meta.KEY or meta.KEY.SUB, cost.YYYY-MM-DD. Cells are
-separated by commas, or all by semicolons. An empty cell leaves the field unchanged, the
-cell null clears it. All values are strings.
+separated by commas, semicolons, tabs or bars. An empty cell leaves the field unchanged,
+the cell null clears it. All values are strings. Excel (.xlsx): the same columns, on the
+first visible sheet or the one that -sheet names.
 
 JSON lines: one record per line, in the API's own form. JSON: one array of records, alone
 or as in a request's body, {"records": [...]}.`
@@ -47,8 +50,8 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	}
 	return job.Run(ctx, std, flags, job.Operation[models.EstateRecord]{
 		Name: "upload", Progress: "Uploading",
-		Open: func(r io.Reader, f source.Format) (*source.Reader[models.EstateRecord], error) {
-			return source.Records(r, f, period)
+		Open: func(r io.Reader, o source.Options) (*source.Reader[models.EstateRecord], error) {
+			return source.Records(r, o, period)
 		},
 		Check: func(r *models.EstateRecord) error { return api.CheckRecord(r, period) },
 		Key:   func(r *models.EstateRecord) api.Key { return api.Key{Type: r.Type, ID: r.ID} },

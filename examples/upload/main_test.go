@@ -25,7 +25,7 @@ func TestWithoutCredentials(t *testing.T) {
 			"7 of 120 records were not accepted, so the exit status is 1", "This is intended",
 		},
 		[]string{
-			`line 11, type "licence/office" id "lic-0901": invalid`, `"12,50"`, `"BTC"`, `"2021-06"`, "type: is required",
+			`line 11, type "licence/office" id "lic-0901": invalid`, `"12,50"`, `"BTC"`, `"2021-06"`, `column "type": is required`,
 			"cannot clear a name", `"-14.00"`, "line 110: invalid\n    the first line has 20 columns, this row has 21",
 		})
 	lines := jobtest.Report(t, report, 120)
@@ -80,6 +80,17 @@ func TestFlags(t *testing.T) {
 		{"stdin", []string{"-file", "-", "-format", "jsonl"}, record, nil},
 		{"json", []string{"-file", "-", "-format", "json"}, `{"records":[` + record + `]}`, nil},
 		{"csv", []string{"-file", "-", "-format", "csv"}, "id;type\na;vm\n", nil},
+		{"without a format", []string{"-file", "-"}, "id;type\na;vm\n", nil},
+		{"decimal and encoding", []string{"-file", "-", "-decimal", "comma", "-encoding", "windows-1252"}, "id;type;name;currency;cost.2026-11-04\na;vm;M\xfcnchen;EUR;1.234,5\n", func(t *testing.T, s *apitest.Server) {
+			want := []string{`"name":"München"`, `"value":"1234.5"`}
+			for _, r := range s.Requests() {
+				for _, w := range want {
+					if r.Operation == apitest.Upsert && !strings.Contains(string(r.Body), w) {
+						t.Errorf("got the body %s, want %s in it", r.Body, w)
+					}
+				}
+			}
+		}},
 		{"period", []string{"-period", "previous", "-file", "-", "-format", "jsonl"}, record, func(t *testing.T, s *apitest.Server) {
 			for _, r := range s.Requests() {
 				if r.Operation == apitest.Upsert && !strings.Contains(string(r.Body), `"insertInPeriod":"previous"`) {
@@ -133,11 +144,15 @@ func TestWrongUsageSendsNothing(t *testing.T) {
 		{"period", []string{"-period", "all"}, "", "one of current, previous"},
 		{"concurrency", []string{"-concurrency", "0"}, "", "at least 1"},
 		{"batch-bytes", []string{"-batch-bytes", "-5"}, "", "at least 1"},
-		{"format", []string{"-format", "xml", "-file", good}, "", "one of csv, jsonl, json"},
+		{"format", []string{"-format", "xml", "-file", good}, "", "one of csv, jsonl, json, xlsx"},
+		{"decimal", []string{"-decimal", "dot", "-file", good}, "", "one of comma, point"},
+		{"encoding", []string{"-encoding", "latin1", "-file", good}, "", "one of utf-8, windows-1252"},
+		{"sheet without a file", []string{"-sheet", "Costs"}, "", "-sheet is about a file: name it with -file"},
+		{"sheet of CSV", []string{"-sheet", "Costs", "-file", good}, "", "-sheet is about workbooks, and this is a CSV file: leave it out"},
 		{"format without a file", []string{"-format", "csv"}, "", "name it with -file"},
 		{"no such file", []string{"-file", good + "x.csv"}, "", "no such file"},
 		{"a directory", []string{"-file", filepath.Dir(good), "-format", "csv"}, "", "is a directory"},
-		{"unknown format", []string{"-file", "-"}, "", "add -format"},
+		{"unknown format", []string{"-file", "-"}, "", "add -format csv, jsonl, json or xlsx"},
 		{"headings", []string{"-file", "-", "-format", "csv"}, "id,tpye\n", `column 2, "tpye": unknown`},
 		{"shape", []string{"-file", "-", "-format", "json"}, "{}", `no field "records"`},
 		{"period of the file", []string{"-file", "-", "-format", "json"}, `{"insertInPeriod":"previous","records":[]}`, "set -period"},
@@ -160,6 +175,31 @@ func TestWrongUsageSendsNothing(t *testing.T) {
 	}
 	if b, err := os.ReadFile(good); err != nil || string(b) != "id,type\na,vm\n" {
 		t.Errorf("got the input %q, %v, want it unchanged", b, err)
+	}
+}
+
+// A program that is quiet prints errors and nothing else.
+func TestWarnings(t *testing.T) {
+	jobtest.Environment(t, apitest.NewServer(t))
+	file := jobtest.File(t, "x.csv", "id,type,name\na,vm,NULL\na,vm,x\n")
+	jobtest.Run(t, run, "", "-file", file).Want(t, 0, nil, []string{
+		`upload: line 2, column "name": the cell holds the text NULL`, "upload: line 3 has the key of an earlier item: both are sent, in their order",
+	})
+	if result := jobtest.Run(t, run, "", "-quiet", "-file", file); result != (jobtest.Result{}) {
+		t.Errorf("got %+v with -quiet, want status 0 and no output", result)
+	}
+}
+
+// Of a file that is not UTF-8, no row is sent.
+func TestTextThatIsNotUTF8IsNotSent(t *testing.T) {
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	in := "id,type,name\n" + strings.Repeat("a,vm,x\n", 20_000) + "b,vm,M\xfcnchen\n"
+	jobtest.Run(t, run, "", "-file", jobtest.File(t, "x.csv", in)).Want(t, 2, nil, []string{"line 20002", "-encoding windows-1252"})
+	for _, r := range s.Requests() {
+		if r.Operation == apitest.Upsert {
+			t.Errorf("got a request of %d records, want none", r.Items)
+		}
 	}
 }
 
@@ -236,7 +276,7 @@ func TestErrorsAreBounded(t *testing.T) {
 		in.WriteString(",vm,\n")
 	}
 	for i := range 50 {
-		fmt.Fprintf(&in, "a%d,vm,x\xff,%s\n", i, strings.Repeat(",", i))
+		fmt.Fprintf(&in, "a%d,vm,x,%sy\n", i, strings.Repeat(",", i))
 	}
 	result := jobtest.Run(t, run, in.String(), "-file", "-", "-format", "csv")
 	result.Want(t, 1, nil, []string{"and 499 more with the same error", "… and 41 more; -report FILE writes a line for each"})
@@ -309,7 +349,7 @@ func TestRealBills(t *testing.T) {
 func TestReportIsJSONWhateverTheInput(t *testing.T) {
 	jobtest.Environment(t, nil)
 	report := filepath.Join(t.TempDir(), "report.jsonl")
-	in := "id,type,name\n\"<a&b>\u2028\n\",vm,\n\xff\x00,vm,\n\"a\",vm,\"open\n"
+	in := "id,type,name\n\"<a&b>\u2028\n\",vm,\n\u00ff\x00,vm,null\n\"a\",vm,\"open\n"
 	jobtest.Run(t, run, in, "-dry-run", "-file", "-", "-format", "csv", "-report", report)
 	lines := jobtest.Report(t, report, 3)
 	if want := "<a&b>\u2028\n"; lines[0].ID != want {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
 // Flags are the flags that the programs share.
@@ -14,6 +16,9 @@ type Flags struct {
 	*flag.FlagSet
 	File        string
 	Format      string
+	Decimal     source.Decimal
+	Encoding    source.Encoding
+	Sheet       string
 	DryRun      bool
 	Report      string
 	Quiet       bool
@@ -37,7 +42,10 @@ type Flags struct {
 func NewFlags(program, about string) *Flags {
 	f := NewFlagsWithoutFile(program, about)
 	f.StringVar(&f.File, "file", "", "read the items from `FILE`; - is the standard input")
-	f.StringVar(&f.Format, "format", "", "the file's `FORMAT` is csv, jsonl or json; the default depends on its name")
+	f.StringVar(&f.Format, "format", "", "the file's `FORMAT` is csv, jsonl, json or xlsx; by default it is seen by the content")
+	OneOf(f, &f.Decimal, "decimal", "amounts in a sheet have a decimal `MARK`, comma (1.234,56) or point (1,234.56); by default they\nhave a point and nothing between thousands", source.DecimalComma, source.DecimalPoint)
+	OneOf(f, &f.Encoding, "encoding", "a text without a byte order mark has the `ENCODING` utf-8 (the default) or windows-1252", source.UTF8, source.Windows1252)
+	f.StringVar(&f.Sheet, "sheet", "", "read the sheet `NAME` of a workbook (default the first visible one)")
 	f.IntVar(&f.MinRecords, "min-records", -1, "fewer than `N` records are an error (default 1 for the standard input, whose program may have failed)")
 	return f
 }
@@ -125,10 +133,13 @@ func (f *Flags) check() error {
 		return errors.New("-file names no file")
 	case isSet["report"] && f.Report == "":
 		return errors.New("-report names no file")
-	case f.Format != "" && f.Format != "csv" && f.Format != "jsonl" && f.Format != "json":
-		return fmt.Errorf("-format is %q, must be one of csv, jsonl, json", f.Format)
-	case f.Format != "" && f.File == "":
-		return errors.New("-format is about a file: name it with -file")
+	case f.Format != "" && f.Format != "csv" && f.Format != "jsonl" && f.Format != "json" && f.Format != "xlsx":
+		return fmt.Errorf("-format is %q, must be one of csv, jsonl, json, xlsx", f.Format)
+	}
+	for _, name := range []string{"format", "decimal", "encoding", "sheet"} {
+		if isSet[name] && f.File == "" {
+			return fmt.Errorf("-%s is about a file: name it with -file", name)
+		}
 	}
 	return nil
 }

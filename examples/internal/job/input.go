@@ -21,23 +21,20 @@ type Input struct {
 	// printed after the outcomes, and makes the exit status 1.
 	Missing []string
 
-	info os.FileInfo
+	options source.Options
+	info    os.FileInfo
 }
 
 // open opens the file that the flags name.
 func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile func() error, err error) {
 	in = &Input{Name: f.File, Format: source.Format(f.Format)}
-	if in.Format == "" {
-		if in.Format, err = source.FormatOf(f.File); err != nil {
-			return nil, nil, usageError{err}
-		}
-	}
+	in.options = source.Options{Name: f.File, Decimal: f.Decimal, Encoding: f.Encoding, Sheet: f.Sheet}
 	file, isFile := std.In.(*os.File)
 	closeFile = func() error { return nil }
 	switch {
 	case f.File != "-":
-		if file, err = os.Open(f.File); err != nil {
-			return nil, nil, usageError{err}
+		if file, err = openFile(ctx, f.File); err != nil {
+			return nil, nil, err
 		}
 		closeFile = file.Close
 	case !isFile:
@@ -52,7 +49,7 @@ func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile fun
 	case in.info.IsDir():
 		err = fmt.Errorf("%s is a directory", in.Name)
 	case in.info.Mode().IsRegular():
-		in.Reader, in.Size = file, in.info.Size()
+		in.Reader, in.Size = &regularFile{file, ctx}, in.info.Size()
 	default:
 		in.Reader = cancelable(ctx, file)
 	}
@@ -61,6 +58,54 @@ func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile fun
 		return nil, nil, usageError{err}
 	}
 	return in, closeFile, nil
+}
+
+// openFile opens a file for reading until ctx ends: to open a named pipe waits for somebody
+// who writes to it.
+func openFile(ctx context.Context, name string) (*os.File, error) {
+	type opened struct {
+		file *os.File
+		err  error
+	}
+	result := make(chan opened)
+	go func() {
+		file, err := os.Open(name)
+		select {
+		case result <- opened{file, err}:
+		case <-ctx.Done():
+			_ = file.Close() // of nil, it does nothing
+		}
+	}()
+	select {
+	case r := <-result:
+		if r.err != nil {
+			return nil, usageError{r.err}
+		}
+		return r.file, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// regularFile is a file that ends with ctx, so that reading ahead in a large one does not
+// delay an interrupted run.
+type regularFile struct {
+	*os.File
+	ctx context.Context
+}
+
+func (f *regularFile) Read(p []byte) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return f.File.Read(p)
+}
+
+func (f *regularFile) ReadAt(p []byte, at int64) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return f.File.ReadAt(p, at)
 }
 
 const standardInput = "the standard input"

@@ -4,34 +4,27 @@ import (
 	"context"
 	"fmt"
 	"iter"
+
+	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
 // items are the items of the input. A [source.Reader] is one.
 type items[T any] interface {
 	All() iter.Seq2[*T, error]
-	// Line and Offset are where the item yielded last is: the line on which it begins, 0 if there
-	// are no lines, and the bytes up to its end.
-	Line() int
-	Offset() int64
+	// Position is where the item yielded last is; its Line is 0 if there are no lines.
+	Position() source.Position
 }
 
 // sequence is an iterator as items.
 type sequence[T any] iter.Seq2[*T, error]
 
 func (s sequence[T]) All() iter.Seq2[*T, error] { return iter.Seq2[*T, error](s) }
-func (sequence[T]) Line() int                   { return 0 }
-func (sequence[T]) Offset() int64               { return 0 }
+func (sequence[T]) Position() source.Position   { return source.Position{} }
 
-// position is the position of an item in the input.
-type position struct {
-	line   int
-	offset int64
-}
-
-// place names the position of an item: its line, or its number if there are no lines.
-func (p position) place(index int) string {
-	if p.line > 0 {
-		return fmt.Sprintf("line %d", p.line)
+// place names the position of an item: its line or cell, or its number if there are no lines.
+func place(at source.Position, index int) string {
+	if at.Line > 0 {
+		return at.String()
 	}
 	return fmt.Sprintf("record %d", index+1)
 }

@@ -60,7 +60,7 @@ type Operation[T any] struct {
 	Progress string // "Uploading"
 
 	// Open reads a file, the one that -file names or that of Sample.
-	Open func(io.Reader, source.Format) (*source.Reader[T], error)
+	Open func(io.Reader, source.Options) (*source.Reader[T], error)
 	// Items, if not nil, is the source in place of files: Open and Sample are not used. The
 	// target is nil in a dry run. An error ends the run before anything is sent: a wrong usage
 	// if it is one of [Usagef].

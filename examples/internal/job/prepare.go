@@ -13,7 +13,7 @@ import (
 // UploadSheet uploads the sample sheet to a new emulator, so that it has records to delete or
 // to enrich.
 func UploadSheet(ctx context.Context, t *Target) (string, error) {
-	reader, err := source.Records(strings.NewReader(sheet.Licences), source.CSV, models.InsertInPeriodCurrent)
+	reader, err := source.Records(strings.NewReader(sheet.Licences), source.Options{Format: source.CSV}, models.InsertInPeriodCurrent)
 	if err != nil {
 		return "", err
 	}

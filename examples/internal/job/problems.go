@@ -3,6 +3,7 @@ package job
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/console"
@@ -63,13 +64,34 @@ func (p *problems) write(c *console.Console, hint bool) {
 	}
 }
 
-// errorDetails returns the line, the key and the message of an error without those two.
-func errorDetails(line int, key api.Key, err error) (int, api.Key, string) {
+// errorDetails returns the position, the key and the message of an error without those two.
+// Where a cell broke a rule, the position and the message name it.
+func errorDetails(at source.Position, key api.Key, err error) (source.Position, api.Key, string) {
 	if itemErr, ok := errors.AsType[*source.Error](err); ok {
-		return itemErr.Line, api.Key{Type: itemErr.Type, ID: itemErr.ID, NID: itemErr.NID}, itemErr.Err.Error()
+		return itemErr.Position, api.Key{Type: itemErr.Type, ID: itemErr.ID, NID: itemErr.NID}, itemErr.Err.Error()
 	}
-	if recordErr, ok := errors.AsType[*api.RecordError](err); ok {
-		return line, key, asFlags(recordErr.Err.Error())
+	recordErr, ok := errors.AsType[*api.RecordError](err)
+	if !ok {
+		return at, key, asFlags(err.Error())
 	}
-	return line, key, asFlags(err.Error())
+	at, message := brokenRules(at, recordErr)
+	return at, key, asFlags(message)
+}
+
+// brokenRules returns the cell that the first broken rule is about, and the text of all of them,
+// with the column of the sheet in place of the field's path in JSON. Where there are no cells it
+// returns what it was given.
+func brokenRules(at source.Position, err *api.RecordError) (source.Position, string) {
+	text := err.Err.Error()
+	for i, f := range err.Fields() {
+		cell := at.In(f.Field)
+		if cell.Column == "" {
+			continue
+		}
+		text = strings.Replace(text, f.Field+":", fmt.Sprintf("column %q:", cell.Column), 1)
+		if i == 0 {
+			at = cell
+		}
+	}
+	return at, text
 }

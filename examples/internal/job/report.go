@@ -13,7 +13,9 @@ import (
 // entry is a line of the report.
 type entry struct {
 	Index    int     `json:"index"`
-	Line     int     `json:"line,omitempty"`
+	Sheet    string  `json:"sheet,omitempty"`
+	Line     int     `json:"line,omitempty"`   // or the row of the sheet
+	Column   string  `json:"column,omitempty"` // that the first broken rule is about
 	Type     string  `json:"type"`
 	ID       string  `json:"id"`
 	NID      string  `json:"nid,omitempty"`

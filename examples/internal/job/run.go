@@ -12,6 +12,7 @@ import (
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/console"
+	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
 // Run executes an operation on the input that the flags name and returns the exit status.
@@ -41,11 +42,12 @@ type run[T any] struct {
 	target *Target // nil in a dry run
 	input  *Input
 	items  items[T]
+	reader *source.Reader[T] // the items, if they are those of a file; otherwise nil
 	report *report
 
-	mu       sync.Mutex // guards pending
-	pending  []position // of the items without an outcome, in the order of the input
-	complete bool       // the whole input was read
+	mu       sync.Mutex        // guards pending
+	pending  []source.Position // of the items without an outcome, in the order of the input
+	complete bool              // the whole input was read
 
 	progress *console.Progress
 	problems problems
@@ -67,6 +69,9 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		for _, c := range closers {
 			c()
 		}
+		if r.reader != nil {
+			_ = r.reader.Close()
+		}
 	}
 	if !r.flags.DryRun {
 		retries := slog.DiscardHandler
@@ -87,7 +92,10 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 	var in *Input
 	if r.flags.File != "" {
 		var closeFile func() error
-		if in, closeFile, err = r.flags.open(ctx, std); err != nil {
+		in, closeFile, err = r.flags.open(ctx, std)
+		if err != nil && ctx.Err() != nil {
+			return closeAll, fmt.Errorf("%w: nothing was read or sent", context.Cause(ctx))
+		} else if err != nil {
 			return closeAll, err
 		}
 		closers = append(closers, func() { _ = closeFile() })
@@ -123,12 +131,27 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 }
 
 func (r *run[T]) open(in *Input) error {
-	reader, err := r.operation.Open(in.Reader, in.Format)
+	options := in.options
+	options.Format = in.Format
+	reader, err := r.operation.Open(in.Reader, options)
 	if err != nil {
 		return usagef("%s: %w", in.Name, err)
 	}
-	r.input, r.items = in, reader
+	r.input, r.items, r.reader = in, reader, reader
+	r.warn()
 	return nil
+}
+
+// warn prints what was noticed about the input since the last call.
+func (r *run[T]) warn() {
+	if r.reader == nil {
+		return
+	}
+	for _, w := range r.reader.Warnings() {
+		if !r.flags.Quiet {
+			console.Fprintln(r.errs, r.errs.Wrap("", r.flags.Name()+": "+console.Printable(w)))
+		}
+	}
 }
 
 // announce prints whether the run uses an emulator, and fills it if the operation needs that.
@@ -209,7 +232,7 @@ func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
 				return // interrupted: this item is not sent any more, or is none
 			}
 			r.mu.Lock()
-			r.pending = append(r.pending, position{r.items.Line(), r.items.Offset()})
+			r.pending = append(r.pending, r.items.Position())
 			r.mu.Unlock()
 			if !yield(item, err) {
 				return
@@ -238,16 +261,19 @@ func (r *run[T]) result(res api.Result) {
 		r.sent++
 	}
 	if res.Err != nil {
-		pos.line, res.Key, message = errorDetails(pos.line, res.Key, res.Err)
-		r.problems.add(pos.place(res.Index), res.Key, outcome, message)
-		if pos.line > 0 {
-			message = fmt.Sprintf("line %d: %s", pos.line, message)
+		var at source.Position
+		at, res.Key, message = errorDetails(pos, res.Key, res.Err)
+		r.problems.add(place(at, res.Index), res.Key, outcome, message)
+		if at.Line > 0 {
+			message = at.String() + ": " + message
 		}
+		pos.Column, pos.Letter = at.Column, at.Letter
 	}
 	r.report.add(entry{
-		Index: res.Index, Line: pos.line, Type: res.Key.Type, ID: res.Key.ID, NID: res.Key.NID, Outcome: outcome, Attempts: res.Attempts,
+		Index: res.Index, Sheet: pos.Sheet, Line: pos.Line, Column: pos.Column,
+		Type: res.Key.Type, ID: res.Key.ID, NID: res.Key.NID, Outcome: outcome, Attempts: res.Attempts,
 	}, message)
-	r.progress.Done(pos.offset)
+	r.progress.Done(pos.Offset)
 }
 
 // mayBeTaken reports whether the API may have taken a record that was sent and has this error.

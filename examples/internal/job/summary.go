@@ -20,6 +20,7 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 		}
 	}
 	r.problems.write(r.errs, r.flags.Report == "")
+	r.warn()
 	if !r.complete {
 		switch {
 		case ctx.Err() != nil:

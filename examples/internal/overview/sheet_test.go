@@ -15,13 +15,13 @@ import (
 
 // ofSheet returns the overview of a dry run over the sample sheet.
 func ofSheet(t *testing.T) *Overview {
-	reader, err := source.Records(strings.NewReader(sheet.Licences), source.CSV, models.InsertInPeriodCurrent)
+	reader, err := source.Records(strings.NewReader(sheet.Licences), source.Options{Format: source.CSV}, models.InsertInPeriodCurrent)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := New(Run{Source: "licences.csv", DryRun: true, Started: time.Date(2026, 11, 26, 11, 12, 0, 0, time.UTC)})
 	for record, err := range reader.All() {
-		it := Item{Record: record, Outcome: Valid, Place: "line " + strconv.Itoa(reader.Line())}
+		it := Item{Record: record, Outcome: Valid, Place: "line " + strconv.Itoa(reader.Position().Line)}
 		if err == nil {
 			err = api.CheckRecord(record, models.InsertInPeriodCurrent)
 		}

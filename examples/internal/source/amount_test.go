@@ -14,7 +14,7 @@ import (
 func TestAdviceForAmountIsWhatTheAPITakes(t *testing.T) {
 	quoted := regexp.MustCompile(`"([^"]*)"$`)
 	record := func(value string) (*models.EstateRecord, error) {
-		return decodeItem([]byte(`{"id":"a","type":"vm","costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":`+value+`}]}}`), 1, (*decoder).record)
+		return decodeItem([]byte(`{"id":"a","type":"vm","costs":{"currency":"EUR","values":[{"date":"2026-11-01","value":`+value+`}]}}`), Position{Line: 1}, (*decoder).record)
 	}
 	const example = "12.50"
 	for number, want := range map[string]string{

@@ -8,11 +8,13 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-func recordTable() table[models.EstateRecord] {
+func recordTable(d Decimal) table[models.EstateRecord] {
 	return table[models.EstateRecord]{
 		columnNames:   "id, type, name, validThrough, currency, tag.KEY, meta.KEY, meta.KEY.SUB, cost.YYYY-MM-DD",
 		checkComplete: requireIDAndType,
-		column:        recordColumn,
+		column: func(heading string) (func(*models.EstateRecord, cell) error, error) {
+			return recordColumn(heading, d)
+		},
 		finish: func(r *models.EstateRecord) {
 			// A currency without a cost in the row is ignored: sheets have it in every row.
 			if r.Costs != nil && len(r.Costs.Values) == 0 {
@@ -22,7 +24,7 @@ func recordTable() table[models.EstateRecord] {
 	}
 }
 
-func recordColumn(heading string) (func(*models.EstateRecord, string) error, error) {
+func recordColumn(heading string, d Decimal) (func(*models.EstateRecord, cell) error, error) {
 	type record = models.EstateRecord
 	switch heading {
 	case "id":
@@ -32,7 +34,13 @@ func recordColumn(heading string) (func(*models.EstateRecord, string) error, err
 	case "name":
 		return stringColumn(func(r *record) *string { return &r.Name }, "a name"), nil
 	case "validThrough":
-		return stringColumn(func(r *record) *string { return &r.ValidThrough }, "validThrough"), nil
+		set := stringColumn(func(r *record) *string { return &r.ValidThrough }, "validThrough")
+		return func(r *record, c cell) error {
+			if c.kind == cellDate {
+				c.text = c.text[:len("2026-11")] // a month, which a spreadsheet holds as its first day
+			}
+			return set(r, c)
+		}, nil
 	case "currency":
 		return stringColumn(func(r *record) *string { return &costsOf(r).Currency }, "a currency"), nil
 	}
@@ -45,32 +53,36 @@ func recordColumn(heading string) (func(*models.EstateRecord, string) error, err
 		}
 		return objectColumn(key, func(r *record) *map[string]any { return &r.Metadata })
 	case "cost":
-		return costColumn(key)
+		return costColumn(key, d)
 	}
 	return nil, nil
 }
 
-func tagColumn(key string) (func(*models.EstateRecord, string) error, error) {
+func tagColumn(key string) (func(*models.EstateRecord, cell) error, error) {
 	if key == "" {
 		return nil, errors.New("the tag's key is missing, as in tag.environment")
 	}
-	return func(r *models.EstateRecord, cell string) error {
+	return func(r *models.EstateRecord, c cell) error {
 		if r.Tags == nil {
 			r.Tags = map[string]*string{}
 		}
-		r.Tags[key] = nullableString(cell)
+		r.Tags[key] = nullableString(c.text)
 		return nil
 	}, nil
 }
 
-func costColumn(key string) (func(*models.EstateRecord, string) error, error) {
+func costColumn(key string, d Decimal) (func(*models.EstateRecord, cell) error, error) {
 	date, err := parseDay(key)
 	if err != nil {
 		return nil, err
 	}
-	return func(r *models.EstateRecord, cell string) error {
-		c := costsOf(r)
-		c.Values = append(c.Values, models.CostElement{Date: date, Value: nullableString(cell)})
+	return func(r *models.EstateRecord, c cell) error {
+		amount, err := d.amount(c)
+		if err != nil {
+			return err
+		}
+		costs := costsOf(r)
+		costs.Values = append(costs.Values, models.CostElement{Date: date, Value: nullableString(amount)})
 		return nil
 	}, nil
 }
@@ -85,14 +97,15 @@ func costsOf(r *models.EstateRecord) *models.Costs {
 func locatorTable() table[models.RecordLocator] {
 	type locator = models.RecordLocator
 	return table[locator]{
-		columnNames: "nid, id, type, name",
+		columnNames:   "nid, id, type, name",
+		ignoreUnknown: true,
 		checkComplete: func(has func(string) bool) error {
 			if has("nid") {
 				return nil
 			}
 			return requireIDAndType(has)
 		},
-		column: func(heading string) (func(*locator, string) error, error) {
+		column: func(heading string) (func(*locator, cell) error, error) {
 			switch heading {
 			case "nid":
 				return stringColumn(func(l *locator) *string { return (*string)(&l.NID) }, "a nid"), nil
@@ -113,7 +126,7 @@ func enrichmentTable() table[models.Enrichment] {
 	return table[enrichment]{
 		columnNames:   "nid, data.KEY, data.KEY.SUB",
 		checkComplete: func(has func(string) bool) error { return requireColumns(has, "nid") },
-		column: func(heading string) (func(*enrichment, string) error, error) {
+		column: func(heading string) (func(*enrichment, cell) error, error) {
 			if heading == "nid" {
 				return stringColumn(func(e *enrichment) *string { return (*string)(&e.Record.NID) }, "a nid"), nil
 			}
@@ -137,18 +150,24 @@ func requireColumns(has func(string) bool, columns ...string) error {
 }
 
 // stringColumn sets a field that null cannot clear.
-func stringColumn[T any](field func(*T) *string, noun string) func(*T, string) error {
-	return func(item *T, cell string) error {
-		if cell == null {
+func stringColumn[T any](field func(*T) *string, noun string) func(*T, cell) error {
+	return func(item *T, c cell) error {
+		if c.text == null {
 			return errCannotClear(noun)
 		}
-		*field(item) = cell
+		*field(item) = c.text
 		return nil
 	}
 }
 
+// maxLevels is how deep a column may set a value in an object.
+const maxLevels = 100
+
 // objectColumn sets the value at a dotted path of an object.
-func objectColumn[T any](path string, object func(*T) *map[string]any) (func(*T, string) error, error) {
+func objectColumn[T any](path string, object func(*T) *map[string]any) (func(*T, cell) error, error) {
+	if strings.Count(path, ".") >= maxLevels {
+		return nil, fmt.Errorf("more than %d levels", maxLevels)
+	}
 	keys := strings.Split(path, ".")
 	for _, k := range keys {
 		if k == "" {
@@ -156,7 +175,7 @@ func objectColumn[T any](path string, object func(*T) *map[string]any) (func(*T,
 		}
 	}
 	last := len(keys) - 1
-	return func(item *T, cell string) error {
+	return func(item *T, c cell) error {
 		m := object(item)
 		for _, k := range keys[:last] {
 			if *m == nil {
@@ -172,18 +191,18 @@ func objectColumn[T any](path string, object func(*T) *map[string]any) (func(*T,
 		if *m == nil {
 			*m = map[string]any{}
 		}
-		if cell == null {
+		if c.text == null {
 			(*m)[keys[last]] = nil
 		} else {
-			(*m)[keys[last]] = cell
+			(*m)[keys[last]] = c.text
 		}
 		return nil
 	}, nil
 }
 
-func nullableString(cell string) *string {
-	if cell == null {
+func nullableString(text string) *string {
+	if text == null {
 		return nil
 	}
-	return &cell
+	return &text
 }

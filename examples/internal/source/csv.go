@@ -13,18 +13,13 @@ import (
 // encoding/csv reads the same format, but with a quote that is never closed it reads the
 // rest of the file into memory as one cell. rowReader instead reports such a row as an
 // error, and continues with the line after the one on which the row began: one stray quote
-// costs one row.
+// costs one row. No line is read more than twice for that, because a row goes on only to the
+// next line with an odd number of quotes, and the lines between are rows of their own.
 type rowReader struct {
-	in      *lineReader
-	comma   byte
-	pending []line // lines that were read for an invalid row, to be read again
-	row     row
-}
-
-type line struct {
-	n    int
-	text []byte
-	err  error // errTooLong, or nil
+	in     *lineReader
+	comma  byte
+	row    row
+	parsed int64 // bytes, those of lines that were read twice counted twice
 }
 
 var (
@@ -33,61 +28,44 @@ var (
 	errOpenQuote  = errors.New(`the quote that opens a cell is never closed`)
 )
 
+func isRowError(err error) bool {
+	for _, e := range []error{errBareQuote, errAfterQuote, errOpenQuote, errTooLong} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
 // next reads the next row that is not blank into r.row, where it is valid until the next
 // call, and returns the line it begins on.
 func (r *rowReader) next() (int, error) {
+	text, err := r.in.first()
+	for err == nil && isBlank(text) {
+		text, err = r.in.first()
+	}
+	n := r.in.number
+	if err != nil {
+		return n, err
+	}
+	r.row.reset()
 	for {
-		current, err := r.nextLine()
+		r.parsed += int64(len(text))
+		done, err := r.row.feed(text, r.comma)
+		if done && err == nil {
+			return n, nil
+		}
 		if err == nil {
-			err = current.err
-		}
-		if err != nil {
-			return current.n, err
-		}
-		if isBlank(current.text) {
-			continue
-		}
-		r.row.reset()
-		var read []line
-		size, n := len(current.text), current.n
-		for {
-			done, err := r.row.feed(current.text, r.comma)
-			if done && err == nil {
-				return n, nil
-			}
-			if err == nil && size > MaxItem {
+			text, err = r.in.more()
+			if err == io.EOF || errors.Is(err, errTooLong) {
 				err = errOpenQuote
 			}
-			if err == nil {
-				current, err = r.nextLine()
-				if err == nil {
-					read = append(read, line{current.n, bytes.Clone(current.text), current.err})
-					size += len(current.text)
-				}
-				if err == io.EOF || current.err != nil {
-					err = errOpenQuote
-				}
-			}
-			if err != nil {
-				r.pending = append(read, r.pending...)
-				return n, err
-			}
+		}
+		if err != nil {
+			r.in.back()
+			return n, err
 		}
 	}
-}
-
-// nextLine returns the next line, a pending one first. After an error nothing can be read.
-func (r *rowReader) nextLine() (line, error) {
-	if len(r.pending) > 0 {
-		first := r.pending[0]
-		r.pending = r.pending[1:]
-		return first, nil
-	}
-	text, err := r.in.next()
-	if errors.Is(err, errTooLong) {
-		return line{n: r.in.number, err: err}, nil
-	}
-	return line{n: r.in.number, text: text}, err
 }
 
 // row is a row, complete or being read. All cells share one buffer.
@@ -95,9 +73,21 @@ type row struct {
 	buf    []byte
 	ends   []int
 	quoted bool // the next line continues a quoted cell
+
+	// columns, if not 0, is how many cells are kept. The cells after them are counted, and
+	// whether one has a text, so that a line of separators costs no memory.
+	columns   int
+	extra     int
+	extraText bool
 }
 
-func (w *row) reset() { w.buf, w.ends, w.quoted = w.buf[:0], w.ends[:0], false }
+func (w *row) reset() {
+	w.buf, w.ends, w.quoted = w.buf[:0], w.ends[:0], false
+	w.extra, w.extraText = 0, false
+}
+
+// isEmpty reports whether no cell has a text.
+func (w *row) isEmpty() bool { return len(w.buf) == 0 && !w.extraText }
 
 // cells returns the row's cells, in the memory of to if there is room.
 func (w *row) cells(to []string) []string {
@@ -108,6 +98,20 @@ func (w *row) cells(to []string) []string {
 		start = end
 	}
 	return to
+}
+
+// endCell ends the cell whose text was added to the buffer.
+func (w *row) endCell() {
+	kept := len(w.ends)
+	if w.columns == 0 || kept < w.columns {
+		w.ends = append(w.ends, len(w.buf))
+		return
+	}
+	if len(w.buf) > w.ends[kept-1] {
+		w.extraText = true
+		w.buf = w.buf[:w.ends[kept-1]]
+	}
+	w.extra++
 }
 
 // feed adds a line. The row is done unless the line ends inside quotes.
@@ -140,7 +144,7 @@ func (w *row) feed(line []byte, comma byte) (done bool, err error) {
 			w.buf = append(w.buf, line[i:i+end]...)
 			i += end
 		}
-		w.ends = append(w.ends, len(w.buf))
+		w.endCell()
 		if i == len(line) {
 			return true, nil
 		}
@@ -168,5 +172,5 @@ func (w *row) readQuoted(line []byte) (n int, closed bool) {
 }
 
 func (w *row) cellError(err error) error {
-	return fmt.Errorf("cell %d: %w", len(w.ends)+1, err)
+	return fmt.Errorf("cell %d: %w", len(w.ends)+w.extra+1, err)
 }

@@ -8,14 +8,15 @@ import (
 )
 
 // MaxItem is the maximum size of one item in bytes: a line of JSON, an element of a JSON
-// array, a record of CSV. The API limits metadata and tags to 1 MB each, so no valid item
-// comes near it, and a file without line ends cannot exhaust the memory.
+// array, a row of CSV, the XML of a workbook's row. The API limits metadata and tags to 1 MB
+// each, so no valid item comes near it, and a file without line ends cannot exhaust the
+// memory.
 const MaxItem = 8 << 20
 
 // Error is an error in one item of the input.
 type Error struct {
-	// Line is the line on which the item begins, from 1.
-	Line int
+	// Position is where the item stands, and its cell where one is at fault.
+	Position
 	// Type, ID and NID name the item as far as it was read.
 	Type, ID, NID string
 	Err           error
@@ -23,7 +24,7 @@ type Error struct {
 	last bool // nothing can be read after this error
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+func (e *Error) Error() string { return e.String() + ": " + e.Err.Error() }
 
 func (e *Error) Unwrap() error { return e.Err }
 

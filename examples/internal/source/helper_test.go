@@ -30,7 +30,7 @@ func readAll[T any](r *Reader[T]) []string {
 }
 
 func records(in io.Reader, f Format) (*Reader[models.EstateRecord], error) {
-	return Records(in, f, models.InsertInPeriodCurrent)
+	return Records(in, Options{Format: f}, models.InsertInPeriodCurrent)
 }
 
 func compare(t *testing.T, got, want []string) {

@@ -58,6 +58,7 @@ func TestJSONLines(t *testing.T) {
 		{"an object as amount", day + `{"date":"2026-11-01","value":{"EUR":"1"}}]}}`, `line 1: costs.values[0].value: must be a string, not an object`},
 		{"a number with sign and exponent as amount", day + `{"date":"2026-11-01","value":-1e3}]}}`, `line 1: costs.values[0].value: the number -1e3 is negative, which no cost may be: write a string with a decimal number, without sign and exponent, such as "12.50"`},
 		{"a number with an exponent as amount", day + `{"date":"2026-11-01","value":1.25e1}]}}`, `line 1: costs.values[0].value: the number 1.25e1 must be a string: "12.5"`},
+		{"a number that no float holds as amount", day + `{"date":"2026-11-01","value":1e400}]}}`, `line 1: costs.values[0].value: the number 1e400 must be a string with a decimal number, without sign and exponent, such as "12.50"`},
 		{"the second day is none", day + `{"date":"2026-02-28","value":"1"},{"date":"2026-02-30","value":"1"}]}}`, `line 1: costs.values[1].date: "2026-02-30" is not a date of the form YYYY-MM-DD`},
 		{"a day's field twice", day + `{"date":"2026-11-01","value":"1","date":"2026-11-02"}]}}`, `line 1: costs.values[0]: duplicate field "date"`},
 		{"currency twice", field + `"costs":{"currency":"EUR","currency":"USD"}}`, `line 1: costs: duplicate field "currency"`},
@@ -165,21 +166,21 @@ func TestJSON(t *testing.T) {
 }
 
 func TestJSONOfLocatorsAndEnrichments(t *testing.T) {
-	locators, err := Locators(strings.NewReader(`{"period":"all","records":[{"nid":"n1"},{"id":"a","type":"vm","name":"x"},{"id":null},{"nid":7},{"nid":"\ud83d"},{"nid":"n1","nid":"n2"}]}`), JSON, models.PeriodAll)
+	locators, err := Locators(strings.NewReader(`{"period":"all","records":[{"nid":"n1"},{"id":"a","type":"vm","name":"x"},{"id":null},{"nid":7},{"nid":"\ud83d"},{"nid":"n1","nid":"n2"}]}`), Options{Format: JSON}, models.PeriodAll)
 	if err != nil {
 		t.Fatal(err)
 	}
 	compare(t, readAll(locators), []string{`{"nid":"n1"}`, `{"id":"a","name":"x","type":"vm"}`, `line 1: id: null: the API cannot clear an id`,
 		`line 1: nid: must be a string, not a number`, `line 1: nid: \ud83d is half of a character (a lone surrogate)`, `line 1: duplicate field "nid"`})
 
-	enrichments, err := Enrichments(strings.NewReader(`{"enrichments":[{"record":{"nid":"n1"},"data":{"n":1.0}},{"record":{"id":"a"},"data":{}},{"record":{"nid":"n1"},"data":[]},{"record":"n1"},{"record":{"nid":7}},{"record":{"nid":"n1"},"data":{"k":"\ud83d"}},{"data":{"k":1,"k":2}}]}`), JSON)
+	enrichments, err := Enrichments(strings.NewReader(`{"enrichments":[{"record":{"nid":"n1"},"data":{"n":1.0}},{"record":{"id":"a"},"data":{}},{"record":{"nid":"n1"},"data":[]},{"record":"n1"},{"record":{"nid":7}},{"record":{"nid":"n1"},"data":{"k":"\ud83d"}},{"data":{"k":1,"k":2}}]}`), Options{Format: JSON})
 	if err != nil {
 		t.Fatal(err)
 	}
 	compare(t, readAll(enrichments), []string{`{"data":{"n":1.0},"record":{"nid":"n1"}}`, `line 1: record: unknown field "id"`, `line 1: data: must be an object, not an array`,
 		`line 1: record: must be an object, not a string`, `line 1: record.nid: must be a string, not a number`,
 		`line 1: data.k: \ud83d is half of a character (a lone surrogate)`, `line 1: data: duplicate field "k"`})
-	if _, err := Enrichments(strings.NewReader(`{"period":"all","enrichments":[]}`), JSON); err == nil {
+	if _, err := Enrichments(strings.NewReader(`{"period":"all","enrichments":[]}`), Options{Format: JSON}); err == nil {
 		t.Error("enrichments with a period: got no error, want one")
 	}
 }

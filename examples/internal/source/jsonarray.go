@@ -16,19 +16,32 @@ type envelope struct {
 
 // arrayReader reads the array of a JSON document, holding one element at a time.
 type arrayReader struct {
-	r      *bufio.Reader
-	line   int
-	offset int64
-	buf    []byte
+	r        *bufio.Reader
+	sequence bool // there is no array: one item follows the other
+	line     int
+	offset   int64
+	buf      []byte
+}
+
+// jsonArray are the items of a JSON document.
+type jsonArray[T any] struct {
+	in       *arrayReader
+	stream   *stream
+	decode   func(*decoder, *T) error
+	envelope envelope
+	wrapped  bool // in an object
+	begun    bool
+	done     bool
+	text     []byte
 }
 
 // openJSON reads the document up to the first item, so that a document with another
 // structure is an error before anything is sent.
-func openJSON[T any](in *arrayReader, decode func(*decoder, *T) error, env envelope) (*Reader[T], error) {
-	wrapped := false
+func openJSON[T any](in *arrayReader, s *stream, decode func(*decoder, *T) error, env envelope) (*jsonArray[T], error) {
+	j := &jsonArray[T]{in: in, stream: s, decode: decode, envelope: env}
 	c, err := in.peek()
 	if err == nil && c == '{' {
-		wrapped = true
+		j.wrapped = true
 		in.skip()
 		c, err = in.peek()
 		if err == nil && c != '}' {
@@ -42,59 +55,81 @@ func openJSON[T any](in *arrayReader, decode func(*decoder, *T) error, env envel
 	}
 	switch {
 	case err != nil:
-		return nil, &Error{Line: in.line, Err: describeEOF(err)}
+		return nil, Position{Line: in.line}.fail(describeEOF(err))
 	case c != '[':
-		return nil, &Error{Line: in.line, Err: fmt.Errorf("expected an array of items, not %s", kindOf(c))}
+		return nil, Position{Line: in.line}.fail(fmt.Errorf("expected an array of items, not %s", kindOf(c)))
 	}
 	in.skip()
+	return j, nil
+}
 
-	first, done := true, false
-	return &Reader[T]{next: func() (item *T, at position, err error) {
-		at = position{in.line, in.offset}
-		if done {
+func (j *jsonArray[T]) next() (item *T, at Position, err error) {
+	in := j.in
+	if j.text = nil; j.done {
+		return nil, j.at(in.line), io.EOF
+	}
+	line, text, err := in.element(!j.begun)
+	j.begun = true
+	at = j.at(line)
+	switch {
+	case errors.Is(err, errNoMore):
+		j.done = true
+		if j.in.sequence {
 			return nil, at, io.EOF
 		}
-		line, text, err := in.element(first)
-		first = false
-		switch {
-		case errors.Is(err, errNoMore):
-			done = true
-			if err := in.readRest(wrapped, env); err != nil {
-				return nil, position{in.line, in.offset}, in.fatal(err)
-			}
-			return nil, at, io.EOF
-		case errors.Is(err, errTooLong):
-			return nil, position{line, in.offset}, &Error{Line: line, Err: err}
-		case err != nil:
-			return nil, position{line, in.offset}, in.fatal(err)
+		if err := in.readRest(j.wrapped, j.envelope); err != nil {
+			return nil, j.at(in.line), in.fatal(err)
 		}
-		at = position{line, in.offset}
-		item, err = decodeItem(text, line, decode)
-		if syntaxErr, ok := errors.AsType[*syntaxError](err); ok {
-			line += countNewlines(text[:syntaxErr.at])
-			if errors.Is(syntaxErr, errNotUTF8) {
-				return nil, at, &Error{Line: line, Err: syntaxErr}
-			}
-			return nil, at, &Error{Line: line, Err: stopped(syntaxErr), last: true}
+		return nil, at, io.EOF
+	case errors.Is(err, errTooLong):
+		return nil, at, at.fail(err)
+	case err != nil:
+		return nil, at, in.fatal(err)
+	}
+	j.text = text
+	item, err = decodeItem(text, at, j.decode)
+	if syntaxErr, ok := errors.AsType[*syntaxError](err); ok {
+		at.Line += countNewlines(text[:syntaxErr.at])
+		if errors.Is(syntaxErr, errNotUTF8) {
+			return nil, j.at(line), at.fail(syntaxErr)
 		}
-		return item, at, err
-	}}, nil
+		itemErr := at.fail(stopped(syntaxErr))
+		itemErr.last = true
+		return nil, j.at(line), itemErr
+	}
+	return item, at, err
+}
+
+func (j *jsonArray[T]) at(line int) Position {
+	return Position{Line: line, Offset: j.stream.offset(j.in.offset)}
+}
+
+func (j *jsonArray[T]) raw() []byte { return j.text }
+
+func (j *jsonArray[T]) frame() Frame {
+	if j.in.sequence {
+		return Frame{Between: "\n", Tail: "\n"}
+	}
+	return Frame{Head: "[\n", Between: ",\n", Tail: "\n]\n"}
 }
 
 var errNoMore = errors.New("no more elements")
 
-// element returns the next element of the array and the line on which it begins. The error
-// after the last element is errNoMore.
+// element returns the next element of the array, or of a sequence, and the line on which it
+// begins. The error after the last element is errNoMore.
 func (a *arrayReader) element(first bool) (int, []byte, error) {
 	c, err := a.peek()
+	if a.sequence && err == io.ErrUnexpectedEOF {
+		return a.line, nil, errNoMore
+	}
 	if err != nil {
 		return a.line, nil, err
 	}
-	if c == ']' {
+	if c == ']' && !a.sequence {
 		a.skip()
 		return a.line, nil, errNoMore
 	}
-	if !first {
+	if !first && !a.sequence {
 		if c != ',' {
 			return a.line, nil, fmt.Errorf("expected a comma between two items, not %q", c)
 		}
@@ -206,7 +241,7 @@ func (a *arrayReader) key() (string, error) {
 
 // fatal returns an error after which nothing more can be read.
 func (a *arrayReader) fatal(err error) *Error {
-	return &Error{Line: a.line, Err: stopped(describeEOF(err)), last: true}
+	return &Error{Position: Position{Line: a.line}, Err: stopped(describeEOF(err)), last: true}
 }
 
 func describeEOF(err error) error {

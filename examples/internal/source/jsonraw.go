@@ -46,6 +46,9 @@ func (a *arrayReader) rawValue() ([]byte, error) {
 	inString, escaped := false, false
 	for {
 		b, err := a.r.Peek(1)
+		if err == io.EOF && a.sequence && depth == 0 && !inString && size > 0 && size <= MaxItem {
+			return a.buf, nil
+		}
 		if err == io.EOF {
 			return nil, io.ErrUnexpectedEOF
 		}

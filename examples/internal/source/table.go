@@ -1,180 +1,199 @@
 package source
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// table describes the CSV form of an item.
+// table describes the form that an item has in a sheet.
 type table[T any] struct {
-	columnNames   string // for messages
+	columnNames   string // for messages, and for the spelling of headings
 	checkComplete func(has func(column string) bool) error
 	// column returns the function that sets a cell under a heading, nil for an unknown one.
-	column func(heading string) (func(item *T, cell string) error, error)
+	column func(heading string) (func(item *T, c cell) error, error)
+	// ignoreUnknown says that unknown columns are ignored, and not an error.
+	ignoreUnknown bool
 	// finish, if not nil, is called for an item after all cells were set.
 	finish func(*T)
 }
 
+// cell is the value of a cell as text.
+type cell struct {
+	text string
+	kind cellKind
+}
+
+// cellKind says more about a workbook's cell than its text does. Cells of CSV are texts.
+type cellKind int
+
+const (
+	cellText   cellKind = iota
+	cellNumber          // a number with a decimal point
+	cellDate            // YYYY-MM-DD, with hh:mm:ss behind it if it has a time
+)
+
 // null is the cell that clears what is stored.
 const null = "null"
 
+// csvRows are the items of a CSV file.
+type csvRows[T any] struct {
+	rows   *rowReader
+	stream *stream
+	table  table[T]
+	header header[T]
+	head   string
+	notes  *notes
+	cells  []string
+	width  int // of the first line, with the columns at its end that have no heading
+}
+
 // openCSV reads the headings, so that an unknown column is an error before anything is sent.
-func openCSV[T any](in *lineReader, t table[T]) (*Reader[T], error) {
-	r := &rowReader{in: in, comma: ','}
-	headings, setters, err := t.headings(r)
-	if err != nil {
+func openCSV[T any](in *lineReader, s *stream, t table[T], n *notes) (*csvRows[T], error) {
+	c := &csvRows[T]{rows: &rowReader{in: in}, stream: s, table: t, notes: n}
+	var err error
+	if c.header, c.head, c.width, err = t.readHeadings(c.rows); err != nil {
 		return nil, err
 	}
-	var cells []string
-	return &Reader[T]{next: func() (*T, position, error) {
-		for {
-			line, err := r.next()
-			at := position{line, in.offset}
-			switch {
-			case err == io.EOF:
-				return nil, at, err
-			case isRowError(err):
-				return nil, at, &Error{Line: line, Err: err}
-			case err != nil:
-				return nil, at, err
-			}
-			if len(r.row.buf) == 0 {
-				continue // only separators: spreadsheets leave such rows at the end
-			}
-			cells = r.row.cells(cells)
-			item, err := t.item(headings, setters, cells, line)
-			return item, at, err
-		}
-	}}, nil
+	c.header.noteIgnored(n)
+	c.rows.row.columns = len(c.header.set)
+	return c, nil
 }
 
-func isRowError(err error) bool {
-	for _, e := range []error{errBareQuote, errAfterQuote, errOpenQuote, errTooLong} {
-		if errors.Is(err, e) {
-			return true
+func (c *csvRows[T]) next() (*T, Position, error) {
+	for {
+		line, err := c.rows.next()
+		at := Position{Line: line, Offset: c.stream.offset(c.rows.in.offset), columns: c.header.columns}
+		switch {
+		case err == io.EOF:
+			return nil, at, err
+		case isRowError(err):
+			return nil, at, at.fail(err)
+		case err != nil:
+			return nil, at, err
 		}
+		if c.rows.row.isEmpty() {
+			continue // only separators: spreadsheets leave such rows at the end
+		}
+		if text := c.rows.in.text(); !utf8.Valid(text) {
+			itemErr := at.fail(stopped(errNotText(text, invalidUTF8(text))))
+			itemErr.last = true
+			return nil, at, itemErr
+		}
+		c.cells = c.rows.row.cells(c.cells)
+		if err := c.checkWidth(); err != nil {
+			return nil, at, at.fail(err)
+		}
+		return c.header.item(c.table, at, c.notes, len(c.cells), func(i int) (int, cell, error) { return i, cell{text: c.cells[i]}, nil })
 	}
-	return false
 }
 
-// item converts a row to an item. It reads all cells even after an error, so that the error
-// can name the item's type and id.
-func (t table[T]) item(headings []string, setters []func(*T, string) error, cells []string, line int) (*T, error) {
+// checkWidth refuses a row with more cells than the first line, even if they are empty: when a
+// separator in a cell is not quoted, what follows it is in the wrong columns, and the last cell
+// of such a row may be an empty one. Cells that are missing at the end are empty, because Excel
+// leaves them out in long sheets. But a last line without a line end may be the rest of a file
+// that was cut off.
+func (c *csvRows[T]) checkWidth() error {
+	w, columns := &c.rows.row, len(c.header.set)
+	n := len(w.ends) + w.extra
+	switch {
+	case w.extraText, n > c.width:
+		hint := ""
+		if !w.extraText {
+			hint = " If all rows end in a separator, end the first line in one, too"
+		}
+		return fmt.Errorf("the first line has %d columns, this row has %d (is there an unquoted separator in a cell?%s)", columns, n, hint)
+	case n < columns && !c.rows.in.ended:
+		return fmt.Errorf("the first line has %d columns, this row has %d and no line end: is the file cut off?", columns, n)
+	}
+	return nil
+}
+
+func (c *csvRows[T]) raw() []byte {
+	text := c.rows.in.text()
+	if len(text) == 0 {
+		return nil
+	}
+	return trimLineEnd(text)
+}
+
+func (c *csvRows[T]) frame() Frame {
+	f := Frame{Head: strings.TrimRight(c.head, "\r\n"), Between: "\n", Tail: "\n"}
+	if strings.HasSuffix(c.head, "\r\n") {
+		f.Between, f.Tail = "\r\n", "\r\n"
+	}
+	f.Head += f.Between
+	if c.stream.decoded || c.stream.mark {
+		// The mark says that this text is UTF-8, whatever -encoding says about the input.
+		f.Head = utf8Mark + f.Head
+	}
+	return f
+}
+
+// item converts a row of n cells, which cellAt returns with their columns, to an item. It reads all cells even after an error, so that
+// the error can name the item's type and id.
+func (h *header[T]) item(t table[T], at Position, notes *notes, n int, cellAt func(int) (column int, c cell, err error)) (*T, Position, error) {
 	item := new(T)
-	var first error
-	for i, cell := range cells[:min(len(cells), len(setters))] {
-		if cell == "" {
+	var first *Error
+	for number := range n {
+		i, c, err := cellAt(number)
+		if err == nil && c.text == "" {
 			continue
 		}
-		err := setters[i](item, cell)
-		if !utf8.ValidString(cell) {
-			err = errNotUTF8
+		kind := columnUnnamed
+		if i < len(h.kinds) {
+			kind = h.kinds[i]
+		}
+		switch {
+		case kind == columnIgnored, kind == columnUnnamed && t.ignoreUnknown:
+			continue
+		case err != nil:
+		case kind == columnUnnamed:
+			err = fmt.Errorf("the cell has a value, %.40q, and its column no heading: name the column or clear the cell", c.text)
+		default:
+			err = h.set[i](item, c)
+			h.noteCell(notes, at, i, c)
+		}
+		if err == nil && kind == columnCost {
+			at.costs = append(at.costs, int32(i))
 		}
 		if err != nil && first == nil {
-			first = fmt.Errorf("column %q: %w", headings[i], err)
+			where := at.at(i)
+			if name := where.Column; name != "" {
+				err = fmt.Errorf("column %q: %w", name, err)
+			} else {
+				err = fmt.Errorf("column %d: %w", i+1, err)
+			}
+			first = where.fail(err)
 		}
 	}
-	if len(cells) != len(setters) {
-		first = fmt.Errorf("the first line has %d columns, this row has %d (is there an unquoted separator in a cell?)", len(setters), len(cells))
-		item = new(T) // its cells may be in the wrong columns
-	}
 	if first != nil {
-		return nil, withItemKey(&Error{Line: line, Err: first}, item)
+		return nil, at, withItemKey(first, item)
 	}
 	if t.finish != nil {
 		t.finish(item)
 	}
-	return item, nil
+	return item, at, nil
 }
 
-// headings reads the first line. The separator is the comma, unless only splitting at
-// semicolons gives a complete set of columns.
-func (t table[T]) headings(r *rowReader) ([]string, []func(*T, string) error, error) {
-	first, err := r.nextLine()
-	for err == nil && first.err == nil && isBlank(first.text) {
-		first, err = r.nextLine()
+// noteCell notices what a text may mean that it is not taken for.
+func (h *header[T]) noteCell(notes *notes, at Position, i int, c cell) {
+	if c.kind != cellText {
+		return
 	}
-	if err == io.EOF {
-		return nil, nil, errors.New("the file is empty: the first line must name the columns")
+	if len(c.text) == len(null) && c.text != null && strings.EqualFold(c.text, null) {
+		notes.add(noteNULL, at.at(i).cell())
 	}
-	if err != nil {
-		return nil, nil, err
+	if strings.IndexByte(c.text, 0) >= 0 {
+		notes.add(noteNUL, at.at(i).cell())
 	}
-	fail := func(err error) error { return &Error{Line: first.n, Err: err} }
-	if first.err != nil {
-		return nil, nil, fail(first.err)
-	}
-	headings, incomplete := t.split(first.text, ',')
-	if incomplete != nil {
-		if other, err := t.split(first.text, ';'); err == nil {
-			headings, r.comma, incomplete = other, ';', nil
-		}
-	}
-	setters := make([]func(*T, string) error, len(headings))
-	seen := map[string]int{}
-	for i, h := range headings {
-		if setters[i], err = t.heading(h); err != nil {
-			return nil, nil, fail(fmt.Errorf("column %d, %.60q: %w", i+1, h, err))
-		}
-		if before, duplicate := seen[h]; duplicate {
-			return nil, nil, fail(fmt.Errorf("column %d, %.60q: column %d has the same name", i+1, h, before))
-		}
-		seen[h] = i + 1
-	}
-	if incomplete != nil {
-		return nil, nil, fail(incomplete)
-	}
-	if err := checkConflicts(headings); err != nil {
-		return nil, nil, fail(err)
-	}
-	return headings, setters, nil
 }
 
-func (t table[T]) heading(h string) (func(*T, string) error, error) {
-	if !utf8.ValidString(h) {
-		return nil, errNotUTF8
+// cell returns the position of a cell in words.
+func (p Position) cell() string {
+	if p.Letter != "" {
+		return p.String()
 	}
-	set, err := t.column(h)
-	if set != nil || err != nil {
-		return set, err
-	}
-	trimmed := strings.TrimSpace(h)
-	for _, known := range strings.Split(t.columnNames, ", ") {
-		if h != known && strings.EqualFold(trimmed, known) {
-			return nil, fmt.Errorf("unknown; did you mean %q?", known)
-		}
-	}
-	return nil, fmt.Errorf("unknown; the columns are %s", t.columnNames)
-}
-
-// split splits the first line into headings. It returns an error if a column is missing.
-func (t table[T]) split(line []byte, comma byte) ([]string, error) {
-	var w row
-	if done, err := w.feed(line, comma); err != nil {
-		return nil, err
-	} else if !done {
-		return nil, errOpenQuote
-	}
-	headings := w.cells(nil)
-	return headings, t.checkComplete(func(column string) bool { return slices.Contains(headings, column) })
-}
-
-// checkConflicts returns an error for two columns of which one sets a value inside the
-// other, such as meta.a and meta.a.b.
-func checkConflicts(headings []string) error {
-	for _, inner := range headings {
-		if strings.HasPrefix(inner, "tag.") {
-			continue
-		}
-		for _, outer := range headings {
-			if strings.HasPrefix(inner, outer+".") {
-				return fmt.Errorf("columns %q and %q conflict: the first would be both a value and an object", outer, inner)
-			}
-		}
-	}
-	return nil
+	return fmt.Sprintf("%s, column %q", p, p.Column)
 }

@@ -102,7 +102,9 @@ func Sent(s *apitest.Server) []apitest.Request {
 // Line is a line of a report.
 type Line struct {
 	Index    int     `json:"index"`
+	Sheet    string  `json:"sheet"`
 	Line     int     `json:"line"`
+	Column   string  `json:"column"`
 	Type     string  `json:"type"`
 	ID       string  `json:"id"`
 	NID      string  `json:"nid"`
