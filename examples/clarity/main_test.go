@@ -17,11 +17,6 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
 
-func TestMain(m *testing.M) {
-	claritytest.LoopbackOnly()
-	os.Exit(m.Run())
-}
-
 // setEnvironment sets the variables of both services to those of the servers, or to none where one
 // is nil.
 func setEnvironment(t *testing.T, k *apitest.Server, c *claritytest.Server) {

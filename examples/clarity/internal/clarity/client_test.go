@@ -9,7 +9,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,11 +18,6 @@ import (
 	"github.com/klarity-go/klarity/examples/clarity/internal/claritytest"
 	"github.com/klarity-go/klarity/examples/clarity/internal/models"
 )
-
-func TestMain(m *testing.M) {
-	claritytest.LoopbackOnly()
-	os.Exit(m.Run())
-}
 
 // patience is short, so that tests of outages end soon; the waits between tries shrink with it.
 const patience = 200 * time.Millisecond
