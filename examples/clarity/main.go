@@ -55,6 +55,7 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		Items: func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*api.Change, error], error) {
 			return o.items(ctx, std)
 		},
+		Record: func(c *api.Change) *models.EstateRecord { return c.Upsert },
 		Check: func(c *api.Change) error {
 			if c.Enrich != nil {
 				return api.CheckEnrichment(c.Enrich)

@@ -53,8 +53,9 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		Open: func(r io.Reader, o source.Options) (*source.Reader[models.EstateRecord], error) {
 			return source.Records(r, o, period)
 		},
-		Check: func(r *models.EstateRecord) error { return api.CheckRecord(r, period) },
-		Key:   func(r *models.EstateRecord) api.Key { return api.Key{Type: r.Type, ID: r.ID} },
+		Record: func(r *models.EstateRecord) *models.EstateRecord { return r },
+		Check:  func(r *models.EstateRecord) error { return api.CheckRecord(r, period) },
+		Key:    func(r *models.EstateRecord) api.Key { return api.Key{Type: r.Type, ID: r.ID} },
 		Send: func(ctx context.Context, c *api.Client, records iter.Seq2[*models.EstateRecord, error], opts ...api.RunOption) (api.Report, error) {
 			return c.Upsert(ctx, records, append(opts, api.InPeriod(period))...)
 		},

@@ -21,6 +21,9 @@ type Flags struct {
 	Sheet       string
 	DryRun      bool
 	Report      string
+	HTML        string
+	FailedItems string
+	Strict      bool
 	Quiet       bool
 	Emulator    bool
 	MinRecords  int
@@ -46,6 +49,7 @@ func NewFlags(program, about string) *Flags {
 	OneOf(f, &f.Decimal, "decimal", "amounts in a sheet have a decimal `MARK`, comma (1.234,56) or point (1,234.56); by default they\nhave a point and nothing between thousands", source.DecimalComma, source.DecimalPoint)
 	OneOf(f, &f.Encoding, "encoding", "a text without a byte order mark has the `ENCODING` utf-8 (the default) or windows-1252", source.UTF8, source.Windows1252)
 	f.StringVar(&f.Sheet, "sheet", "", "read the sheet `NAME` of a workbook (default the first visible one)")
+	f.StringVar(&f.FailedItems, "failed", "", "write what was not accepted to `FILE` as it stands in the input, ready to be sent again")
 	f.IntVar(&f.MinRecords, "min-records", -1, "fewer than `N` records are an error (default 1 for the standard input, whose program may have failed)")
 	return f
 }
@@ -56,6 +60,8 @@ func NewFlagsWithoutFile(program, about string) *Flags {
 	f.SetOutput(io.Discard)
 	f.BoolVar(&f.DryRun, "dry-run", false, "check everything, send nothing; needs no credentials")
 	f.StringVar(&f.Report, "report", "", "write the outcome of each item to `FILE`, as JSON lines in the order of the input")
+	f.StringVar(&f.HTML, "html", "", "write a page about the run to `FILE`: what the records add up to, and what was refused")
+	f.BoolVar(&f.Strict, "strict", false, "check everything first, and send nothing unless all of it is valid")
 	f.BoolVar(&f.Quiet, "quiet", false, "print nothing but errors")
 	f.BoolVar(&f.Emulator, "emulator", false, "send to an emulator inside this program, whatever the environment says")
 	f.DurationVar(&f.Patience, "patience", defaultPatience, "wait out an outage for this `TIME`; 0 ends the run at the third failure in a row")
@@ -133,6 +139,12 @@ func (f *Flags) check() error {
 		return errors.New("-file names no file")
 	case isSet["report"] && f.Report == "":
 		return errors.New("-report names no file")
+	case isSet["html"] && f.HTML == "":
+		return errors.New("-html names no file")
+	case isSet["failed"] && f.FailedItems == "":
+		return errors.New("-failed names no file")
+	case f.FailedItems != "" && f.File == "":
+		return errors.New("-failed is about a file: name it with -file")
 	case f.Format != "" && f.Format != "csv" && f.Format != "jsonl" && f.Format != "json" && f.Format != "xlsx":
 		return fmt.Errorf("-format is %q, must be one of csv, jsonl, json, xlsx", f.Format)
 	}

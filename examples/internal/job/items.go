@@ -35,8 +35,8 @@ func (r *run[T]) prepareItems(ctx context.Context) (err error) {
 	if err := r.announce(ctx); err != nil {
 		return err
 	}
-	if r.report, err = createReport(r.flags.Report, nil); err != nil {
-		return usageError{err}
+	if err := r.createFiles(); err != nil {
+		return err
 	}
 	in, seq, err := r.operation.Items(ctx, r.target)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/source"
+	"github.com/klarity-go/klarity/models"
 )
 
 // The exit statuses.
@@ -65,6 +66,10 @@ type Operation[T any] struct {
 	// target is nil in a dry run. An error ends the run before anything is sent: a wrong usage
 	// if it is one of [Usagef].
 	Items func(context.Context, *Target) (*Input, iter.Seq2[*T, error], error)
+
+	// Record returns the estate record that an item is, or nil. Without it the summary has no
+	// costs.
+	Record func(*T) *models.EstateRecord
 
 	Check func(*T) error
 	Key   func(*T) api.Key

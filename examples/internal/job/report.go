@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -41,7 +42,7 @@ type report struct {
 // reportBuffer is the number of bytes that a report buffers.
 const reportBuffer = 64 << 10
 
-// createReport creates the file. It refuses the file of the input, which it would truncate.
+// createReport creates the file.
 func createReport(name string, input os.FileInfo) (*report, error) {
 	r := &report{flushed: time.Now()}
 	r.encoder = json.NewEncoder(&r.buf)
@@ -49,12 +50,21 @@ func createReport(name string, input os.FileInfo) (*report, error) {
 	if name == "" {
 		return r, nil
 	}
-	if info, err := os.Stat(name); err == nil && input != nil && os.SameFile(info, input) {
-		return nil, fmt.Errorf("-report %s is the file that is read", name)
-	}
 	var err error
-	r.file, err = os.Create(name)
+	r.file, err = createFile("-report", name, input)
 	return r, err
+}
+
+// createFile creates the file that a flag names, if it names one. It refuses the file of the
+// input, which it would truncate.
+func createFile(flag, name string, input os.FileInfo) (*os.File, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if info, err := os.Stat(name); err == nil && input != nil && os.SameFile(info, input) {
+		return nil, fmt.Errorf("%s %s is the file that is read", flag, name)
+	}
+	return os.Create(name)
 }
 
 // add adds a line. It is written when the buffer is full, or with the first line that is
@@ -78,6 +88,21 @@ func (r *report) add(e entry, problem string) {
 	if r.buf.Len() >= reportBuffer || time.Since(r.flushed) > time.Second {
 		r.writeLocked()
 	}
+}
+
+// reset makes the report empty.
+func (r *report) reset() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.buf.Reset()
+	if r.file == nil {
+		return nil
+	}
+	if err := r.file.Truncate(0); err != nil {
+		return err
+	}
+	_, err := r.file.Seek(0, io.SeekStart)
+	return err
 }
 
 // flush writes the buffered lines.

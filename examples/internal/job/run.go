@@ -1,25 +1,30 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/api/apitest"
 	"github.com/klarity-go/klarity/examples/internal/console"
+	"github.com/klarity-go/klarity/examples/internal/overview"
 	"github.com/klarity-go/klarity/examples/internal/source"
+	"github.com/klarity-go/klarity/models"
 )
 
 // Run executes an operation on the input that the flags name and returns the exit status.
 func Run[T any](ctx context.Context, std Streams, f *Flags, op Operation[T]) int {
 	r := &run[T]{
 		flags: f, operation: op,
-		out:  console.New(std.Out, os.Getenv),
+		out: console.New(std.Out, os.Getenv), warned: make(map[string]bool),
 		errs: console.New(std.Err, os.Getenv),
 	}
 	closeAll, err := r.prepare(ctx, std)
@@ -44,20 +49,28 @@ type run[T any] struct {
 	items  items[T]
 	reader *source.Reader[T] // the items, if they are those of a file; otherwise nil
 	report *report
+	failed *failedItems
+	page   *os.File // of -html; otherwise nil
 
-	mu       sync.Mutex        // guards pending
-	pending  []source.Position // of the items without an outcome, in the order of the input
-	complete bool              // the whole input was read
+	mu       sync.Mutex    // guards pending
+	pending  []pendingItem // those without an outcome, in the order of the input
+	complete bool          // the whole input was read
 
 	progress *console.Progress
 	problems problems
+	overview *overview.Overview
+	warned   map[string]bool // what was said about the input
 
 	// Of the records without an outcome that is known: those that were sent, and those never.
 	sent, unsent int
 }
 
-// valid is the outcome of an item without an error in a dry run.
-const valid = "valid"
+// pendingItem is what is kept of an item until its outcome is known.
+type pendingItem struct {
+	at     source.Position
+	record *models.EstateRecord // for the overview; nil if it is none
+	raw    []byte               // its text, for -failed
+}
 
 var errNotAccepted = errors.New("not every item was accepted")
 
@@ -106,6 +119,11 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		return closeAll, err
 	}
 	if in != nil {
+		if r.flags.Strict && r.target != nil {
+			if err := in.spool(ctx, &closers); err != nil {
+				return closeAll, err
+			}
+		}
 		if err := r.open(in); err != nil && ctx.Err() != nil {
 			return closeAll, fmt.Errorf("%w: nothing was read or sent", context.Cause(ctx))
 		} else if err != nil {
@@ -124,10 +142,27 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 			return closeAll, err
 		}
 	}
-	if r.report, err = createReport(r.flags.Report, r.input.info); err != nil {
-		return closeAll, usageError{err}
+	return closeAll, r.createFiles()
+}
+
+// createFiles creates the files that the run writes.
+func (r *run[T]) createFiles() (err error) {
+	var info os.FileInfo
+	if r.input != nil {
+		info = r.input.info
 	}
-	return closeAll, nil
+	if r.report, err = createReport(r.flags.Report, info); err != nil {
+		return usageError{err}
+	}
+	if r.page, err = createFile("-html", r.flags.HTML, info); err != nil {
+		return usageError{err}
+	}
+	if r.reader != nil {
+		if r.failed, err = createFailedItems(r.flags.FailedItems, info, r.reader.Frame()); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
 }
 
 func (r *run[T]) open(in *Input) error {
@@ -148,7 +183,8 @@ func (r *run[T]) warn() {
 		return
 	}
 	for _, w := range r.reader.Warnings() {
-		if !r.flags.Quiet {
+		if !r.flags.Quiet && !r.warned[w] {
+			r.warned[w] = true
 			console.Fprintln(r.errs, r.errs.Wrap("", r.flags.Name()+": "+console.Printable(w)))
 		}
 	}
@@ -178,6 +214,11 @@ func (r *run[T]) announce(ctx context.Context) error {
 
 // do sends all items, or only checks them in a dry run.
 func (r *run[T]) do(ctx context.Context) error {
+	if r.flags.Strict && r.target != nil {
+		if err := r.checkAll(ctx); err != nil {
+			return err
+		}
+	}
 	progress, to := r.operation.Progress, ""
 	if r.target == nil {
 		progress = "Checking"
@@ -187,14 +228,16 @@ func (r *run[T]) do(ctx context.Context) error {
 			to = " at " + r.target.URL
 		}
 	}
-	progressOut := r.errs
-	if r.flags.Quiet {
-		progressOut = console.New(nil, os.Getenv)
-	} else {
+	if !r.flags.Quiet {
 		fmt.Fprintf(r.out, "%s %s%s\n", progress, r.input.Name, to)
 	}
 	started := time.Now()
-	r.progress = console.NewProgress(progressOut, progress, r.input.Size)
+	var before []apitest.Total
+	if r.target != nil && r.target.Emulator != nil {
+		before = r.target.Emulator.Totals("")
+	}
+	r.overview = overview.New(r.about(started))
+	r.progress = console.NewProgress(r.progressConsole(), progress, r.input.Size)
 	sending, stopNotice := r.onInterrupt(ctx)
 
 	var rep api.Report
@@ -213,15 +256,65 @@ func (r *run[T]) do(ctx context.Context) error {
 	}
 	stopNotice()
 	r.progress.Stop()
-	reportErr := r.report.close()
+	if before != nil || r.target != nil && r.target.Emulator != nil {
+		r.overview.SetEstate(before, r.target.Emulator.Totals(""))
+	}
+	filesErr := r.closeFiles()
 	r.summarize(ctx, rep, time.Since(started), sendErr)
-	if reportErr != nil {
-		return reportErr
+	if filesErr != nil {
+		return filesErr
 	}
 	if !rep.OK() || !r.complete || len(r.input.Missing) > 0 || rep.Inputs < r.minRecords() {
 		return errNotAccepted
 	}
 	return nil
+}
+
+// progressConsole is where the progress is drawn.
+func (r *run[T]) progressConsole() *console.Console {
+	if r.flags.Quiet {
+		return console.New(nil, os.Getenv)
+	}
+	return r.errs
+}
+
+// about is what the overview says of the run.
+func (r *run[T]) about(started time.Time) overview.Run {
+	o := overview.Run{Source: r.input.Name, DryRun: r.target == nil, Started: started}
+	if r.target != nil {
+		o.Target, o.Emulator = r.target.URL, r.target.Emulator != nil
+	}
+	if o.Emulator {
+		o.Target = "an emulator"
+	}
+	return o
+}
+
+// closeFiles completes the files that the run writes.
+func (r *run[T]) closeFiles() error {
+	var pageErr error
+	if r.page != nil {
+		pageErr = r.overview.WriteHTML(r.page)
+		if err := r.page.Close(); pageErr == nil {
+			pageErr = err
+		}
+		if pageErr != nil {
+			pageErr = fmt.Errorf("-html %s is not complete: %w", r.page.Name(), pageErr)
+		}
+	}
+	return cmp.Or(r.report.close(), r.failed.close(), pageErr)
+}
+
+// keep is what is kept of an item.
+func (r *run[T]) keep(item *T) pendingItem {
+	p := pendingItem{at: r.items.Position()}
+	if item != nil && r.operation.Record != nil {
+		p.record = r.operation.Record(item)
+	}
+	if r.failed != nil {
+		p.raw = slices.Clone(r.reader.Raw())
+	}
+	return p
 }
 
 // track yields the items of the input and records their positions.
@@ -232,7 +325,7 @@ func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
 				return // interrupted: this item is not sent any more, or is none
 			}
 			r.mu.Lock()
-			r.pending = append(r.pending, r.items.Position())
+			r.pending = append(r.pending, r.keep(item))
 			r.mu.Unlock()
 			if !yield(item, err) {
 				return
@@ -246,13 +339,15 @@ func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
 func (r *run[T]) result(res api.Result) {
 	outcome := res.Outcome.String()
 	if r.target == nil && res.Outcome == api.Accepted {
-		outcome = valid
+		outcome = overview.Valid
 	}
 	r.mu.Lock()
-	pos := r.pending[0]
+	item := r.pending[0]
+	r.pending[0] = pendingItem{}
 	r.pending = r.pending[1:]
 	r.mu.Unlock()
-	message := ""
+	pos := item.at
+	message, reason := "", ""
 	switch {
 	case res.Outcome != api.Canceled && res.Outcome != api.Failed:
 	case res.Attempts == 0:
@@ -264,11 +359,14 @@ func (r *run[T]) result(res api.Result) {
 		var at source.Position
 		at, res.Key, message = errorDetails(pos, res.Key, res.Err)
 		r.problems.add(place(at, res.Index), res.Key, outcome, message)
+		r.failed.add(item.raw)
+		reason = message
 		if at.Line > 0 {
 			message = at.String() + ": " + message
 		}
 		pos.Column, pos.Letter = at.Column, at.Letter
 	}
+	r.overview.Add(overview.Item{Record: item.record, Key: res.Key, Outcome: outcome, Place: place(item.at, res.Index), Reason: reason})
 	r.report.add(entry{
 		Index: res.Index, Sheet: pos.Sheet, Line: pos.Line, Column: pos.Column,
 		Type: res.Key.Type, ID: res.Key.ID, NID: res.Key.NID, Outcome: outcome, Attempts: res.Attempts,

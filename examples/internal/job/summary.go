@@ -8,6 +8,7 @@ import (
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/console"
+	"github.com/klarity-go/klarity/examples/internal/overview"
 )
 
 // summarize prints the outcomes, the errors and the conclusion of a run.
@@ -46,6 +47,10 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 	if quiet {
 		return
 	}
+	if r.operation.Record != nil && rep.Accepted > 0 {
+		console.Fprintln(r.out)
+		r.overview.WriteText(r.out)
+	}
 	if r.target != nil && r.target.Emulator != nil {
 		console.Fprintln(r.out)
 		WriteEstate(r.out, r.target.Emulator.Emulator)
@@ -58,7 +63,7 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 func (r *run[T]) printCounts(rep api.Report, took time.Duration) {
 	accepted := "accepted"
 	if r.target == nil {
-		accepted = valid
+		accepted = overview.Valid
 	}
 	c := r.out
 	console.Fprintln(c)

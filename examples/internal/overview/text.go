@@ -17,7 +17,8 @@ const (
 	maxBar, minBar    = 16, 4
 )
 
-// WriteText writes the overview for a terminal or a log. No line has more than 100 columns, or
+// WriteText writes the overview for a terminal or a log, without the reasons of refusals, which a
+// program prints as errors. No line has more than 100 columns, or
 // than the terminal has. Bars are blocks on a terminal and ASCII elsewhere, since logs and mail
 // are read in any font.
 func (o *Overview) WriteText(c *console.Console) {
@@ -30,7 +31,6 @@ func (o *Overview) WriteText(c *console.Console) {
 	}
 	t.lacks()
 	t.duplicates()
-	t.refusals()
 	t.estate()
 	if notes := o.notes(); len(notes) > 0 {
 		console.Fprintln(c)
@@ -221,30 +221,6 @@ func (t *text) duplicates() {
 	t.table(table)
 	if more := d.found - len(d.list); more > 0 {
 		t.paragraph("  ", fmt.Sprintf("… and %s more", console.Count(more)))
-	}
-}
-
-// refusals writes why items were not accepted, by reason.
-func (t *text) refusals() {
-	r := &t.Overview.refusals
-	if r.items == 0 {
-		return
-	}
-	t.heading(t.refusalsText())
-	console.Fprintln(t.c)
-	list := r.sorted()
-	shown := 0
-	for _, reason := range list[:min(len(list), maxTextReasons)] {
-		shown += reason.items
-		first := plural(reason.items, "record") + " " + reason.outcome
-		if where := reason.where(); where != "" {
-			first += ": " + where
-		}
-		t.paragraph("  ", first)
-		t.paragraph("    ", reason.explain())
-	}
-	if more := r.items - shown; more > 0 {
-		t.paragraph("  ", fmt.Sprintf("… and %s for other reasons", plural(more, "record")))
 	}
 }
 

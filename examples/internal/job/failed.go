@@ -1,0 +1,72 @@
+package job
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+
+	"github.com/klarity-go/klarity/examples/internal/source"
+)
+
+// failedItems is the file of -failed: what was not accepted, as it stands in the input, with what
+// makes it a file that can be sent again. A nil one is no file.
+type failedItems struct {
+	file  *os.File
+	buf   *bufio.Writer // remembers its first error
+	frame source.Frame
+	items int
+	lost  int // items whose text is not known: too long, or broken off
+}
+
+func createFailedItems(name string, input os.FileInfo, frame source.Frame) (*failedItems, error) {
+	file, err := createFile("-failed", name, input)
+	if file == nil {
+		return nil, err
+	}
+	return &failedItems{file: file, buf: bufio.NewWriter(file), frame: frame}, nil
+}
+
+// add adds an item.
+func (f *failedItems) add(raw []byte) {
+	switch {
+	case f == nil:
+		return
+	case raw == nil:
+		f.lost++
+		return
+	case f.items == 0:
+		f.buf.WriteString(f.frame.Head)
+	default:
+		f.buf.WriteString(f.frame.Between)
+	}
+	f.items++
+	f.buf.Write(raw)
+}
+
+// close completes the file. When all items were accepted there is nothing to send again, and no
+// file.
+func (f *failedItems) close() error {
+	if f == nil {
+		return nil
+	}
+	if f.items == 0 && f.lost == 0 {
+		if err := f.file.Close(); err != nil {
+			return err
+		}
+		return os.Remove(f.file.Name())
+	}
+	if f.items > 0 {
+		f.buf.WriteString(f.frame.Tail)
+	}
+	err := f.buf.Flush()
+	if closeErr := f.file.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && f.lost > 0 {
+		err = fmt.Errorf("%s could not be read as a whole", plural(f.lost, "item"))
+	}
+	if err != nil {
+		return fmt.Errorf("-failed %s is not complete: %w", f.file.Name(), err)
+	}
+	return nil
+}
