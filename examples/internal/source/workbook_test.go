@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -131,8 +132,7 @@ func TestWorkbook(t *testing.T) {
 	}
 }
 
-// What has no regular file goes to a temporary one, which is gone after Close and after an
-// error.
+// What has no regular file goes to a temporary one, which is gone whatever happens.
 func TestWorkbookOnAPipe(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
@@ -153,8 +153,8 @@ func TestWorkbookOnAPipe(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if files() != 1 {
-			t.Errorf("%s: got %d temporary files, want 1", name, files())
+		if runtime.GOOS != "windows" && files() != 0 {
+			t.Errorf("%s: got %d names of temporary files, which stay if the process is killed, want none", name, files())
 		}
 		compare(t, readAll(r), []string{`{"id":"a","type":"vm"}`})
 		if err := r.Close(); err != nil || files() != 0 {
