@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"github.com/klarity-go/klarity/api/apitest"
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
@@ -187,6 +189,23 @@ func TestWarnings(t *testing.T) {
 	})
 	if result := jobtest.Run(t, run, "", "-quiet", "-file", file); result != (jobtest.Result{}) {
 		t.Errorf("got %+v with -quiet, want status 0 and no output", result)
+	}
+}
+
+// The report names the cell, as the standard error does.
+func TestReportOfAWorkbook(t *testing.T) {
+	jobtest.Environment(t, apitest.NewServer(t))
+	report := filepath.Join(t.TempDir(), "report.jsonl")
+	book := workbook(func(f *excelize.File) {
+		f.SetSheetRow("Costs", "A2", &[]any{"a", "vm", "EUR", 12.5})
+		f.SetSheetRow("Costs", "A17", &[]any{"b", "vm", "EUR", -1})
+	})
+	jobtest.Run(t, run, "", "-file", jobtest.File(t, "x.xlsx", book), "-report", report).Want(t, 1,
+		[]string{"accepted        1", "invalid         1"}, []string{`Costs!D17, type "vm" id "b": invalid`})
+	lines := jobtest.Report(t, report, 2)
+	want := `Costs!D17: column "cost.2026-11-04": must be a decimal number with a dot, without sign or exponent; is "-1"`
+	if got := lines[1].Error; got == nil || *got != want {
+		t.Errorf("got the report %+v, want the error %s", lines[1], want)
 	}
 }
 

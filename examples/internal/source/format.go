@@ -91,7 +91,7 @@ func formatOf(r *bufio.Reader, o Options) (Format, shape, error) {
 func objectFormat(r *bufio.Reader, given Format) (Format, shape, error) {
 	head, err := peekUntil(r, func(b []byte) bool {
 		text := bytes.TrimLeft(b, " \t\r\n")
-		return firstKeyEnds(text) && bytes.IndexByte(text, '\n') >= 0
+		return firstKeyEnds(text) && (isEnvelope(firstKey(text)) || bytes.IndexByte(text, '\n') >= 0)
 	})
 	if err != nil {
 		return "", 0, err
@@ -100,7 +100,7 @@ func objectFormat(r *bufio.Reader, given Format) (Format, shape, error) {
 	line, _, more := bytes.Cut(text, []byte("\n"))
 	inSeveralLines := more && !balanced(line)
 	switch key := firstKey(text); {
-	case key == "records", key == "enrichments", key == "insertInPeriod", key == "period":
+	case isEnvelope(key):
 		return JSON, document, nil
 	case inSeveralLines && key != "":
 		return JSON, sequence, nil
@@ -108,6 +108,11 @@ func objectFormat(r *bufio.Reader, given Format) (Format, shape, error) {
 		return JSON, document, nil
 	}
 	return JSONLines, 0, nil
+}
+
+// isEnvelope reports whether a key is one of a request's body, and not of an item.
+func isEnvelope(key string) bool {
+	return key == "records" || key == "enrichments" || key == "insertInPeriod" || key == "period"
 }
 
 // firstKeyEnds reports whether text, which begins with an object, goes beyond its first key.

@@ -17,6 +17,9 @@ type header[T any] struct {
 	columns *columns
 	set     []func(*T, cell) error // nil for a column without a heading, or one that is ignored
 	kinds   []columnKind
+
+	costs   []int32 // the columns of the last item's costs, shared by items that have the same
+	scratch []int32
 }
 
 type columnKind uint8

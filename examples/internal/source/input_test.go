@@ -129,6 +129,7 @@ func TestPipeIsNotReadAhead(t *testing.T) {
 		"json lines":         "{\"id\":\"a\",\"type\":\"vm\"}\n",
 		"json":               "[{\"id\":\"a\",\"type\":\"vm\"},",
 		"a request's body":   "{\"records\":\n[{\"id\":\"a\",\"type\":\"vm\"},",
+		"a body of one line": "{\"records\":[{\"id\":\"a\",\"type\":\"vm\"},",
 		"objects of lines":   "{\n\"id\":\"a\",\n\"type\":\"vm\"\n}\n",
 		"utf-16, tabs":       encodeUTF16("id\ttype\na\tvm\n", binary.LittleEndian),
 		"csv with a mark":    "\ufeffid,type\na,vm\n",

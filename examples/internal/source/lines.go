@@ -8,7 +8,7 @@ import (
 )
 
 // lineReader reads a stream line by line. It keeps the bytes of the item that is being read,
-// at most MaxItem, so that a reader can go back to the item's second line, and so that the
+// MaxItem and one piece more, so that a reader can go back to the item's second line, and so that the
 // item's text is there without a copy.
 type lineReader struct {
 	in  io.Reader
@@ -55,13 +55,10 @@ func (l *lineReader) first() ([]byte, error) {
 	return line, nil
 }
 
-// more returns the next line of the same item. If the item would become longer than MaxItem
-// bytes, the error is errTooLong, and the line is not read.
+// more returns the next line of the same item. If the item has become longer than MaxItem and
+// what is read at a time, the error is errTooLong, and the line is not read.
 func (l *lineReader) more() ([]byte, error) {
 	end, err := l.lineEnd()
-	if err == nil && end-l.begin > MaxItem {
-		err = errTooLong
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package source
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -136,6 +137,7 @@ func (c *csvRows[T]) frame() Frame {
 func (h *header[T]) item(t table[T], at Position, notes *notes, n int, cellAt func(int) (column int, c cell, err error)) (*T, Position, error) {
 	item := new(T)
 	var first *Error
+	costs := h.scratch[:0]
 	for number := range n {
 		i, c, err := cellAt(number)
 		if err == nil && c.text == "" {
@@ -156,7 +158,7 @@ func (h *header[T]) item(t table[T], at Position, notes *notes, n int, cellAt fu
 			h.noteCell(notes, at, i, c)
 		}
 		if err == nil && kind == columnCost {
-			at.costs = append(at.costs, int32(i))
+			costs = append(costs, int32(i))
 		}
 		if err != nil && first == nil {
 			where := at.at(i)
@@ -171,6 +173,10 @@ func (h *header[T]) item(t table[T], at Position, notes *notes, n int, cellAt fu
 	if first != nil {
 		return nil, at, withItemKey(first, item)
 	}
+	if h.scratch = costs; !slices.Equal(costs, h.costs) {
+		h.costs = slices.Clone(costs)
+	}
+	at.costs = h.costs
 	if t.finish != nil {
 		t.finish(item)
 	}

@@ -35,13 +35,9 @@ func openZip(s *stream) (p parts, size int64, remove func() error, err error) {
 	})
 	start := s.start
 	if !ok || s.packed || start < 0 {
-		file, err := spool(s.data)
-		if err != nil {
+		var file *os.File
+		if file, remove, err = spool(s.data); err != nil {
 			return nil, 0, remove, err
-		}
-		remove = func() error {
-			_ = file.Close()
-			return os.Remove(file.Name())
 		}
 		at, start = file, 0
 	}
@@ -71,22 +67,25 @@ func errZip(err error) error {
 	return fmt.Errorf("the workbook is damaged or cut off (%w): save it again", err)
 }
 
-// spool copies a stream to a temporary file.
-func spool(r io.Reader) (*os.File, error) {
-	file, err := os.CreateTemp("", "klarity-workbook-*")
-	if err != nil {
-		return nil, err
+// spool copies a stream to a temporary file. Where the system allows it, the file has no name
+// any more when it is written, so that nothing stays of a process that is killed. remove is
+// not nil.
+func spool(r io.Reader) (file *os.File, remove func() error, err error) {
+	remove = func() error { return nil }
+	if file, err = os.CreateTemp("", "klarity-workbook-*"); err != nil {
+		return nil, remove, err
+	}
+	remove = file.Close
+	if os.Remove(file.Name()) != nil { // Windows keeps the name of an open file
+		remove = func() error {
+			return errors.Join(file.Close(), os.Remove(file.Name()))
+		}
 	}
 	n, err := io.Copy(file, io.LimitReader(r, maxSpooled+1))
 	if err == nil && n > maxSpooled {
 		err = fmt.Errorf("the workbook has more than %d GiB: name the file with -file, or save the sheet as CSV", maxSpooled>>30)
 	}
-	if err != nil {
-		_ = file.Close()
-		_ = os.Remove(file.Name())
-		return nil, err
-	}
-	return file, nil
+	return file, remove, err
 }
 
 // checkDirectory refuses an archive with a large list of parts, which archive/zip would read
