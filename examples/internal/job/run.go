@@ -245,9 +245,11 @@ func (r *run[T]) do(ctx context.Context) error {
 	if r.target == nil {
 		rep = r.check(ctx)
 	} else {
-		opts := []api.RunOption{api.OnResult(r.result)}
-		if n := r.flags.Concurrency; n > 0 {
-			opts = append(opts, api.InFlight(n))
+		inFlight := cmp.Or(r.flags.Concurrency, defaultConcurrency)
+		opts := []api.RunOption{
+			api.OnResult(r.result), api.InFlight(inFlight),
+			// Each of them is held a second time, as it was read, until its outcome is known.
+			api.MaxBufferedRecords(2 * (inFlight + 1) * 1000),
 		}
 		if n := r.flags.BatchBytes; n > 0 {
 			opts = append(opts, api.BatchBytes(n))
@@ -277,6 +279,8 @@ func (r *run[T]) progressConsole() *console.Console {
 	}
 	return r.errs
 }
+
+const defaultConcurrency = 4 // the SDK's own
 
 // about is what the overview says of the run.
 func (r *run[T]) about(started time.Time) overview.Run {
