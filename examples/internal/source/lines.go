@@ -8,8 +8,8 @@ import (
 )
 
 // lineReader reads a stream line by line. It keeps the bytes of the item that is being read,
-// MaxItem and one piece more, so that a reader can go back to the item's second line, and so that the
-// item's text is there without a copy.
+// MaxItem and one piece more, so that a reader can go back to the item's second line, and so
+// that the item's text is there without a copy.
 type lineReader struct {
 	in  io.Reader
 	err error // of in, after which nothing is read from it

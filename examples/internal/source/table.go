@@ -132,8 +132,8 @@ func (c *csvRows[T]) frame() Frame {
 	return f
 }
 
-// item converts a row of n cells, which cellAt returns with their columns, to an item. It reads all cells even after an error, so that
-// the error can name the item's type and id.
+// item converts a row of n cells, which cellAt returns with their columns, to an item. It reads
+// all cells even after an error, so that the error can name the item's type and id.
 func (h *header[T]) item(t table[T], at Position, notes *notes, n int, cellAt func(int) (column int, c cell, err error)) (*T, Position, error) {
 	item := new(T)
 	var first *Error
