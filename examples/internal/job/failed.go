@@ -35,12 +35,12 @@ func (f *failedItems) add(raw []byte) {
 		f.lost++
 		return
 	case f.items == 0:
-		f.buf.WriteString(f.frame.Head)
+		_, _ = f.buf.WriteString(f.frame.Head)
 	default:
-		f.buf.WriteString(f.frame.Between)
+		_, _ = f.buf.WriteString(f.frame.Between)
 	}
 	f.items++
-	f.buf.Write(raw)
+	_, _ = f.buf.Write(raw)
 }
 
 // close completes the file. When all items were accepted there is nothing to send again, and no
@@ -56,7 +56,7 @@ func (f *failedItems) close() error {
 		return os.Remove(f.file.Name())
 	}
 	if f.items > 0 {
-		f.buf.WriteString(f.frame.Tail)
+		_, _ = f.buf.WriteString(f.frame.Tail)
 	}
 	err := f.buf.Flush()
 	if closeErr := f.file.Close(); err == nil {

@@ -2,6 +2,7 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -161,5 +162,30 @@ func TestErrorNamesTheItem(t *testing.T) {
 				t.Errorf("%s: got %#v, want an *Error with type vm and id a", c.format, err)
 			}
 		}
+	}
+}
+
+// A row is mended in one pass: the error names all of its bad cells.
+func TestAllBadCellsOfARow(t *testing.T) {
+	var in strings.Builder
+	in.WriteString("id,type,name,currency")
+	for day := range 25 {
+		fmt.Fprintf(&in, ",cost.2026-11-%02d", day+1)
+	}
+	in.WriteString("\na,vm,null,EUR,\"1,5\",2\nb,vm,x,EUR" + strings.Repeat(",\"1,5\"", 25) + "\n")
+	r, err := Records(strings.NewReader(in.String()), Options{Format: CSV}, models.InsertInPeriodCurrent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, err := range r.All() {
+		got = append(got, err.Error())
+	}
+	want := `line 2: 2 cells are wrong: (1) column "name": null: the API cannot clear a name (2) column "cost.2026-11-01": "1,5" has a decimal comma: add -decimal comma if it means 1.5`
+	if len(got) != 2 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if !strings.HasPrefix(got[1], "line 3: 25 cells are wrong: (1) ") || !strings.HasSuffix(got[1], " and 5 more") || len(got[1]) > 4000 {
+		t.Errorf("got %q", got[1])
 	}
 }

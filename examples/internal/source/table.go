@@ -133,10 +133,11 @@ func (c *csvRows[T]) frame() Frame {
 }
 
 // item converts a row of n cells, which cellAt returns with their columns, to an item. It reads
-// all cells even after an error, so that the error can name the item's type and id.
+// all cells even after an error, so that the error can name the item's type and id, and all of
+// its bad cells.
 func (h *header[T]) item(t table[T], at Position, notes *notes, n int, cellAt func(int) (column int, c cell, err error)) (*T, Position, error) {
 	item := new(T)
-	var first *Error
+	var bad badCells
 	costs := h.scratch[:0]
 	for number := range n {
 		i, c, err := cellAt(number)
@@ -160,18 +161,12 @@ func (h *header[T]) item(t table[T], at Position, notes *notes, n int, cellAt fu
 		if err == nil && kind == columnCost {
 			costs = append(costs, int32(i))
 		}
-		if err != nil && first == nil {
-			where := at.at(i)
-			if name := where.Column; name != "" {
-				err = fmt.Errorf("column %q: %w", name, err)
-			} else {
-				err = fmt.Errorf("column %d: %w", i+1, err)
-			}
-			first = where.fail(err)
+		if err != nil {
+			bad.add(at.at(i), i, err)
 		}
 	}
-	if first != nil {
-		return nil, at, withItemKey(first, item)
+	if bad.first != nil {
+		return nil, at, withItemKey(bad.error(), item)
 	}
 	if h.scratch = costs; !slices.Equal(costs, h.costs) {
 		h.costs = slices.Clone(costs)
