@@ -119,5 +119,9 @@
 // [Emulator.Landscape] what the GraphQL API knows, [Emulator.Requests] the requests so far and
 // the status that each one got. No request shows a token or a key.
 //
+// The estate takes less memory than the records' JSON did: some 760 bytes for a record with 30
+// days of costs, five tags and keys of metadata, and 1.4 kB of JSON. A Go program needs up to
+// twice as much in all.
+//
 // [Stateless] and [AcceptAll] turn the estate, or all checks of bodies, off for benchmarks.
 package apitest
