@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"slices"
@@ -238,6 +239,8 @@ func parseNID(s string) (n nid) {
 	}
 	return nid(raw)
 }
+
+func (n nid) compare(m nid) int { return bytes.Compare(n[:], m[:]) }
 
 func (n nid) String() string {
 	h := hex.EncodeToString(n[:])

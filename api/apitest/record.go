@@ -8,23 +8,23 @@ import (
 
 // A Record is a copy of a record in the estate.
 type Record struct {
-	NID          string // a UUID, assigned when the record was created
-	Type         string
-	ID           string
-	Name         string         // the ID unless an upsert had a name
-	Metadata     map[string]any // numbers are json.Number, as they were sent
-	Tags         map[string]string
-	Costs        []Cost         // in the order of their days
-	ValidThrough string         // YYYY-MM, "" for no end
-	Periods      []string       // the months the record is in, each YYYY-MM, in order
-	Enrichment   map[string]any // nil if there is none
+	NID          string            `json:"nid"` // a UUID, assigned when the record was created
+	Type         string            `json:"type"`
+	ID           string            `json:"id"`
+	Name         string            `json:"name"`              // the ID unless an upsert had a name
+	Metadata     map[string]any    `json:"metadata,omitzero"` // numbers are json.Number, as they were sent
+	Tags         map[string]string `json:"tags,omitzero"`
+	Costs        []Cost            `json:"costs,omitempty"`        // in the order of their days
+	ValidThrough string            `json:"validThrough,omitempty"` // YYYY-MM, "" for no end
+	Periods      []string          `json:"periods"`                // the months the record is in, each YYYY-MM, in order
+	Enrichment   map[string]any    `json:"enrichment,omitzero"`    // nil if there is none
 }
 
 // A Cost is the cost of a record on one day.
 type Cost struct {
-	Date     string // YYYY-MM-DD
-	Value    string // decimal, as it was sent
-	Currency string // ISO 4217, as in the upsert that set the day
+	Date     string `json:"date"`     // YYYY-MM-DD
+	Value    string `json:"value"`    // decimal, as it was sent
+	Currency string `json:"currency"` // ISO 4217, as in the upsert that set the day
 }
 
 // Cost returns the cost of a day, given as YYYY-MM-DD.
