@@ -125,7 +125,7 @@
 // [Emulator.Save] and [Emulator.Load] keep the estate and the landscape in a file.
 //
 // The estate takes less memory than the records' JSON did: some 760 bytes for a record with 30
-// days of costs, five tags and keys of metadata, and 1.4 kB of JSON. A Go program needs up to
+// days of costs, two tags, three keys of metadata and 1.4 kB of JSON. A Go program needs up to
 // twice as much in all.
 //
 // [Stateless] and [AcceptAll] turn the estate, or all checks of bodies, off for benchmarks.
