@@ -81,3 +81,28 @@ func upsertBody(days int) string {
 	}
 	return `{"records":[` + strings.Join(records, ",") + `]}`
 }
+
+// BenchmarkLoad measures how long it takes to load 1000 saved records.
+func BenchmarkLoad(b *testing.B) {
+	c := inProcess(b).login(b)
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, c.baseURL+"/v1/estateRecords", strings.NewReader(upsertBody(30)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	if r, err := c.do(req); err != nil || r.status != http.StatusAccepted {
+		b.Fatal(r, err)
+	}
+	var saved strings.Builder
+	if err := c.Save(&saved); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(saved.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := c.Load(strings.NewReader(saved.String())); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -167,9 +167,12 @@ type StrayEnrichment struct {
 func (e *Emulator) StrayEnrichments(offset, limit int) (page []StrayEnrichment, total int) {
 	e.estate.mu.RLock()
 	defer e.estate.mu.RUnlock()
+	if limit <= 0 { // only to be counted
+		return nil, len(e.estate.strays)
+	}
 	nids := slices.SortedFunc(maps.Keys(e.estate.strays), nid.compare)
 	first := min(max(offset, 0), len(nids))
-	for _, n := range nids[first : first+min(max(limit, 0), len(nids)-first)] {
+	for _, n := range nids[first : first+min(limit, len(nids)-first)] {
 		page = append(page, StrayEnrichment{n.String(), e.estate.strays[n].unpack()})
 	}
 	return page, len(nids)

@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector needs memory and time of its own.
+
 package apitest_test
 
 import (

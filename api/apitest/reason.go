@@ -33,7 +33,8 @@ func (f *Fault) reason() string {
 		Error  string
 		Errors []gql.Error
 	}
-	switch json.Unmarshal([]byte(f.Body), &body); {
+	_ = json.Unmarshal([]byte(f.Body), &body) // anything else has neither
+	switch {
 	case len(body.Errors) > 0:
 		return "a fault: " + joinErrors(body.Errors)
 	case f.Status < http.StatusMultipleChoices:

@@ -27,8 +27,8 @@ type store struct {
 // openStore loads the state that is in the file. If there is no such file, it checks that one
 // can be made: better now than when there is something to lose.
 func openStore(path string, e *apitest.Emulator) (*store, error) {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // the file is replaced, and not the link
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // the file is replaced, and not the link
 	}
 	s := &store{path: path, emulator: e}
 	switch info, err := os.Stat(path); {
@@ -48,7 +48,7 @@ func openStore(path string, e *apitest.Emulator) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if err := e.Load(f); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -75,7 +75,7 @@ func (s *store) save() (err error) {
 	defer func() {
 		if err != nil {
 			_ = f.Close()
-			_ = os.Remove(f.Name())
+			_ = os.Remove(f.Name()) //nolint:gosec // beside the file that the user names
 		}
 	}()
 	w := bufio.NewWriterSize(f, 1<<20)
@@ -87,7 +87,7 @@ func (s *store) save() (err error) {
 			return err
 		}
 	}
-	if err := os.Rename(f.Name(), s.path); err != nil {
+	if err := os.Rename(f.Name(), s.path); err != nil { //nolint:gosec // the user names it
 		return err
 	}
 	s.saved = state

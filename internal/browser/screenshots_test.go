@@ -34,7 +34,7 @@ func TestScreenshots(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(*screenshots, name+"-"+l.String()+".png"), picture, 0o644); err != nil { //nolint:gosec // for everybody to see
+			if err := os.WriteFile(filepath.Join(*screenshots, name+"-"+l.String()+".png"), picture, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
