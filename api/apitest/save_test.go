@@ -17,7 +17,7 @@ func rich(t *testing.T) *testClient {
 	t.Helper()
 	c := inProcess(t, apitest.WithLandscape(organisation()), apitest.WithClock(may2022)).login(t)
 	c.mustUpsert(t, `[
-		{"id":"<b>&\"\\\u0001\u2028","type":"ö","name":"","metadata":{"n":1.50,"big":123456789012345678901234567890,"o":{"a":[null,true,{"b":"\n"}]}},
+		{"id":"<b>&\"\\\u001f\u2028","type":"ö","name":"","metadata":{"n":1.50,"big":123456789012345678901234567890,"o":{"a":[null,true,{"b":"\n"}]}},
 		 "tags":{"k":"v","empty":""},"costs":{"currency":"EUR","values":[{"date":"2022-05-01","value":".5"},{"date":"2024-02-29","value":""}]},"validThrough":"2022-12"},
 		{"id":"plain","type":"vm"},
 		{"id":"empty","type":"vm","metadata":{},"tags":{}}]`)
