@@ -14,6 +14,10 @@ func BenchmarkUpsert(b *testing.B) {
 	for _, days := range []int{0, 2, 30} {
 		b.Run(fmt.Sprintf("%ddays", days), func(b *testing.B) { benchmarkUpsert(b, upsertBody(days)) })
 	}
+	b.Run("30days,changing", func(b *testing.B) {
+		body := upsertBody(30)
+		benchmarkUpserts(b, []string{body, strings.NewReplacer(".50", ".75", `"seats":25`, `"seats":26`, "webshop", "shop").Replace(body)})
+	})
 	b.Run("30days,stateless", func(b *testing.B) { benchmarkUpsert(b, upsertBody(30), apitest.Stateless()) })
 	b.Run("30days,accept all", func(b *testing.B) { benchmarkUpsert(b, upsertBody(30), apitest.AcceptAll()) })
 }
@@ -36,11 +40,17 @@ func BenchmarkGraphQL(b *testing.B) {
 }
 
 func benchmarkUpsert(b *testing.B, body string, opts ...apitest.Option) {
+	benchmarkUpserts(b, []string{body}, opts...)
+}
+
+// benchmarkUpserts sends the bodies by turns.
+func benchmarkUpserts(b *testing.B, bodies []string, opts ...apitest.Option) {
 	c := inProcess(b, opts...).login(b)
-	b.SetBytes(int64(len(body)))
+	b.SetBytes(int64(len(bodies[0])))
 	b.ReportAllocs()
-	for b.Loop() {
-		req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, c.baseURL+"/v1/estateRecords", strings.NewReader(body))
+	for i := 0; b.Loop(); i++ {
+		body := strings.NewReader(bodies[i%len(bodies)])
+		req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, c.baseURL+"/v1/estateRecords", body)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -70,4 +80,29 @@ func upsertBody(days int) string {
 			`"tags":{"application":"webshop","environment":"production"}%s}`, i, costs))
 	}
 	return `{"records":[` + strings.Join(records, ",") + `]}`
+}
+
+// BenchmarkLoad measures how long it takes to load 1000 saved records.
+func BenchmarkLoad(b *testing.B) {
+	c := inProcess(b).login(b)
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, c.baseURL+"/v1/estateRecords", strings.NewReader(upsertBody(30)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	if r, err := c.do(req); err != nil || r.status != http.StatusAccepted {
+		b.Fatal(r, err)
+	}
+	var saved strings.Builder
+	if err := c.Save(&saved); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(saved.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := c.Load(strings.NewReader(saved.String())); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

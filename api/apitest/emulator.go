@@ -18,6 +18,7 @@ type Emulator struct {
 	estate        estate
 	landscape     landscape
 	log           requestLog
+	mux           *http.ServeMux // of WithRoutes, or nil
 	apiFaults     faultSource
 	tokenFaults   faultSource // of the identity endpoint
 	graphqlFaults faultSource
@@ -32,6 +33,9 @@ func New(opts ...Option) *Emulator {
 	e.estate.shallowMetadata = e.shallowMetadata
 	e.estate.resetLocked() // no other goroutine has it yet
 	e.log.maxBodyBytes = e.bodyLogSize
+	if e.routes != nil {
+		e.mux = e.routes(e)
+	}
 	return e
 }
 
@@ -40,10 +44,11 @@ type response struct {
 	status    int
 	header    http.Header
 	body      []byte
-	truncated bool  // the body breaks off halfway
-	endless   bool  // the body starts over when it ends
-	reset     bool  // nothing is sent, status is 0: the connection is reset
-	err       error // nothing is sent, status is 0: the context ended, or the request's body could not be read
+	reason    string // why the request was refused, for Request.Reason
+	truncated bool   // the body breaks off halfway
+	endless   bool   // the body starts over when it ends
+	reset     bool   // nothing is sent, status is 0: the connection is reset
+	err       error  // nothing is sent, status is 0: the context ended, or the request's body could not be read
 }
 
 // serve records and logs a request and returns its response, or a response with an error
@@ -52,15 +57,19 @@ func (e *Emulator) serve(r *http.Request) response {
 	start := time.Now()
 	req := e.log.add(r, e.clock())
 	resp := e.respond(r, req)
-	req.Status = resp.status
+	req.Status, req.Reason = resp.status, resp.loggedReason()
 	e.log.update(req)
 	if e.logger != nil {
 		attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", r.URL.Path)}
 		if req.OperationName != "" {
 			attrs = append(attrs, slog.String("operation", truncate(req.OperationName)))
 		}
-		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", append(attrs, slog.Int64("bytes", req.Size),
-			slog.Int("items", req.Items), slog.Int("status", resp.status), slog.Duration("took", time.Since(start)))...)
+		attrs = append(attrs, slog.Int64("bytes", req.Size),
+			slog.Int("items", req.Items), slog.Int("status", resp.status), slog.Duration("took", time.Since(start)))
+		if req.Reason != "" && req.Operation != GraphQL { // an error of GraphQL may quote a document with secrets
+			attrs = append(attrs, slog.String("reason", req.Reason))
+		}
+		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 	}
 	return resp
 }

@@ -1,52 +1,62 @@
 package apitest
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
 
 // estate is what the accepted requests add up to: the records by type and ID, each with the
-// periods it is in, and the enrichments by nid.
+// periods it is in, and the enrichments of nids that no record has.
 type estate struct {
-	mu              sync.RWMutex // guards the maps and all that is in them
+	mu              sync.RWMutex // guards the fields below and all that is in them
 	shallowMetadata bool
+	changes         uint64 // grows with each request that was applied
 	records         map[recordKey]*record
 	byNID           map[nid]*record
-	enrichments     map[nid]map[string]any // also of nids that no record has
+	types           map[string]*typeCount
+	order           order
+	strays          map[nid]packed // data attached to nids that no record has
+	packer          packer
+	costPacker      costPacker
 }
 
 type recordKey struct{ typ, id string }
 
 type nid [16]byte
 
-// A record is kept small, because an estate may have a million of them.
+// A record is kept small, because an estate may have a million of them: what has many parts
+// is packed, and taken apart when somebody asks for it.
 type record struct {
 	recordKey
 	nid          nid
 	name         string
-	metadata     map[string]any
-	tags         map[string]string
-	costs        []dayCost // by day
-	validThrough string
-	periods      []month // in order
+	metadata     packed
+	tags         packed
+	enrichment   packed
+	costs        packedCosts
+	validThrough month   // 0 for no end
+	periods      []month // in order; without any, the record is no longer in the estate
 }
 
-type dayCost struct {
-	day      int32 // 20220501 is 1 May 2022
-	currency [3]byte
-	value    string
+type typeCount struct {
+	name     string // shared by all records of the type
+	records  int
+	enriched int
 }
 
 // resetLocked empties the estate.
 func (s *estate) resetLocked() {
+	s.changes++
 	s.records = make(map[recordKey]*record)
 	s.byNID = make(map[nid]*record)
-	s.enrichments = make(map[nid]map[string]any)
+	s.types = make(map[string]*typeCount)
+	s.order = order{}
+	s.strays = make(map[nid]packed)
 }
 
 // apply executes the operation of a body that was checked, item by item, without the items
@@ -55,6 +65,7 @@ func (s *estate) apply(op Operation, body any, items []any, skip map[int]bool, n
 	object := body.(map[string]any)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changes++
 	for i, item := range items {
 		if skip[i] {
 			continue
@@ -67,7 +78,7 @@ func (s *estate) apply(op Operation, body any, items []any, skip map[int]bool, n
 			s.removeLocked(item, object["period"].(string), now)
 		case Enrich:
 			at := item["record"].(map[string]any)
-			s.enrichments[parseNID(at["nid"].(string))] = item["data"].(map[string]any)
+			s.enrichLocked(parseNID(at["nid"].(string)), item["data"].(map[string]any))
 		}
 	}
 }
@@ -78,93 +89,65 @@ func (s *estate) upsertLocked(fields map[string]any, period month) {
 	r := s.records[k]
 	if r == nil {
 		r = &record{recordKey: k, nid: newNID(), name: k.id}
-		s.records[k] = r
-		s.byNID[r.nid] = r
+		s.insertLocked(r)
 	}
 	if at, found := slices.BinarySearch(r.periods, period); !found {
-		r.periods = slices.Insert(r.periods, at, period)
+		r.periods = insertMonth(r.periods, at, period)
 	}
-	if name, ok := fields["name"].(string); ok {
+	if name, ok := fields["name"].(string); ok && name != r.name {
 		r.name = name
 	}
 	if through, ok := fields["validThrough"].(string); ok {
-		r.validThrough = through
+		r.validThrough = parseMonth(through)
 	}
 	if patch, ok := fields["metadata"].(map[string]any); ok {
-		r.metadata = merge(r.metadata, patch, !s.shallowMetadata)
+		r.metadata = s.packer.merge(r.metadata, patch, !s.shallowMetadata)
 	}
 	if patch, ok := fields["tags"].(map[string]any); ok {
-		r.setTags(patch)
+		r.tags = s.packer.merge(r.tags, patch, false)
 	}
 	if costs, ok := fields["costs"].(map[string]any); ok {
-		r.setCosts(costs)
+		r.costs = s.costPacker.merge(r.costs, costs)
 	}
 }
 
-// merge returns base with the keys of patch set, and those whose value is null removed. If
-// deep, an object is merged into the object that base has under the same key.
-func merge(base, patch map[string]any, deep bool) map[string]any {
-	if base == nil {
-		base = make(map[string]any, len(patch))
+// insertLocked adds a record that is not in the estate.
+func (s *estate) insertLocked(r *record) {
+	t := s.types[r.typ]
+	if t == nil {
+		t = &typeCount{name: r.typ}
+		s.types[r.typ] = t
 	}
-	for name, v := range patch {
-		object, ok := v.(map[string]any)
-		switch {
-		case v == nil:
-			delete(base, name)
-		case ok && deep:
-			old, _ := base[name].(map[string]any)
-			base[name] = merge(old, object, deep)
-		default:
-			base[name] = v
-		}
+	t.records++
+	if r.enrichment != "" {
+		t.enriched++
 	}
-	return base
+	r.typ = t.name
+	s.records[r.recordKey] = r
+	s.byNID[r.nid] = r
+	s.order.add(r)
 }
 
-func (r *record) setTags(patch map[string]any) {
-	if r.tags == nil {
-		r.tags = make(map[string]string, len(patch))
-	}
-	for name, v := range patch {
-		if v == nil {
-			delete(r.tags, name)
-		} else {
-			r.tags[name] = v.(string)
-		}
-	}
+// insertMonth is slices.Insert, without room for another: most records have one month.
+func insertMonth(months []month, at int, m month) []month {
+	grown := make([]month, len(months)+1)
+	copy(grown, months[:at])
+	grown[at] = m
+	copy(grown[at+1:], months[at:])
+	return grown
 }
 
-func (r *record) setCosts(costs map[string]any) {
-	values := costs["values"].([]any)
-	r.costs = slices.Grow(r.costs, len(values))
-	for _, v := range values {
-		element := v.(map[string]any)
-		cost := dayCost{day: dayNumber(element["date"].(string))}
-		at, known := slices.BinarySearchFunc(r.costs, cost.day, func(c dayCost, day int32) int { return int(c.day - day) })
-		value, given := element["value"]
-		switch {
-		case !given: // a day without a value changes nothing
-		case value == nil:
-			if known {
-				r.costs = slices.Delete(r.costs, at, at+1)
-			}
-		default:
-			copy(cost.currency[:], costs["currency"].(string))
-			cost.value = value.(string)
-			if known {
-				r.costs[at] = cost
-			} else {
-				r.costs = slices.Insert(r.costs, at, cost)
-			}
-		}
+// enrichLocked replaces the data that is attached to a nid.
+func (s *estate) enrichLocked(n nid, data map[string]any) {
+	r := s.byNID[n]
+	if r == nil {
+		s.strays[n] = s.packer.pack(data, s.strays[n])
+		return
 	}
-}
-
-// dayNumber turns 2022-05-01 into 20220501.
-func dayNumber(date string) int32 {
-	n, _ := strconv.ParseInt(strings.ReplaceAll(date, "-", ""), 10, 32)
-	return int32(n)
+	if r.enrichment == "" {
+		s.types[r.typ].enriched++
+	}
+	r.enrichment = s.packer.pack(data, r.enrichment)
 }
 
 // removeLocked removes a record from a period. A record that is left without periods is
@@ -180,11 +163,19 @@ func (s *estate) removeLocked(locator map[string]any, period string, now time.Ti
 		m := periodOf(period, now)
 		r.periods = slices.DeleteFunc(r.periods, func(p month) bool { return p == m })
 	}
-	if len(r.periods) == 0 {
-		delete(s.records, r.recordKey)
-		delete(s.byNID, r.nid)
-		delete(s.enrichments, r.nid)
+	if len(r.periods) > 0 {
+		return
 	}
+	delete(s.records, r.recordKey)
+	delete(s.byNID, r.nid)
+	t := s.types[r.typ]
+	if r.enrichment != "" {
+		t.enriched--
+	}
+	if t.records--; t.records == 0 {
+		delete(s.types, r.typ)
+	}
+	s.order.remove(len(s.records))
 }
 
 // findLocked returns the record that a locator identifies: by nid alone if it has one,
@@ -248,6 +239,8 @@ func parseNID(s string) (n nid) {
 	}
 	return nid(raw)
 }
+
+func (n nid) compare(m nid) int { return bytes.Compare(n[:], m[:]) }
 
 func (n nid) String() string {
 	h := hex.EncodeToString(n[:])

@@ -69,6 +69,27 @@ func TestUpsertCreates(t *testing.T) {
 	}
 }
 
+// A null clears what is not there, too, also in an object of new metadata; not in an array,
+// which is a value.
+func TestUpsertCreatesWithoutNulls(t *testing.T) {
+	const metadata = `{"o":{"gone":null,"p":{"gone":null},"a":[null,{"kept":null}]},"gone":null}`
+	for _, test := range []struct {
+		opts []apitest.Option
+		want string
+	}{
+		{nil, `{"o":{"a":[null,{"kept":null}],"p":{}}}`},
+		{[]apitest.Option{apitest.ShallowMetadata()}, `{"o":{"a":[null,{"kept":null}],"gone":null,"p":{"gone":null}}}`},
+	} {
+		c := inProcess(t, test.opts...).login(t)
+		for range 2 {
+			c.mustUpsert(t, `[{"id":"a","type":"b","metadata":`+metadata+`}]`)
+			if got := asJSON(t, c.mustRecord(t, "b", "a").Metadata); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		}
+	}
+}
+
 func uuid4(s string) bool {
 	return len(s) == 36 && s[14] == '4' && strings.Count(s, "-") == 4
 }

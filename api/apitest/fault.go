@@ -63,7 +63,7 @@ func (f *Fault) processes() bool {
 // processed.
 func (f *Fault) apply(resp response) response {
 	if f.Reset {
-		return response{reset: true}
+		return response{reset: true, reason: "a fault reset the connection"}
 	}
 	if f.Status != 0 {
 		resp = response{status: f.Status, header: make(http.Header), body: []byte(f.Body)}
@@ -72,6 +72,7 @@ func (f *Fault) apply(resp response) response {
 				fmt.Sprintf("apitest: Fault.Status is %d, not between 200 and 999", f.Status))
 		}
 		resp.header.Set("Content-Type", contentType(resp.body))
+		resp.reason = f.reason()
 	} else if f.Body != "" {
 		resp.body = []byte(f.Body)
 	}

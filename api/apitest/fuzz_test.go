@@ -2,7 +2,10 @@ package apitest_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/klarity-go/klarity/api/apitest"
@@ -92,5 +95,33 @@ func FuzzGraphQLRequest(f *testing.F) {
 		if _, err := json.Marshal(c.Landscape()); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// Whatever a file says, loading it ends with an error or with a state that can be saved and
+// loaded again, and looked at.
+func FuzzLoad(f *testing.F) {
+	f.Add(`{"format":{"name":"klarity-emulator","version":1}}
+{"landscape":{"people":[{"id":"p1","name":"Ada","email":"a@example.com"}],"accounts":[],"applications":[],"tagKeys":{},"events":[],"accessKeys":[]}}
+{"record":{"nid":"6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7","type":"vm","id":"1","name":"n","metadata":{"a":[1.50,null]},"tags":{"k":"v"},"costs":[{"date":"2026-06-01","value":"1.5","currency":"EUR"}],"validThrough":"2026-12","periods":["2026-06"],"enrichment":{"x":1}}}
+{"enrichment":{"nid":"7f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7","data":{"x":"\u001f"}}}
+{"end":{"records":1,"enrichments":1}}
+`)
+	f.Add(`{"format":{"name":"klarity-emulator","version":1}}`)
+	f.Add(`{"record":null}`)
+	f.Fuzz(func(t *testing.T, file string) {
+		e := apitest.New()
+		if err := e.Load(strings.NewReader(file)); err != nil {
+			return
+		}
+		var first, second strings.Builder
+		again := apitest.New()
+		if err := errors.Join(e.Save(&first), again.Load(strings.NewReader(first.String())), again.Save(&second)); err != nil || first.String() != second.String() {
+			t.Errorf("saved, loaded and saved again: got %v\n%s\nwant\n%s", err, &second, &first)
+		}
+		if !reflect.DeepEqual(e.Records(), again.Records()) {
+			t.Errorf("got %+v, want %+v", again.Records(), e.Records())
+		}
+		e.Totals("")
 	})
 }

@@ -29,7 +29,8 @@ var graphqlSchema = sync.OnceValue(func() *gql.Schema {
 type landscape struct {
 	mu sync.RWMutex // guards the fields below; held while an operation is executed
 	Landscape
-	keys []knownKey
+	keys    []knownKey
+	changes uint64
 }
 
 func (l *landscape) init(c *config) {
@@ -118,9 +119,9 @@ func (e *Emulator) serveGraphQL(r *http.Request, req *Request, prepared graphqlR
 	case prepared.malformed != nil:
 		return graphqlError(http.StatusBadRequest, "", prepared.malformed.Error())
 	case prepared.invalid != nil:
-		return jsonResponse(e.documentStatus, gql.Response{Errors: prepared.invalid})
+		return graphqlResponse(e.documentStatus, gql.Response{Errors: prepared.invalid})
 	}
-	return jsonResponse(http.StatusOK, e.execute(prepared.operation, req))
+	return graphqlResponse(http.StatusOK, e.execute(prepared.operation, req))
 }
 
 // execute runs an operation on the landscape as a whole: no other mutation takes effect
@@ -147,5 +148,11 @@ type execution struct {
 
 // graphqlError returns a response with one error and without data.
 func graphqlError(status int, errorType, message string) response {
-	return jsonResponse(status, gql.Response{Errors: []gql.Error{{Message: message, Type: errorType}}})
+	return graphqlResponse(status, gql.Response{Errors: []gql.Error{{Message: message, Type: errorType}}})
+}
+
+func graphqlResponse(status int, body gql.Response) response {
+	resp := jsonResponse(status, body)
+	resp.reason = joinErrors(body.Errors)
+	return resp
 }

@@ -13,6 +13,12 @@ import (
 // http.ErrAbortHandler unless it can reset the connection itself; a net/http server then
 // closes the connection.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if e.mux != nil && !isOwnPath(r.URL.Path) {
+		if _, pattern := e.mux.Handler(r); pattern != "" {
+			e.mux.ServeHTTP(w, r)
+			return
+		}
+	}
 	resp := e.serve(r)
 	switch {
 	case resp.err != nil:

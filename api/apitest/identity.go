@@ -236,5 +236,7 @@ func (e *Emulator) authorize(header http.Header) (number int, err error) {
 }
 
 func tokenError(status int, code, description string) response {
-	return jsonResponse(status, map[string]string{"error": code, "error_description": description})
+	resp := jsonResponse(status, map[string]string{"error": code, "error_description": description})
+	resp.reason = code + ": " + description
+	return resp
 }

@@ -14,6 +14,15 @@ func monthOf(t time.Time) month {
 	return month(t.Year()*12 + int(t.Month()) - 1)
 }
 
+// parseMonth returns the month of a text as in the contract, YYYY-MM, and 0 for anything else.
+func parseMonth(text string) month {
+	t, err := time.Parse("2006-01", text)
+	if err != nil {
+		return 0
+	}
+	return monthOf(t)
+}
+
 // String formats the month as in the contract, YYYY-MM.
 func (m month) String() string { return fmt.Sprintf("%04d-%02d", int(m)/12, int(m)%12+1) }
 

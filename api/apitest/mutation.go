@@ -37,6 +37,7 @@ func (x execution) mutations() map[string]gql.Resolver {
 			}
 			*x.applied++
 			if !x.config.stateless {
+				x.landscape.changes++
 				change()
 			}
 			return result, nil

@@ -62,6 +62,11 @@ func allowedMethods(path string) string {
 	return strings.Join(methods, ", ")
 }
 
+// isOwnPath reports whether a path belongs to one of the emulated services.
+func isOwnPath(path string) bool {
+	return path == tokenPath || path == graphqlPath || allowedMethods(path) != ""
+}
+
 // serveAPI processes a request to the API.
 func (e *Emulator) serveAPI(r *http.Request, req *Request, body []byte, tooLarge bool) response {
 	if req.Operation == "" {
@@ -151,7 +156,9 @@ func jsonResponse(status int, body any) response {
 }
 
 func errorResponse(status int, message string) response {
-	return jsonResponse(status, map[string]string{"error": message})
+	resp := jsonResponse(status, map[string]string{"error": message})
+	resp.reason = message
+	return resp
 }
 
 func methodNotAllowed(methods string) response {

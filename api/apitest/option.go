@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type config struct {
 	clock         func() time.Time
 	logger        *slog.Logger
 	allowRemote   bool
+	routes        func(*Emulator) *http.ServeMux
 
 	maxBody     int64
 	maxObject   int
@@ -78,6 +80,14 @@ func WithLogger(l *slog.Logger) Option { return func(o *config) { o.logger = l }
 // emulator speaks plain HTTP and is not hardened: do not use it on a network you do not
 // trust. NewServer always listens on loopback.
 func AllowRemote() Option { return func(o *config) { o.allowRemote = true } }
+
+// WithRoutes makes ServeHTTP, and so Start and NewServer, serve further requests: those that
+// match a pattern of the mux that routes returns, and whose path is none of the emulator's
+// own. They need no token, meet no faults and are not among Requests. All others get the
+// emulator's 404 or 405 as ever. RoundTrip does not serve them.
+func WithRoutes(routes func(*Emulator) *http.ServeMux) Option {
+	return func(o *config) { o.routes = routes }
+}
 
 // WithMaxBody sets the size in bytes above which a request gets a 413, as from a gateway;
 // n < 0 means no limit. The contract states none; the default of 64 MiB only bounds the

@@ -2,31 +2,29 @@ package apitest
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
 
 // A Record is a copy of a record in the estate.
 type Record struct {
-	NID          string // a UUID, assigned when the record was created
-	Type         string
-	ID           string
-	Name         string         // the ID unless an upsert had a name
-	Metadata     map[string]any // numbers are json.Number, as they were sent
-	Tags         map[string]string
-	Costs        []Cost         // in the order of their days
-	ValidThrough string         // YYYY-MM, "" for no end
-	Periods      []string       // the months the record is in, each YYYY-MM, in order
-	Enrichment   map[string]any // nil if there is none
+	NID          string            `json:"nid"` // a UUID, assigned when the record was created
+	Type         string            `json:"type"`
+	ID           string            `json:"id"`
+	Name         string            `json:"name"`              // the ID unless an upsert had a name
+	Metadata     map[string]any    `json:"metadata,omitzero"` // numbers are json.Number, as they were sent
+	Tags         map[string]string `json:"tags,omitzero"`
+	Costs        []Cost            `json:"costs,omitempty"`        // in the order of their days
+	ValidThrough string            `json:"validThrough,omitempty"` // YYYY-MM, "" for no end
+	Periods      []string          `json:"periods"`                // the months the record is in, each YYYY-MM, in order
+	Enrichment   map[string]any    `json:"enrichment,omitzero"`    // nil if there is none
 }
 
 // A Cost is the cost of a record on one day.
 type Cost struct {
-	Date     string // YYYY-MM-DD
-	Value    string // decimal, as it was sent
-	Currency string // ISO 4217, as in the upsert that set the day
+	Date     string `json:"date"`     // YYYY-MM-DD
+	Value    string `json:"value"`    // decimal, as it was sent
+	Currency string `json:"currency"` // ISO 4217, as in the upsert that set the day
 }
 
 // Cost returns the cost of a day, given as YYYY-MM-DD.
@@ -53,7 +51,7 @@ func (e *Emulator) Record(typ, id string) (Record, bool) {
 	if !ok {
 		return Record{}, false
 	}
-	return e.estate.exportLocked(r), true
+	return r.exportLocked(), true
 }
 
 // Records returns copies of all records, sorted by type and ID.
@@ -62,7 +60,7 @@ func (e *Emulator) Records() []Record {
 	defer e.estate.mu.RUnlock()
 	all := make([]Record, 0, len(e.estate.records))
 	for _, r := range e.estate.records {
-		all = append(all, e.estate.exportLocked(r))
+		all = append(all, r.exportLocked())
 	}
 	slices.SortFunc(all, func(a, b Record) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID))
@@ -75,8 +73,12 @@ func (e *Emulator) Records() []Record {
 func (e *Emulator) Enrichment(nid string) (map[string]any, bool) {
 	e.estate.mu.RLock()
 	defer e.estate.mu.RUnlock()
-	data, ok := e.estate.enrichments[parseNID(nid)]
-	return cloneObject(data), ok
+	n := parseNID(nid)
+	data := e.estate.strays[n]
+	if r := e.estate.byNID[n]; r != nil {
+		data = r.enrichment
+	}
+	return data.unpack(), data != ""
 }
 
 // Clear removes all records and enrichments. It keeps the requests, the tokens and the
@@ -87,46 +89,26 @@ func (e *Emulator) Clear() {
 	e.estate.resetLocked()
 }
 
-func (s *estate) exportLocked(r *record) Record {
+// exportLocked returns a copy of a record that is not packed.
+func (r *record) exportLocked() Record {
 	out := Record{
 		NID: r.nid.String(), Type: r.typ, ID: r.id, Name: r.name,
-		Metadata: cloneObject(r.metadata), Tags: maps.Clone(r.tags),
-		ValidThrough: r.validThrough, Enrichment: cloneObject(s.enrichments[r.nid]),
+		Metadata: r.metadata.unpack(), Enrichment: r.enrichment.unpack(),
 	}
-	for _, c := range r.costs {
-		out.Costs = append(out.Costs, Cost{
-			Date:  fmt.Sprintf("%04d-%02d-%02d", c.day/10000, c.day/100%100, c.day%100),
-			Value: c.value, Currency: string(c.currency[:]),
-		})
+	if tags := r.tags.unpack(); tags != nil {
+		out.Tags = make(map[string]string, len(tags))
+		for name, v := range tags {
+			out.Tags[name] = v.(string)
+		}
+	}
+	for c := range r.costs.all() {
+		out.Costs = append(out.Costs, c.export())
+	}
+	if r.validThrough != 0 {
+		out.ValidThrough = r.validThrough.String()
 	}
 	for _, m := range r.periods {
 		out.Periods = append(out.Periods, m.String())
 	}
 	return out
-}
-
-func cloneObject(object map[string]any) map[string]any {
-	if object == nil {
-		return nil
-	}
-	return cloneJSON(object).(map[string]any)
-}
-
-func cloneJSON(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		object := make(map[string]any, len(v))
-		for name, value := range v {
-			object[name] = cloneJSON(value)
-		}
-		return object
-	case []any:
-		array := make([]any, len(v))
-		for i, value := range v {
-			array[i] = cloneJSON(value)
-		}
-		return array
-	default:
-		return v
-	}
 }

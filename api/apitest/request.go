@@ -48,6 +48,10 @@ type Request struct {
 
 	// Status is the status of the response, 0 as long as there is none.
 	Status int
+
+	// Reason says why the request was refused, in the words of the response, or why there was
+	// no response; "" if it was accepted. It has at most a thousand bytes.
+	Reason string
 }
 
 // requestLog holds copies of the latest requests, and the latest bodies up to maxBodyBytes.
@@ -55,6 +59,7 @@ type Request struct {
 type requestLog struct {
 	mu           sync.Mutex // guards nextIndex and the fields below
 	maxBodyBytes int        // bytes of bodies
+	changes      uint64
 	nextIndex    int
 	requests     []*Request
 	withBody     []*Request // those of requests whose body is kept, oldest first
@@ -73,6 +78,28 @@ func (e *Emulator) Requests() []Request {
 	return all
 }
 
+// RequestCount returns how many requests there were so far, also those that Requests no longer
+// has.
+func (e *Emulator) RequestCount() int {
+	e.log.mu.Lock()
+	defer e.log.mu.Unlock()
+	return e.log.nextIndex
+}
+
+// RequestRange is Requests for those from the index from to before the index to, as far as
+// they are kept.
+func (e *Emulator) RequestRange(from, to int) []Request {
+	e.log.mu.Lock()
+	defer e.log.mu.Unlock()
+	first := e.log.nextIndex - len(e.log.requests)
+	from, to = max(from, first), min(to, e.log.nextIndex)
+	var some []Request
+	for i := from; i < to; i++ {
+		some = append(some, *e.log.requests[i-first])
+	}
+	return some
+}
+
 func (l *requestLog) add(r *http.Request, now time.Time) *Request {
 	path := r.URL.EscapedPath()
 	if r.URL.RawQuery != "" {
@@ -84,6 +111,7 @@ func (l *requestLog) add(r *http.Request, now time.Time) *Request {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.changes++
 	req.Index = l.nextIndex
 	l.nextIndex++
 	if len(l.requests) == maxRequests {
@@ -116,6 +144,7 @@ func redact(h http.Header) http.Header {
 func (l *requestLog) update(req *Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.changes++
 	first := l.nextIndex - len(l.requests)
 	if req.Index < first {
 		return

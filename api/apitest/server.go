@@ -51,11 +51,13 @@ func NewServer(t TB, opts ...Option) *Server {
 
 // Start starts a Server on an address; "" means "127.0.0.1:0". It refuses an address that
 // is not loopback, unless AllowRemote is given. The caller must Close the server.
-func Start(addr string, opts ...Option) (*Server, error) {
+func Start(addr string, opts ...Option) (*Server, error) { return New(opts...).Listen(addr) }
+
+// Listen is Start for an emulator that exists: one that has loaded a saved state, say.
+func (e *Emulator) Listen(addr string) (*Server, error) {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	e := New(opts...)
 	if !e.allowRemote && !isLoopback(addr) {
 		return nil, fmt.Errorf("apitest: listen on %s: not a loopback address; AllowRemote would allow it", addr)
 	}

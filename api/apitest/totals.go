@@ -25,7 +25,7 @@ func (e *Emulator) Totals(month string) []Total {
 	sums := make(map[string]map[string]*decimal)
 	for _, r := range e.estate.records {
 		counts[r.typ]++
-		for _, c := range r.costs {
+		for c := range r.costs.all() {
 			if month != "" && c.day/100 != wantMonth {
 				continue
 			}

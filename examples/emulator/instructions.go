@@ -5,23 +5,39 @@ import (
 	"text/template"
 
 	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/examples/internal/console"
 )
 
-// generated says what was generated for this emulator, and so gives access to nothing else.
-type generated struct{ credentials, key bool }
+// settings are what there is to say of how this emulator was started.
+type settings struct {
+	credentials, key bool // were generated for it, and so give access to nothing else
+	file             string
+	fail, latency    string
+	seed             uint64
+}
 
 // printInstructions prints shell commands that use the emulator. It prints the secret and the
 // key only if they were generated.
-func printInstructions(w io.Writer, s *apitest.Server, g generated) {
+func printInstructions(w io.Writer, s *apitest.Server, how settings) {
 	c := s.Credentials()
 	_ = instructions.Execute(w, map[string]any{
 		"URL": s.URL, "TokenURL": s.TokenURL, "GraphQLURL": s.GraphQLURL, "Audience": apitest.DefaultAudience,
-		"ID": c.ClientID, "Secret": c.ClientSecret, "Generated": g.credentials,
-		"Key": string(s.APIKey()), "KeyGenerated": g.key,
+		"ID": c.ClientID, "Secret": c.ClientSecret, "Generated": how.credentials,
+		"Key": string(s.APIKey()), "KeyGenerated": how.key,
+		"Records": console.Count(s.Len()), "File": how.file, "Fail": how.fail, "Latency": how.latency, "Seed": how.seed,
 	})
 }
 
-var instructions = template.Must(template.New("instructions").Parse(`# Klarity's emulator listens on {{.URL}} until it is interrupted.
+var instructions = template.Must(template.New("instructions").Parse(`# Klarity's emulator listens on {{.URL}} until it is interrupted. Open that
+# address in a browser to see what it holds and what was asked of it.
+{{- if .File}}
+# It began with the state in {{printf "%q" .File}}, if there was one, and keeps it there.
+# Records so far: {{.Records}}.
+{{- end}}
+{{- if or .Fail .Latency}}
+# It misbehaves as it was told to:{{with .Fail}} -fail {{.}}{{end}}{{with .Latency}} -latency {{.}}{{end}} -seed {{.Seed}}.
+# The commands below may fail, then.
+{{- end}}
 #
 # In another shell, set this first; the other examples, such as go run ./examples/upload,
 # then use the emulator too:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -101,6 +102,37 @@ func TestPrintedCommandsWork(t *testing.T) {
 	}
 }
 
+// The page is where the instructions say, for those who ask for it by its address.
+func TestPageIsAtThePrintedAddress(t *testing.T) {
+	jobtest.Environment(t, nil)
+	out, errs, stop := start(t, "-addr", "127.0.0.1:0", "-fail", "503:100%", "-latency", "0s-1ms", "-seed", "7")
+	defer stop()
+	url := exported(t, out.String(), "KLARITY_API_URL")
+	for _, text := range []string{"# Klarity's emulator listens on " + url, "Open that\n# address in a browser", "-fail 503:100% -latency 0s-1ms -seed 7"} {
+		if !strings.Contains(out.String(), text) {
+			t.Errorf("there is no %q in the output: %s", text, out)
+		}
+	}
+	for host, want := range map[string]int{"": 200, "evil.example": 421} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("with the Host %q: got %d, want %d", host, resp.StatusCode, want)
+		}
+	}
+	if strings.Contains(errs.String(), "path=/ ") {
+		t.Errorf("looking at the page is logged: %s", errs)
+	}
+}
+
 func TestInvalidFlagsAndAddresses(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -120,7 +152,7 @@ func TestInvalidFlagsAndAddresses(t *testing.T) {
 	} {
 		jobtest.Run(t, run, "", c.args...).Want(t, c.status, nil, []string{c.want})
 	}
-	jobtest.Run(t, run, "", "-h").Want(t, 0, []string{"go run ./examples/emulator", "-addr"}, nil)
+	jobtest.Run(t, run, "", "-h").Want(t, 0, []string{"go run ./examples/emulator", "-addr", "-fail", "-latency", "-seed", "-save", "A page at the address it prints"}, nil)
 	t.Setenv("KLARITY_API_KEY", "s3cret")
 	got := jobtest.Run(t, run, "")
 	got.Want(t, 2, nil, []string{"no slash between its ID and its secret"})

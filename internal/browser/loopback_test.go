@@ -1,0 +1,3 @@
+package browser
+
+import _ "github.com/klarity-go/klarity/internal/loopback" // no test reaches another machine
