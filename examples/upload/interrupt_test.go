@@ -93,7 +93,7 @@ func TestInterruptWhileResponsesArePending(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "report.jsonl")
 	file := jobtest.File(t, "in.jsonl", jsonLines(3000))
 	jobtest.RunWith(ctx, run, nil, "-file", file, "-concurrency", "1", "-grace", "50ms", "-report", report).
-		Want(t, 1, []string{"accepted    1,000", "canceled"}, []string{"context canceled: waiting up to 50 ms for responses", "1,000 records that were sent is unknown", "1,000 records were never sent"})
+		Want(t, 1, []string{"accepted    1,000", "canceled"}, []string{"context canceled: waiting up to 50 ms for responses", "1,000 records that were sent is unknown", "records were never sent"})
 	lines := readReport(t, report)
 	for i, l := range lines {
 		want := "accepted"

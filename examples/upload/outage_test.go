@@ -172,3 +172,14 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		t.Errorf("got exit status %d, %d records in the estate and the errors %q", code, s.Len(), errs.String())
 	}
 }
+
+// An interrupt while the first token is waited for keeps the cause of the wait.
+func TestInterruptKeepsTheCause(t *testing.T) {
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	s.ScriptToken(apitest.Repeat(9, apitest.Status(503))...)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	jobtest.RunWith(ctx, run, unread{t}, "-file", "-", "-format", "jsonl").Want(t, 1, nil,
+		[]string{"503 Service Unavailable", "; try 1 failed, next in 500 ms", "upload: context canceled: nothing was read or sent; token request: 503 Service Unavailable"})
+}

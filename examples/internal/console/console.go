@@ -4,7 +4,6 @@ package console
 
 import (
 	"io"
-	"os"
 	"strings"
 	"unicode"
 
@@ -23,7 +22,7 @@ type Console struct {
 // TERM=dumb disables everything that needs a terminal.
 func New(w io.Writer, getenv func(string) string) *Console {
 	c := &Console{Writer: w, width: func() int { return 0 }}
-	f, ok := w.(*os.File)
+	f, ok := w.(interface{ Fd() uintptr }) // a file, or what wraps one
 	if !ok || !term.IsTerminal(int(f.Fd())) || getenv("TERM") == "dumb" {
 		return c
 	}
