@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/klarity-go/klarity/examples/internal/console"
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
@@ -27,7 +28,7 @@ type Input struct {
 
 // open opens the file that the flags name.
 func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile func() error, err error) {
-	in = &Input{Name: f.File, Format: source.Format(f.Format)}
+	in = &Input{Name: console.Printable(f.File), Format: source.Format(f.Format)}
 	in.options = source.Options{Name: f.File, Decimal: f.Decimal, Encoding: f.Encoding, Sheet: f.Sheet}
 	file, isFile := std.In.(*os.File)
 	closeFile = func() error { return nil }

@@ -97,7 +97,7 @@ func exit(std Streams, program string, err error) int {
 	if err == nil {
 		return Accepted
 	}
-	fmt.Fprintf(std.Err, "%s: %s\n", program, asFlags(err.Error()))
+	fmt.Fprintf(std.Err, "%s: %s\n", program, printable(asFlags(err.Error())))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return Usage
 	}

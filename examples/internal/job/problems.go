@@ -81,17 +81,23 @@ func errorDetails(at source.Position, key api.Key, err error) (source.Position, 
 // brokenRules returns the cell that the first broken rule is about, and the text of all of them,
 // with the column of the sheet in place of the field's path in JSON. Where there are no cells it
 // returns what it was given.
-func brokenRules(at source.Position, err *api.RecordError) (source.Position, string) {
-	text := err.Err.Error()
+func brokenRules(at source.Position, err *api.RecordError) (first source.Position, message string) {
+	first = at
+	var text strings.Builder
+	rest := err.Err.Error()
 	for i, f := range err.Fields() {
-		cell := at.In(f.Field)
-		if cell.Column == "" {
-			continue
+		// The rules stand in the text in this order. A value that it quotes may look like a field.
+		before, after, _ := strings.Cut(rest, f.Error())
+		text.WriteString(before)
+		rule := f.Error()
+		if cell := at.In(f.Field); cell.Column != "" {
+			rule = fmt.Sprintf("column %q%s", cell.Column, strings.TrimPrefix(rule, f.Field))
+			if i == 0 {
+				first = cell
+			}
 		}
-		text = strings.Replace(text, f.Field+":", fmt.Sprintf("column %q:", cell.Column), 1)
-		if i == 0 {
-			at = cell
-		}
+		text.WriteString(rule)
+		rest = after
 	}
-	return at, text
+	return first, text.String() + rest
 }
