@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"iter"
 	"os"
 
@@ -74,5 +73,5 @@ func backups(t *job.Target) (*job.Input, error) {
 			return nil, err
 		}
 	}
-	return &job.Input{Name: "its machines with the state of their backups", Format: source.JSONLines, Reader: io.Reader(&lines), Size: int64(lines.Len())}, nil
+	return &job.Input{Name: "its machines with the state of their backups", Format: source.JSONLines, Reader: bytes.NewReader(lines.Bytes()), Size: int64(lines.Len())}, nil
 }

@@ -31,6 +31,12 @@ func TestServerOfTheEnvironment(t *testing.T) {
 	}
 }
 
+// The sample data is read twice, too.
+func TestStrict(t *testing.T) {
+	jobtest.Environment(t, nil)
+	jobtest.Run(t, run, "", "-strict").Want(t, 0, []string{"before anything is sent", "All records were accepted."}, nil)
+}
+
 func TestWithoutAFile(t *testing.T) {
 	jobtest.Environment(t, nil)
 	jobtest.Run(t, run, "", "-dry-run").Want(t, 2, nil, []string{"-file is missing"})

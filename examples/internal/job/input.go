@@ -24,6 +24,7 @@ type Input struct {
 
 	options source.Options
 	info    os.FileInfo
+	start   int64 // where it begins in its file: somebody may have read from the standard input
 }
 
 // open opens the file that the flags name.
@@ -50,7 +51,9 @@ func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile fun
 	case in.info.IsDir():
 		err = fmt.Errorf("%s is a directory", in.Name)
 	case in.info.Mode().IsRegular():
-		in.Reader, in.Size = &regularFile{file, ctx}, in.info.Size()
+		if in.start, err = file.Seek(0, io.SeekCurrent); err == nil {
+			in.Reader, in.Size = &regularFile{file, ctx}, max(0, in.info.Size()-in.start)
+		}
 	default:
 		in.Reader = cancelable(ctx, file)
 	}

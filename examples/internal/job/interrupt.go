@@ -20,8 +20,11 @@ func (r *run[T]) onInterrupt(ctx context.Context) (sending context.Context, stop
 	stopAfterFunc := context.AfterFunc(ctx, func() {
 		defer close(done)
 		cause := context.Cause(ctx)
-		r.note(fmt.Sprintf("%s: %v: waiting up to %s for responses to what was sent; interrupt again to stop immediately",
-			r.flags.Name(), cause, console.Duration(r.flags.Grace)))
+		waiting := "nothing was sent"
+		if r.target != nil {
+			waiting = fmt.Sprintf("waiting up to %s for responses to what was sent; interrupt again to stop immediately", console.Duration(r.flags.Grace))
+		}
+		r.note(fmt.Sprintf("%s: %v: %s", r.flags.Name(), cause, waiting))
 		r.report.flush()
 		select {
 		case <-time.After(r.flags.Grace):
