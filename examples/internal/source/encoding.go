@@ -46,6 +46,15 @@ func (s *stream) decode(e Encoding) error {
 	return err
 }
 
+// frameMark is what a text of the items begins with where the input was not UTF-8, or said that it
+// was: the mark says that this text is UTF-8, whatever -encoding says about the input.
+func (s *stream) frameMark() string {
+	if s.decoded || s.mark {
+		return utf8Mark
+	}
+	return ""
+}
+
 // checkWhole reads the text to its end, if the file can be read twice, and returns a stream
 // that begins again. A text that is not UTF-8 is refused before anything is sent, not only
 // the rows that show it; of a pipe that is known only when such a row comes.

@@ -108,9 +108,9 @@ func (j *jsonArray[T]) raw() []byte { return j.text }
 
 func (j *jsonArray[T]) frame() Frame {
 	if j.in.sequence {
-		return Frame{Between: "\n", Tail: "\n"}
+		return Frame{Head: j.stream.frameMark(), Between: "\n", Tail: "\n"}
 	}
-	return Frame{Head: "[\n", Between: ",\n", Tail: "\n]\n"}
+	return Frame{Head: j.stream.frameMark() + "[\n", Between: ",\n", Tail: "\n]\n"}
 }
 
 var errNoMore = errors.New("no more elements")

@@ -42,7 +42,9 @@ func (j *jsonLines[T]) raw() []byte {
 	return nil
 }
 
-func (j *jsonLines[T]) frame() Frame { return Frame{Between: "\n", Tail: "\n"} }
+func (j *jsonLines[T]) frame() Frame {
+	return Frame{Head: j.stream.frameMark(), Between: "\n", Tail: "\n"}
+}
 
 var errArray = errors.New("must be an object, not an array")
 

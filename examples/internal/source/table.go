@@ -125,10 +125,7 @@ func (c *csvRows[T]) frame() Frame {
 		f.Between, f.Tail = "\r\n", "\r\n"
 	}
 	f.Head += f.Between
-	if c.stream.decoded || c.stream.mark {
-		// The mark says that this text is UTF-8, whatever -encoding says about the input.
-		f.Head = utf8Mark + f.Head
-	}
+	f.Head = c.stream.frameMark() + f.Head
 	return f
 }
 
