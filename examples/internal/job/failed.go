@@ -2,6 +2,7 @@ package job
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 
@@ -18,8 +19,8 @@ type failedItems struct {
 	lost  int // items whose text is not known: too long, or broken off
 }
 
-func createFailedItems(name string, input os.FileInfo, frame source.Frame) (*failedItems, error) {
-	file, err := createFile("-failed", name, input)
+func createFailedItems(name string, input os.FileInfo, frame source.Frame, others ...*os.File) (*failedItems, error) {
+	file, err := createFile("-failed", name, input, others...)
 	if file == nil {
 		return nil, err
 	}
@@ -44,13 +45,16 @@ func (f *failedItems) add(raw []byte) {
 }
 
 // close completes the file. When all items were accepted there is nothing to send again, and no
-// file.
-func (f *failedItems) close() error {
+// file; a device, or a link to a file, stays. wholeInput says that the input was read to its end.
+func (f *failedItems) close(wholeInput bool) error {
 	if f == nil {
 		return nil
 	}
 	if f.items == 0 && f.lost == 0 {
 		if err := f.file.Close(); err != nil {
+			return err
+		}
+		if info, err := os.Lstat(f.file.Name()); err != nil || !info.Mode().IsRegular() {
 			return err
 		}
 		return os.Remove(f.file.Name())
@@ -62,8 +66,12 @@ func (f *failedItems) close() error {
 	if closeErr := f.file.Close(); err == nil {
 		err = closeErr
 	}
-	if err == nil && f.lost > 0 {
+	switch {
+	case err != nil:
+	case f.lost > 0:
 		err = fmt.Errorf("%s could not be read as a whole", plural(f.lost, "item"))
+	case !wholeInput:
+		err = errors.New("the rest of the input was not read")
 	}
 	if err != nil {
 		return fmt.Errorf("-failed %s is not complete: %w", f.file.Name(), err)

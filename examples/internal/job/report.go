@@ -42,8 +42,8 @@ type report struct {
 // reportBuffer is the number of bytes that a report buffers.
 const reportBuffer = 64 << 10
 
-// createReport creates the file.
-func createReport(name string, input os.FileInfo) (*report, error) {
+// createReport creates the file. twice says that it may have to be written twice.
+func createReport(name string, input os.FileInfo, twice bool) (*report, error) {
 	r := &report{flushed: time.Now()}
 	r.encoder = json.NewEncoder(&r.buf)
 	r.encoder.SetEscapeHTML(false)
@@ -51,18 +51,37 @@ func createReport(name string, input os.FileInfo) (*report, error) {
 		return r, nil
 	}
 	var err error
-	r.file, err = createFile("-report", name, input)
+	if r.file, err = createFile("-report", name, input); err != nil || !twice {
+		return r, err
+	}
+	info, err := r.file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("-report %s is not a regular file: -strict may have to write it twice", name)
+	}
 	return r, err
 }
 
 // createFile creates the file that a flag names, if it names one. It refuses the file of the
-// input, which it would truncate.
-func createFile(flag, name string, input os.FileInfo) (*os.File, error) {
+// input, which it would truncate, and the files of other flags. A device, such as the null device,
+// may be the file of several.
+func createFile(flag, name string, input os.FileInfo, others ...*os.File) (*os.File, error) {
 	if name == "" {
 		return nil, nil
 	}
-	if info, err := os.Stat(name); err == nil && input != nil && os.SameFile(info, input) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return os.Create(name)
+	}
+	if input != nil && os.SameFile(info, input) {
 		return nil, fmt.Errorf("%s %s is the file that is read", flag, name)
+	}
+	for _, other := range others {
+		if other == nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if otherInfo, err := other.Stat(); err == nil && os.SameFile(info, otherInfo) {
+			return nil, fmt.Errorf("%s %s is the file that another flag names", flag, name)
+		}
 	}
 	return os.Create(name)
 }
@@ -95,6 +114,7 @@ func (r *report) reset() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.buf.Reset()
+	r.err = nil // such as of a full disk, on which there is room again
 	if r.file == nil {
 		return nil
 	}

@@ -55,6 +55,7 @@ type run[T any] struct {
 	mu       sync.Mutex    // guards pending
 	pending  []pendingItem // those without an outcome, in the order of the input
 	complete bool          // the whole input was read
+	stopped  bool          // by an error after which nothing can be read
 
 	progress *console.Progress
 	problems problems
@@ -151,14 +152,14 @@ func (r *run[T]) createFiles() (err error) {
 	if r.input != nil {
 		info = r.input.info
 	}
-	if r.report, err = createReport(r.flags.Report, info); err != nil {
+	if r.report, err = createReport(r.flags.Report, info, r.flags.Strict && r.target != nil); err != nil {
 		return usageError{err}
 	}
-	if r.page, err = createFile("-html", r.flags.HTML, info); err != nil {
+	if r.page, err = createFile("-html", r.flags.HTML, info, r.report.file); err != nil {
 		return usageError{err}
 	}
 	if r.reader != nil {
-		if r.failed, err = createFailedItems(r.flags.FailedItems, info, r.reader.Frame()); err != nil {
+		if r.failed, err = createFailedItems(r.flags.FailedItems, info, r.reader.Frame(), r.report.file, r.page); err != nil {
 			return usageError{err}
 		}
 	}
@@ -306,7 +307,7 @@ func (r *run[T]) closeFiles() error {
 			pageErr = fmt.Errorf("-html %s is not complete: %w", r.page.Name(), pageErr)
 		}
 	}
-	return cmp.Or(r.report.close(), r.failed.close(), pageErr)
+	return errors.Join(r.report.close(), r.failed.close(r.complete && !r.stopped), pageErr)
 }
 
 // keep is what is kept of an item.
@@ -327,6 +328,9 @@ func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
 		for item, err := range r.items.All() {
 			if ctx.Err() != nil {
 				return // interrupted: this item is not sent any more, or is none
+			}
+			if e, ok := errors.AsType[*source.Error](err); ok && e.Last() {
+				r.stopped = true
 			}
 			r.mu.Lock()
 			r.pending = append(r.pending, r.keep(item))

@@ -28,6 +28,10 @@ func (e *Error) Error() string { return e.String() + ": " + e.Err.Error() }
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Last reports whether nothing can be read after this error, so that the rest of the input is
+// unknown.
+func (e *Error) Last() bool { return e.last }
+
 // fieldError is an error in a field of an item, with the path of the field.
 type fieldError struct {
 	path string
