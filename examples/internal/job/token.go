@@ -50,8 +50,12 @@ func firstToken(ctx context.Context, c *api.Client, patience time.Duration, say 
 			limit = min(limit, unreachable)
 		}
 		pause := max(wait, e.RetryAfter)
-		if left := limit - time.Since(began); left < pause {
+		switch left := limit - time.Since(began); {
+		case patience == 0 && try < 3 && e.RetryAfter == 0:
+		case left < e.RetryAfter, left < min(pause, time.Second):
 			return fmt.Errorf("%w; given up after %s", err, plural(try, "try"))
+		default:
+			pause = min(pause, left) // the last try is at the end of the limit
 		}
 		say(fmt.Sprintf("%v; try %d failed, next in %s", err, try, console.Duration(pause)))
 		select {
