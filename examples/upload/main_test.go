@@ -145,6 +145,7 @@ func TestWrongUsageSendsNothing(t *testing.T) {
 		{"argument", []string{good}, "", "a file is named with -file"},
 		{"period", []string{"-period", "all"}, "", "one of current, previous"},
 		{"concurrency", []string{"-concurrency", "0"}, "", "at least 1"},
+		{"too high concurrency", []string{"-concurrency", "4000000000000000000"}, "", "-concurrency is 4000000000000000000, must be at most 1000"},
 		{"batch-bytes", []string{"-batch-bytes", "-5"}, "", "at least 1"},
 		{"format", []string{"-format", "xml", "-file", good}, "", "one of csv, jsonl, json, xlsx"},
 		{"decimal", []string{"-decimal", "dot", "-file", good}, "", "one of comma, point"},

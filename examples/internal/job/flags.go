@@ -129,6 +129,8 @@ func (f *Flags) check() error {
 	switch {
 	case isSet["concurrency"] && f.Concurrency < 1:
 		return fmt.Errorf("-concurrency is %d, must be at least 1", f.Concurrency)
+	case f.Concurrency > maxConcurrency:
+		return fmt.Errorf("-concurrency is %d, must be at most %d", f.Concurrency, maxConcurrency)
 	case isSet["batch-bytes"] && f.BatchBytes < 1:
 		return fmt.Errorf("-batch-bytes is %d, must be at least 1", f.BatchBytes)
 	case isSet["min-records"] && f.MinRecords < 0:
@@ -162,6 +164,9 @@ func (f *Flags) help(w io.Writer) {
 	f.PrintDefaults()
 	fmt.Fprintf(w, "\nEnvironment:\n%s%s", f.Environment, environment)
 }
+
+// maxConcurrency bounds -concurrency: for each request, 2,000 records may be held.
+const maxConcurrency = 1000
 
 // The defaults of flags. A stopped container is killed after ten seconds, as a rule.
 const (
