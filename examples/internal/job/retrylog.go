@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,14 +14,34 @@ import (
 
 // retryLog is a log handler that writes a line for each failure that the SDK tries again, so
 // that a run that waits does not look dead. Several requests that fail in the same way within
-// a second are one line.
+// a second are one line, whatever numbers they differ in, such as that of their records.
 type retryLog struct {
 	program string
 	write   func(line string)
 
-	mu     sync.Mutex // guards the fields below
-	latest string     // the latest failure
-	at     time.Time  // of its line
+	mu   sync.Mutex           // guards told
+	told map[string]time.Time // the failures of the last second, without numbers
+}
+
+// tell reports whether there was no line about such a failure in the last second.
+func (l *retryLog) tell(failure string) bool {
+	kind := strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return -1
+		}
+		return r
+	}, failure)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.told, func(_ string, at time.Time) bool { return time.Since(at) >= time.Second })
+	if _, ok := l.told[kind]; ok {
+		return false
+	}
+	if l.told == nil {
+		l.told = make(map[string]time.Time)
+	}
+	l.told[kind] = time.Now()
+	return true
 }
 
 // Enabled implements [slog.Handler].
@@ -42,13 +64,7 @@ func (l *retryLog) Handle(_ context.Context, r slog.Record) error {
 	if next == "" { // the failure is logged again when it is clear what comes next
 		return nil
 	}
-	l.mu.Lock()
-	repeats := failure == l.latest && time.Since(l.at) < time.Second
-	if !repeats {
-		l.latest, l.at = failure, time.Now()
-	}
-	l.mu.Unlock()
-	if !repeats {
+	if l.tell(failure) {
 		l.write(l.program + ": " + console.Printable(asFlags(failure)+next))
 	}
 	return nil
