@@ -60,3 +60,16 @@ func TestFailedItemsInAnotherEncoding(t *testing.T) {
 		})
 	}
 }
+
+// A row that may be cut off is refused when it is sent again, too.
+func TestFailedItemsThatAreCutOff(t *testing.T) {
+	jobtest.Environment(t, apitest.NewServer(t))
+	failed := filepath.Join(t.TempDir(), "failed.csv")
+	want := "id,type,name\nb,vm"
+	for _, file := range []string{jobtest.File(t, "in.csv", "id,type,name\na,vm,x\nb,vm"), jobtest.File(t, "again.csv", want)} {
+		jobtest.Run(t, upload, "", "-file", file, "-failed", failed).Want(t, 1, nil, []string{"is the file cut off?"})
+		if got := read(t, failed); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -307,6 +307,9 @@ func (r *run[T]) closeFiles() error {
 			pageErr = fmt.Errorf("-html %s is not complete: %w", r.page.Name(), pageErr)
 		}
 	}
+	if r.failed != nil {
+		r.failed.frame.Tail = r.reader.Frame().Tail
+	}
 	return errors.Join(r.report.close(), r.failed.close(r.complete && !r.stopped), pageErr)
 }
 

@@ -106,7 +106,8 @@ type Frame struct {
 	Head, Between, Tail string
 }
 
-// Frame returns the frame for the texts of the items.
+// Frame returns the frame for the texts of the items. The Tail is known when all were read: the row
+// of a CSV file that may be cut off has no line end there, either.
 func (r *Reader[T]) Frame() Frame { return r.items.frame() }
 
 // Warnings returns what a person should know about the input although it was read, since the

@@ -47,7 +47,8 @@ type csvRows[T any] struct {
 	head   string
 	notes  *notes
 	cells  []string
-	width  int // of the first line, with the columns at its end that have no heading
+	width  int  // of the first line, with the columns at its end that have no heading
+	cut    bool // the last row was refused because it may be cut off
 }
 
 // openCSV reads the headings, so that an unknown column is an error before anything is sent.
@@ -106,6 +107,7 @@ func (c *csvRows[T]) checkWidth() error {
 		}
 		return fmt.Errorf("the first line has %d columns, this row has %d (is there an unquoted separator in a cell?%s)", columns, n, hint)
 	case n < columns && !c.rows.in.ended:
+		c.cut = true
 		return fmt.Errorf("the first line has %d columns, this row has %d and no line end: is the file cut off?", columns, n)
 	}
 	return nil
@@ -126,6 +128,9 @@ func (c *csvRows[T]) frame() Frame {
 	}
 	f.Head += f.Between
 	f.Head = c.stream.frameMark() + f.Head
+	if c.cut {
+		f.Tail = "" // with a line end, the row would pass as one whose last cells are empty
+	}
 	return f
 }
 
