@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -62,4 +63,18 @@ func TestOtherColumnsAreIgnored(t *testing.T) {
 	in := "ID;Type;currency;cost.2026-11-04\na;vm;EUR;1,5\n"
 	jobtest.Run(t, run, in, "-period", "all", "-file", "-").Want(t, 0, []string{"accepted        1"},
 		[]string{`delete: 2 columns are ignored, the first is column "currency": they do not name a record to delete`})
+}
+
+// The page does not compare what was deleted with what is left in the estate.
+func TestPage(t *testing.T) {
+	jobtest.Environment(t, nil)
+	page := filepath.Join(t.TempDir(), "run.html")
+	jobtest.Run(t, run, "", "-period", "all", "-html", page).Want(t, 1, nil, nil)
+	text, err := os.ReadFile(page)
+	if err != nil || !strings.Contains(string(text), "has a type but no id") {
+		t.Errorf("got %v, and a page without the reasons", err)
+	}
+	if strings.Contains(string(text), "updated") {
+		t.Error("the page says that deleted records were updated")
+	}
 }

@@ -234,7 +234,9 @@ func (r *run[T]) do(ctx context.Context) error {
 	}
 	started := time.Now()
 	var before []apitest.Total
-	if r.target != nil && r.target.Emulator != nil {
+	// What was deleted or enriched is not what an estate holds because of it.
+	compare := r.operation.Record != nil && r.target != nil && r.target.Emulator != nil
+	if compare {
 		before = r.target.Emulator.Totals("")
 	}
 	r.overview = overview.New(r.about(started))
@@ -259,7 +261,7 @@ func (r *run[T]) do(ctx context.Context) error {
 	}
 	stopNotice()
 	r.progress.Stop()
-	if before != nil || r.target != nil && r.target.Emulator != nil {
+	if compare {
 		r.overview.SetEstate(before, r.target.Emulator.Totals(""))
 	}
 	filesErr := r.closeFiles()
