@@ -21,7 +21,10 @@ func (r *run[T]) onInterrupt(ctx context.Context) (sending context.Context, stop
 		defer close(done)
 		cause := context.Cause(ctx)
 		waiting := "nothing was sent"
-		if r.target != nil {
+		switch {
+		case r.target != nil && r.flags.Grace == 0:
+			waiting = "not waiting for responses to what was sent"
+		case r.target != nil:
 			waiting = fmt.Sprintf("waiting up to %s for responses to what was sent; interrupt again to stop immediately", console.Duration(r.flags.Grace))
 		}
 		r.note(fmt.Sprintf("%s: %v: %s", r.flags.Name(), cause, waiting))
