@@ -162,6 +162,7 @@ func TestWrongUsageSendsNothing(t *testing.T) {
 		{"report over the input", []string{"-file", good, "-report", good}, "", "is the file that is read"},
 		{"report nowhere", []string{"-file", good, "-report", filepath.Join(good, "x")}, "", "not a directory"},
 		{"empty report", []string{"-report", ""}, "", "-report names no file"},
+		{"report on a dash", []string{"-report", "-"}, "", "name /dev/stdout"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := apitest.NewServer(t)

@@ -145,6 +145,8 @@ func (f *Flags) check() error {
 		return errors.New("-html names no file")
 	case isSet["failed"] && f.FailedItems == "":
 		return errors.New("-failed names no file")
+	case f.Report == "-", f.HTML == "-", f.FailedItems == "-":
+		return errors.New("-report, -html and -failed write files: for the standard output name /dev/stdout")
 	case f.FailedItems != "" && f.File == "":
 		return errors.New("-failed is about a file: name it with -file")
 	case f.Format != "" && f.Format != "csv" && f.Format != "jsonl" && f.Format != "json" && f.Format != "xlsx":
