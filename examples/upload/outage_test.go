@@ -183,3 +183,15 @@ func TestInterruptKeepsTheCause(t *testing.T) {
 	jobtest.RunWith(ctx, run, unread{t}, "-file", "-", "-format", "jsonl").Want(t, 1, nil,
 		[]string{"503 Service Unavailable", "; try 1 failed, next in 500 ms", "upload: context canceled: nothing was read or sent; token request: 503 Service Unavailable"})
 }
+
+// A run that an outage has ended does not wait for a pipe that nobody closes.
+func TestOutageEndsTheReadingOfAPipe(t *testing.T) {
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	s.Intercept(func(*apitest.Request) *apitest.Fault { f := apitest.Status(503); return &f })
+	r, w := io.Pipe()
+	defer w.Close()
+	go func() { _, _ = io.WriteString(w, jsonLines(3)) }()
+	jobtest.RunWith(t.Context(), run, r, "-file", "-", "-format", "jsonl", "-patience", "10ms").Want(t, 1, []string{"failed"},
+		[]string{"ended early, the rest of the input was not read", "503 Service Unavailable"})
+}

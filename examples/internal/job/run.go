@@ -27,6 +27,9 @@ func Run[T any](ctx context.Context, std Streams, f *Flags, op Operation[T]) int
 		out: console.New(std.Out, os.Getenv), warned: make(map[string]bool),
 		errs: console.New(std.Err, os.Getenv),
 	}
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	r.reading, r.stopReading = reading, stop
 	closeAll, err := r.prepare(ctx, std)
 	if err == nil {
 		err = r.do(ctx)
@@ -56,6 +59,11 @@ type run[T any] struct {
 	pending  []pendingItem // those without an outcome, in the order of the input
 	complete bool          // the whole input was read
 	stopped  bool          // by an error after which nothing can be read
+
+	// reading ends with the run's context, and when the SDK has ended the run: nothing that is
+	// read then would be sent, and a pipe may stay open for ever.
+	reading     context.Context
+	stopReading func()
 
 	progress *console.Progress
 	problems problems
@@ -106,7 +114,7 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 	var in *Input
 	if r.flags.File != "" {
 		var closeFile func() error
-		in, closeFile, err = r.flags.open(ctx, std)
+		in, closeFile, err = r.flags.open(r.reading, std)
 		if err != nil && ctx.Err() != nil {
 			return closeAll, fmt.Errorf("%w: nothing was read or sent", context.Cause(ctx))
 		} else if err != nil {
@@ -121,7 +129,7 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 	}
 	if in != nil {
 		if r.flags.Strict && r.target != nil {
-			if err := in.spool(ctx, &closers); err != nil {
+			if err := in.spool(r.reading, &closers); err != nil {
 				return closeAll, err
 			}
 		}
@@ -331,7 +339,7 @@ func (r *run[T]) keep(item *T) pendingItem {
 func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for item, err := range r.items.All() {
-			if ctx.Err() != nil {
+			if ctx.Err() != nil || r.reading.Err() != nil {
 				return // interrupted: this item is not sent any more, or is none
 			}
 			if e, ok := errors.AsType[*source.Error](err); ok && e.Last() {
@@ -361,6 +369,9 @@ func (r *run[T]) result(res api.Result) {
 	r.mu.Unlock()
 	pos := item.at
 	message, reason := "", ""
+	if res.Outcome == api.Failed && endsRun(res.Err) {
+		r.stopReading()
+	}
 	switch {
 	case res.Outcome != api.Canceled && res.Outcome != api.Failed:
 	case res.Attempts == 0:
@@ -385,6 +396,13 @@ func (r *run[T]) result(res api.Result) {
 		Type: res.Key.Type, ID: res.Key.ID, NID: res.Key.NID, Outcome: outcome, Attempts: res.Attempts,
 	}, message)
 	r.progress.Done(pos.Offset)
+}
+
+// endsRun reports whether the SDK has ended the run with an error of a record: the patience is
+// spent, the address is wrong, or there is no token.
+func endsRun(err error) bool {
+	var e *api.Error
+	return errors.As(err, &e) && (e.Note != "" || e.Operation == "token")
 }
 
 // mayBeTaken reports whether the API may have taken a record that was sent and has this error.
