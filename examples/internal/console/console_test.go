@@ -259,4 +259,9 @@ func TestUnits(t *testing.T) {
 			t.Errorf("Count(%d) = %q, want %q", n, got, want)
 		}
 	}
+	for number, want := range map[string]string{"0": "0", "999.5": "999.5", "1234.5": "1,234.5", "1234567": "1,234,567", "1000.123456": "1,000.123456", ".5": ".5"} {
+		if got := Grouped(number); got != want {
+			t.Errorf("Grouped(%q) = %q, want %q", number, got, want)
+		}
+	}
 }

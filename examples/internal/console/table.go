@@ -142,12 +142,15 @@ func (t *Table) writeParagraphs(c *Console, limit int) {
 }
 
 // Count formats a number with commas between thousands.
-func Count(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
+func Count(n int) string { return Grouped(fmt.Sprint(n)) }
+
+// Grouped puts commas between the thousands of a decimal number without a sign.
+func Grouped(number string) string {
+	whole, fraction := splitAtPoint(number)
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
 	}
-	return s
+	return whole + fraction
 }
 
 // Bytes formats a size in decimal units.

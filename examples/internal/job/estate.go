@@ -21,7 +21,7 @@ func WriteEstate(c *console.Console, e *apitest.Emulator) {
 		console.Fprintln(c, "The emulator's estate is empty.")
 		return
 	}
-	fmt.Fprintf(c, "The emulator's estate now holds %s records", console.Count(e.Len()))
+	fmt.Fprintf(c, "The emulator's estate now holds %s", plural(e.Len(), "record"))
 	if enriched > 0 {
 		fmt.Fprintf(c, ", %s of them enriched", console.Count(enriched))
 	}
@@ -39,7 +39,7 @@ func WriteEstate(c *console.Console, e *apitest.Emulator) {
 			t.Row(name, records, "", "")
 		}
 		for _, currency := range currencies {
-			t.Row(name, records, total.Costs[currency], currency)
+			t.Row(name, records, console.Grouped(total.Costs[currency]), currency)
 			name, records = "", ""
 		}
 	}
