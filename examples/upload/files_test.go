@@ -124,6 +124,24 @@ func TestPageAndSummary(t *testing.T) {
 	jobtest.Run(t, run, "", "-html", filepath.Join(page, "x")).Want(t, 2, nil, []string{"not a directory"})
 }
 
+// Cells that cannot be read and rules that the others break are told together; what follows from
+// a wrong cell is not.
+func TestWrongCellsAndBrokenRulesOfARow(t *testing.T) {
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	in := "id,type,name,validThrough,currency,cost.2026-11-01,cost.2026-11-02\n" +
+		"null,vm,null,2021-13,BTC,\"1,5\",-2\n" + // id, name and one cost cannot be read
+		"b,vm,null,,EUR,\"1,5\",\n" // with no cost left, the currency is of no interest
+	result := jobtest.Run(t, run, in, "-file", "-", "-format", "csv")
+	result.Want(t, 1, nil, []string{
+		`6 cells are wrong: (1) column "id": null: the API cannot clear an id (2) column "name": null: the API cannot clear a name (3) column "cost.2026-11-01": "1,5" has a decimal comma`,
+		`column "validThrough": must be`, `column "currency": must be`, `column "cost.2026-11-02": must be`, "2 cells are wrong",
+	})
+	if strings.Contains(result.Err, "is required") {
+		t.Errorf("what follows from a wrong cell is told: %s", result.Err)
+	}
+}
+
 // A sheet is mended in one pass: each broken rule of a row is told, with its column.
 func TestEveryBrokenRuleOfARow(t *testing.T) {
 	s := apitest.NewServer(t)

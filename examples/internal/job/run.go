@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -342,8 +343,9 @@ func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
 			if ctx.Err() != nil || r.reading.Err() != nil {
 				return // interrupted: this item is not sent any more, or is none
 			}
-			if e, ok := errors.AsType[*source.Error](err); ok && e.Last() {
-				r.stopped = true
+			if e, ok := errors.AsType[*source.Error](err); ok {
+				r.stopped = r.stopped || e.Last()
+				r.checkRest(e)
 			}
 			r.mu.Lock()
 			r.pending = append(r.pending, r.keep(item))
@@ -353,6 +355,22 @@ func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
 			}
 		}
 		r.complete = true
+	}
+}
+
+// checkRest adds the rules that an item breaks besides its cells that are wrong, so that a row is
+// mended in one pass.
+func (r *run[T]) checkRest(e *source.Error) {
+	rest, ok := e.Rest.(*T)
+	if !ok {
+		return
+	}
+	broken, ok := errors.AsType[*api.RecordError](r.operation.Check(rest))
+	if !ok {
+		return
+	}
+	for _, f := range broken.Fields() {
+		e.Also(f.Field, errors.New(strings.TrimPrefix(f.Error(), f.Field+": ")))
 	}
 }
 

@@ -20,8 +20,23 @@ type Error struct {
 	// Type, ID and NID name the item as far as it was read.
 	Type, ID, NID string
 	Err           error
+	// Rest is the item without the cells that are wrong: it may break rules besides, which
+	// [Error.Also] adds. It is nil where no cells are at fault.
+	Rest any
 
-	last bool // nothing can be read after this error
+	cells *badCells
+	last  bool // nothing can be read after this error
+}
+
+// Also adds that a field of the item is wrong, too, unless that is about a cell that is wrong
+// already, or about none.
+func (e *Error) Also(field string, err error) {
+	cell := e.In(field)
+	if e.cells == nil || cell.Column == "" || e.cells.columns[cell.Column] {
+		return
+	}
+	e.cells.add(cell, 0, err)
+	e.Err = e.cells.err()
 }
 
 func (e *Error) Error() string { return e.String() + ": " + e.Err.Error() }

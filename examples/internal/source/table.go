@@ -168,7 +168,13 @@ func (h *header[T]) item(t table[T], at Position, notes *notes, n int, cellAt fu
 		}
 	}
 	if bad.first != nil {
-		return nil, at, withItemKey(bad.error(), item)
+		e := withItemKey(bad.error(), item)
+		e.costs = slices.Clone(costs)
+		if t.finish != nil {
+			t.finish(item)
+		}
+		e.Rest = item
+		return nil, at, e
 	}
 	if h.scratch = costs; !slices.Equal(costs, h.costs) {
 		h.costs = slices.Clone(costs)
