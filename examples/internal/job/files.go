@@ -1,0 +1,60 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/klarity-go/klarity/examples/internal/overview"
+)
+
+// createFiles creates the files that the run writes.
+func (r *run[T]) createFiles() (err error) {
+	var info os.FileInfo
+	if r.input != nil {
+		info = r.input.info
+	}
+	if r.report, err = createReport(r.flags.Report, info, r.flags.Strict && r.target != nil); err != nil {
+		return usageError{err}
+	}
+	if r.page, err = createFile("-html", r.flags.HTML, info, r.report.file); err != nil {
+		return usageError{err}
+	}
+	if r.reader != nil {
+		if r.failed, err = createFailedItems(r.flags.FailedItems, info, r.reader.Frame(), r.report.file, r.page); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
+}
+
+// about is what the overview says of the run.
+func (r *run[T]) about(started time.Time) overview.Run {
+	o := overview.Run{Source: r.input.Name, DryRun: r.target == nil, Started: started}
+	if r.target != nil {
+		o.Target, o.Emulator = r.target.URL, r.target.Emulator != nil
+	}
+	if o.Emulator {
+		o.Target = "an emulator"
+	}
+	return o
+}
+
+// closeFiles completes the files that the run writes.
+func (r *run[T]) closeFiles() error {
+	var pageErr error
+	if r.page != nil {
+		pageErr = r.overview.WriteHTML(r.page)
+		if err := r.page.Close(); pageErr == nil {
+			pageErr = err
+		}
+		if pageErr != nil {
+			pageErr = fmt.Errorf("-html %s is not complete: %w", r.page.Name(), pageErr)
+		}
+	}
+	if r.failed != nil {
+		r.failed.frame.Tail = r.reader.Frame().Tail
+	}
+	return errors.Join(r.report.close(), r.failed.close(r.complete && !r.stopped), pageErr)
+}
