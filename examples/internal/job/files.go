@@ -29,6 +29,10 @@ func (r *run[T]) createFiles() (err error) {
 	return nil
 }
 
+// wantsOverview reports whether what the records add up to is printed or written: a quiet job
+// without a page does no work for it.
+func (r *run[T]) wantsOverview() bool { return !r.flags.Quiet || r.page != nil }
+
 // about is what the overview says of the run.
 func (r *run[T]) about(started time.Time) overview.Run {
 	o := overview.Run{Source: r.input.Name, DryRun: r.target == nil, Started: started}

@@ -116,7 +116,7 @@ func (r *run[T]) do(ctx context.Context) error {
 		if n := r.flags.BatchBytes; n > 0 {
 			opts = append(opts, api.BatchBytes(n))
 		}
-		rep, sendErr = r.operation.Send(sending, r.target.Client, r.track(ctx), opts...)
+		rep, sendErr = r.operation.Send(sending, r.target.Client, r.track(), opts...)
 	}
 	stopNotice()
 	r.progress.Stop()

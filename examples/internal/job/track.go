@@ -23,7 +23,7 @@ type pendingItem struct {
 // keep is what is kept of an item.
 func (r *run[T]) keep(item *T) pendingItem {
 	p := pendingItem{at: r.items.Position()}
-	if item != nil && r.operation.Record != nil {
+	if item != nil && r.operation.Record != nil && r.wantsOverview() {
 		p.record = r.operation.Record(item)
 	}
 	if r.failed != nil {
@@ -33,10 +33,10 @@ func (r *run[T]) keep(item *T) pendingItem {
 }
 
 // track yields the items of the input and records their positions.
-func (r *run[T]) track(ctx context.Context) iter.Seq2[*T, error] {
+func (r *run[T]) track() iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for item, err := range r.items.All() {
-			if ctx.Err() != nil || r.reading.Err() != nil {
+			if r.reading.Err() != nil {
 				return // interrupted: this item is not sent any more, or is none
 			}
 			if e, ok := errors.AsType[*source.Error](err); ok {
@@ -104,7 +104,9 @@ func (r *run[T]) result(res api.Result) {
 		}
 		pos.Column, pos.Letter = at.Column, at.Letter
 	}
-	r.overview.Add(overview.Item{Record: item.record, Key: res.Key, Outcome: outcome, Place: place(item.at, res.Index), Reason: reason})
+	if r.wantsOverview() {
+		r.overview.Add(overview.Item{Record: item.record, Key: res.Key, Outcome: outcome, Place: place(item.at, res.Index), Reason: reason})
+	}
 	r.report.add(entry{
 		Index: res.Index, Sheet: pos.Sheet, Line: pos.Line, Column: pos.Column,
 		Type: res.Key.Type, ID: res.Key.ID, NID: res.Key.NID, Outcome: outcome, Attempts: res.Attempts,
@@ -127,7 +129,7 @@ func mayBeTaken(err error) bool {
 
 // check checks all items in a dry run.
 func (r *run[T]) check(ctx context.Context) (rep api.Report) {
-	for item, err := range r.track(ctx) {
+	for item, err := range r.track() {
 		res := api.Result{Index: rep.Inputs, Outcome: api.Accepted}
 		if err == nil {
 			res.Key = r.operation.Key(item)

@@ -13,7 +13,6 @@ const (
 	maxColumns        = 100 // of a line
 	maxTextRows       = 15  // types of a currency
 	maxTextCurrencies = 12
-	maxTextReasons    = 10
 	maxBar, minBar    = 16, 4
 )
 
