@@ -19,6 +19,8 @@ const (
 	maxEnvironmentsPage = 50
 )
 
+const maxCompared = 1000
+
 // WithPageSize sets how many elements one request asks for. The default is 100, the largest that
 // a public source shows; what the API allows is not public. Less than 1 means the default.
 func WithPageSize(n int) PageOption { return func(c *pageConfig) { c.size = n } }
@@ -43,8 +45,13 @@ type page[T any] struct {
 	pages    int
 }
 
-// among reports whether all elements are equal to some of others, in any order.
+// among reports whether all elements are equal to some of others, in any order. More than
+// maxCompared of them are compared in their order only: any other takes the square of their
+// number.
 func among[T any](elements, others []*T) bool {
+	if len(elements) > maxCompared {
+		return reflect.DeepEqual(elements, others)
+	}
 	for _, e := range elements {
 		if !slices.ContainsFunc(others, func(o *T) bool { return reflect.DeepEqual(e, o) }) {
 			return false

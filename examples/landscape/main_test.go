@@ -544,3 +544,10 @@ func TestEnvironmentsThatAreNull(t *testing.T) {
 		t.Errorf("something was created: %v", mutations(s))
 	}
 }
+
+// A failure that is tried again is a line, so that a program that waits does not look dead.
+func TestRetriesAreTold(t *testing.T) {
+	s := start(t)
+	s.ScriptGraphQL(apitest.Status(503))
+	jobtest.Run(t, run, "").Want(t, 0, []string{"4 applications"}, []string{"landscape: query GetApplications: 503 Service Unavailable", "; try 1 failed, next in "})
+}

@@ -2,12 +2,11 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 
 	"github.com/klarity-go/klarity/api/apitest"
 	"github.com/klarity-go/klarity/api/graphql"
+	"github.com/klarity-go/klarity/examples/internal/console"
 	"github.com/klarity-go/klarity/examples/internal/job"
 	"github.com/klarity-go/klarity/examples/internal/organisation"
 )
@@ -22,7 +21,7 @@ type target struct {
 // plan is a file of the user's: without a key it is applied to an emulator only when that was
 // asked for, so that nothing looks created that was not.
 func connect(o options, std job.Streams) (*graphql.Client, target, error) {
-	logger := graphql.WithLogger(newLogger(std.Err))
+	logger := graphql.WithLogger(job.NewRetryLogger("landscape", func(line string) { console.Fprintln(std.Err, line) }))
 	if !o.emulator && os.Getenv(graphql.EnvAPIKey) == "" {
 		for _, name := range []string{graphql.EnvRegion, graphql.EnvURL} {
 			if os.Getenv(name) != "" {
@@ -43,18 +42,4 @@ func connect(o options, std job.Streams) (*graphql.Client, target, error) {
 		return nil, target{}, fmt.Errorf("starting the emulator: %w", err)
 	}
 	return server.GraphQLClient(logger), target{emulator: true, close: server.Close}, nil
-}
-
-// newLogger writes a line for each failure that is tried again, so that a program that waits
-// does not look dead.
-func newLogger(w io.Writer) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
-		Level: slog.LevelWarn,
-		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-			if len(groups) == 0 && (a.Key == slog.LevelKey || a.Key == slog.TimeKey) {
-				return slog.Attr{}
-			}
-			return a
-		},
-	}))
 }

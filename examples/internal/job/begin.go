@@ -22,11 +22,11 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 		}
 	}
 	if !r.flags.DryRun {
-		retries := slog.DiscardHandler
+		var retries *slog.Logger // none
 		if !r.flags.Quiet {
-			retries = &retryLog{program: r.flags.Name(), write: r.note}
+			retries = NewRetryLogger(r.flags.Name(), r.note)
 		}
-		if r.target, err = r.flags.connect(api.WithLogger(slog.New(retries))); err != nil {
+		if r.target, err = r.flags.connect(api.WithLogger(retries)); err != nil {
 			return closeAll, err
 		}
 		closers = append(closers, r.target.Close)

@@ -23,6 +23,12 @@ type retryLog struct {
 	told map[string]time.Time // the failures of the last second, without numbers
 }
 
+// NewRetryLogger returns a logger for clients of the SDK that says what is tried again, and when.
+// Several goroutines may call write at once.
+func NewRetryLogger(program string, write func(line string)) *slog.Logger {
+	return slog.New(&retryLog{program: program, write: write})
+}
+
 // tell reports whether there was no line about such a failure in the last second.
 func (l *retryLog) tell(failure string) bool {
 	kind := strings.Map(func(r rune) rune {
