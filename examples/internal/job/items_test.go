@@ -64,14 +64,17 @@ func vm(id string) *models.EstateRecord { return &models.EstateRecord{ID: id, Ty
 func TestFailedItemsOfASource(t *testing.T) {
 	s := apitest.NewServer(t)
 	jobtest.Environment(t, s)
-	s.Script(apitest.Status(http.StatusBadRequest)) // of one record: there is nothing to search
+	s.Script(apitest.Status(http.StatusBadRequest), apitest.Status(http.StatusBadRequest), apitest.Status(http.StatusBadRequest)) // of both, and of each
 	record, day := vm("a<b>"), time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
 	record.Name, record.Tags = "München", map[string]*string{"team": api.Tag("web"), "old": nil}
 	record.Metadata = map[string]any{"cpus": 4, "gone": nil}
 	record.Costs = &models.Costs{Currency: "EUR", Values: []models.CostElement{api.ClearedCost(day), api.Cost(day.AddDate(0, 0, 1), "0.10")}}
 	failed := filepath.Join(t.TempDir(), "failed.jsonl")
-	jobtest.Run(t, yields(seq(record), nil), "", "-failed", failed).Want(t, 1, []string{"rejected        1"}, nil)
+	jobtest.Run(t, yields(seq(record, vm("b")), nil), "", "-failed", failed).Want(t, 1, []string{"rejected        2"}, nil)
 	jobtest.Run(t, upload, "", "-file", failed).Want(t, 0, nil, nil)
+	if s.Len() != 2 {
+		t.Errorf("got %d records, want 2", s.Len())
+	}
 	want := apitest.New()
 	if _, err := want.Client().UpsertAll(t.Context(), []*models.EstateRecord{record}); err != nil {
 		t.Fatal(err)
