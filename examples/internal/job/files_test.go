@@ -59,8 +59,21 @@ func TestFilesOfARunThatDoesNotBegin(t *testing.T) {
 			t.Errorf("got %q in %s, want it unchanged", got, name)
 		}
 	}
-	jobtest.Run(t, upload, "", "-file", in, "-report", report, "-html", page).Want(t, 0, nil, nil)
-	if got := read(t, report) + read(t, page); strings.Contains(got, "of yesterday") {
-		t.Error("what was there before is still there after a run")
+}
+
+// A run replaces what an earlier one has written.
+func TestFilesAreReplaced(t *testing.T) {
+	jobtest.Environment(t, apitest.NewServer(t))
+	in, long := jobtest.File(t, "in.csv", good), strings.Repeat("of yesterday\n", 1<<16)
+	for name, program := range map[string]jobtest.Program{"a file": upload, "a source": yields(seq(vm("a")), nil)} {
+		report, page := jobtest.File(t, "report.jsonl", long), jobtest.File(t, "page.html", long)
+		args := []string{"-report", report, "-html", page}
+		if name == "a file" {
+			args = append(args, "-file", in)
+		}
+		jobtest.Run(t, program, "", args...).Want(t, 0, nil, nil)
+		if strings.Contains(read(t, report)+read(t, page), "of yesterday") {
+			t.Errorf("%s: what was there before is still there after a run", name)
+		}
 	}
 }
