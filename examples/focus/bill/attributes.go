@@ -32,12 +32,16 @@ func readAttributes(b []byte) (a attributes, err error) {
 }
 
 // appendStart appends a time so that bytes compare as times do.
-func appendStart(b []byte, unix int64) []byte { return binary.BigEndian.AppendUint64(b, uint64(unix)^1<<63) }
+func appendStart(b []byte, unix int64) []byte {
+	return binary.BigEndian.AppendUint64(b, uint64(unix)^1<<63)
+}
 
 // startSize is how many bytes appendStart appends.
 const startSize = 8
 
 // appendDay is appendStart for a day.
-func appendDay(b []byte, day int32) []byte { return binary.BigEndian.AppendUint32(b, uint32(day)^1<<31) }
+func appendDay(b []byte, day int32) []byte {
+	return binary.BigEndian.AppendUint32(b, uint32(day)^1<<31)
+}
 
 func readDay(b []byte) int32 { return int32(binary.BigEndian.Uint32(b) ^ 1<<31) }

@@ -38,7 +38,7 @@ type Options struct {
 	Type    TypeBy // ByService by default
 	TempDir string // where the store's folder is made; that of the system by default
 	// Buffer is how many bytes of sums are held in memory, about, before they go to the store;
-	// 24 MiB by default. As much again is needed while they do.
+	// 16 MiB by default. As much again is needed while they do.
 	Buffer int
 	// Progress, if not nil, is called now and then with the number of rows that were read, and
 	// that of the bytes of the inputs, as they are stored.
@@ -104,7 +104,7 @@ func Read(ctx context.Context, o Options, inputs ...Input) (_ *Bill, err error) 
 	return b, b.summarize(ctx)
 }
 
-const defaultBuffer = 24 << 20
+const defaultBuffer = 16 << 20
 
 // Close removes the bill's files.
 func (b *Bill) Close() error { return b.store.close() }

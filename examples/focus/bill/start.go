@@ -93,7 +93,9 @@ func after(text string, mark byte, n int) (value int, rest string, ok bool) {
 	return number(text[1:], n)
 }
 
-func daysIn(year, month int) int { return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day() }
+func daysIn(year, month int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
 
 const secondsADay = 24 * 60 * 60
 

@@ -99,7 +99,7 @@ func (s *store) flush(ctx context.Context, sums *sums) error {
 
 // write adds sums to the store and waits until they are on disk.
 func (s *store) write(sums *sums) error {
-	batch := s.db.NewBatch()
+	batch := s.db.NewBatchWithSize(sums.size) // at most: to grow by doubling needs twice the memory
 	var key, value []byte
 	merge := func() { _ = batch.Merge(key, value, nil) } // a batch in memory takes anything
 	for i := range sums.records {

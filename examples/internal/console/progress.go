@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -13,6 +14,7 @@ import (
 type Progress struct {
 	c     *Console
 	label string // "Uploading"
+	noun  string // "row"; "" for "record"
 	total int64  // bytes of the input, 0 if unknown
 	start time.Time
 
@@ -27,7 +29,12 @@ type Progress struct {
 // NewProgress starts to draw, if c is a terminal. total is the size of the input in bytes, 0
 // if unknown.
 func NewProgress(c *Console, label string, total int64) *Progress {
-	p := &Progress{c: c, label: label, total: total, start: time.Now(), stop: make(chan struct{})}
+	return NewProgressOf(c, label, "", total)
+}
+
+// NewProgressOf is NewProgress for items that are called something else than records.
+func NewProgressOf(c *Console, label, noun string, total int64) *Progress {
+	p := &Progress{c: c, label: label, noun: noun, total: total, start: time.Now(), stop: make(chan struct{})}
 	if !c.Terminal() {
 		return p
 	}
@@ -53,6 +60,13 @@ func (p *Progress) Done(bytes int64) {
 	p.mu.Lock()
 	p.items++
 	p.bytes = bytes
+	p.mu.Unlock()
+}
+
+// At sets how many items are done, and the position in the input.
+func (p *Progress) At(items int, bytes int64) {
+	p.mu.Lock()
+	p.items, p.bytes = items, bytes
 	p.mu.Unlock()
 }
 
@@ -90,9 +104,10 @@ func (p *Progress) draw() {
 // line after its last column. Parts that do not fit are left out, the least important first.
 func (p *Progress) line(items int, bytes int64, elapsed time.Duration, width int) string {
 	prefix := p.label + " "
-	counts := " " + Count(items) + " records"
+	noun := cmp.Or(p.noun, "record")
+	counts := " " + Count(items) + " " + noun + "s"
 	if items == 1 {
-		counts = " 1 record"
+		counts = " 1 " + noun
 	}
 	rate, remaining := "", ""
 	if elapsed >= time.Second {

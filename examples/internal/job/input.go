@@ -29,13 +29,23 @@ type Input struct {
 
 // open opens the file that the flags name.
 func (f *Flags) open(ctx context.Context, std Streams) (in *Input, closeFile func() error, err error) {
-	in = &Input{Name: console.Printable(f.File), Format: source.Format(f.Format)}
+	if in, closeFile, err = Open(ctx, f.File, std); err != nil {
+		return nil, nil, err
+	}
+	in.Format = source.Format(f.Format)
 	in.options = source.Options{Name: f.File, Decimal: f.Decimal, Encoding: f.Encoding, Sheet: f.Sheet}
+	return in, closeFile, nil
+}
+
+// Open opens a file that a flag names; - is the standard input. Reading ends with ctx, and so does
+// waiting for somebody who writes to a pipe. An error is a wrong usage, unless ctx has ended.
+func Open(ctx context.Context, name string, std Streams) (in *Input, closeFile func() error, err error) {
+	in = &Input{Name: console.Printable(name)}
 	file, isFile := std.In.(*os.File)
 	closeFile = func() error { return nil }
 	switch {
-	case f.File != "-":
-		if file, err = openFile(ctx, f.File); err != nil {
+	case name != "-":
+		if file, err = openFile(ctx, name); err != nil {
 			return nil, nil, err
 		}
 		closeFile = file.Close
