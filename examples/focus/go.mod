@@ -7,6 +7,7 @@ require (
 	github.com/cockroachdb/pebble/v2 v2.1.7
 	github.com/klarity-go/klarity v0.0.0
 	github.com/klarity-go/klarity/examples v0.0.0
+	go.uber.org/goleak v1.3.0
 )
 
 require (

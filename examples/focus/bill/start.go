@@ -55,13 +55,13 @@ func zone(text string) (seconds int, ok bool) {
 	case "", "Z", "z", " UTC", " Z", "UTC":
 		return 0, true
 	}
-	sign := 1
-	switch text = strings.TrimPrefix(text, " "); text[0] {
-	case '+':
-	case '-':
-		sign = -1
-	default:
+	text = strings.TrimPrefix(text, " ")
+	if !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "-") {
 		return 0, false
+	}
+	sign := 1
+	if text[0] == '-' {
+		sign = -1
 	}
 	hours, rest, ok := number(text[1:], 2)
 	minutes := 0

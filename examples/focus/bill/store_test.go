@@ -1,0 +1,152 @@
+package bill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+)
+
+// someRows are rows of n resources.
+func someRows(n int) string {
+	var b strings.Builder
+	b.WriteString("BilledCost,BillingCurrency,ChargePeriodStart,ProviderName,ServiceName,ResourceId\n")
+	for i := range n {
+		fmt.Fprintf(&b, "1,USD,2026-10-01,AWS,S3,resource %d\n", i)
+	}
+	return b.String()
+}
+
+func wantGone(t *testing.T, dir string) {
+	t.Helper()
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("the temporary folder has %v, %v, want nothing", left, err)
+	}
+}
+
+// A disk that is full ends the reading soon, with an error that says where, whichever write it is
+// that fails.
+func TestFullDisk(t *testing.T) {
+	failures := 0
+	for after := int64(0); after < 60; after++ {
+		dir := t.TempDir()
+		var writes atomic.Int64
+		full := errorfs.InjectorFunc(func(op errorfs.Op) error {
+			switch op.Kind {
+			case errorfs.OpFileWrite, errorfs.OpFileSync, errorfs.OpCreate, errorfs.OpFileSyncData:
+				if writes.Add(1) > after {
+					return syscall.ENOSPC
+				}
+			}
+			return nil
+		})
+		o := Options{TempDir: dir, Buffer: 2000, fs: errorfs.Wrap(vfs.Default, full)}
+		b, err := Read(t.Context(), o, Input{"bill.csv", strings.NewReader(someRows(100))})
+		switch {
+		case err == nil:
+			_ = b.Close()
+		case !strings.Contains(err.Error(), syscall.ENOSPC.Error()) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "-temp"):
+			t.Errorf("after %d writes: got %v", after, err)
+		default:
+			failures++
+		}
+		wantGone(t, dir)
+	}
+	if failures < 20 {
+		t.Errorf("got %d failures, want more: the disk was not full", failures)
+	}
+}
+
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{file, filepath.Join(file, "missing")} {
+		_, err := Read(t.Context(), Options{TempDir: dir}, Input{"bill.csv", strings.NewReader(someRows(1))})
+		if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "-temp") {
+			t.Errorf("%s: got %v", dir, err)
+		}
+	}
+}
+
+// An interrupt ends the reading, wherever it is, and leaves nothing behind.
+func TestInterruptedReading(t *testing.T) {
+	cause := errors.New("interrupted")
+	for _, at := range []int{1, 5000, 20_000} {
+		dir := t.TempDir()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		o := Options{TempDir: dir, Buffer: 10_000, Progress: func(rows int, _ int64) {
+			if rows >= at {
+				cancel(cause)
+			}
+		}}
+		_, err := Read(ctx, o, Input{"bill.csv", strings.NewReader(someRows(20_000))})
+		if !errors.Is(err, cause) {
+			t.Errorf("at %d: got %v", at, err)
+		}
+		wantGone(t, dir)
+	}
+}
+
+// A reader that fails is an error of its file.
+func TestReaderThatFails(t *testing.T) {
+	dir := t.TempDir()
+	broken := errors.New("input/output error")
+	_, err := Read(t.Context(), Options{TempDir: dir}, Input{"bill.csv", io.MultiReader(strings.NewReader(someRows(10)), failing{broken})})
+	if e, ok := errors.AsType[*FileError](err); !ok || e.Name != "bill.csv" || !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+	wantGone(t, dir)
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// The memory does not grow with the rows, nor with the resources.
+func TestMemoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it reads half a million rows")
+	}
+	const rows = 500_000
+	r, w := io.Pipe()
+	go func() {
+		_, err := io.WriteString(w, "BilledCost,BillingCurrency,ChargePeriodStart,ProviderName,ServiceName,ResourceId,Tags\n")
+		for i := 0; i < rows && err == nil; i++ {
+			_, err = fmt.Fprintf(w, "0.00000000001,USD,2026-10-%02d,AWS,S3,%0300d,\n", 1+i%30, i)
+		}
+		w.CloseWithError(err)
+	}()
+	var peak uint64
+	o := Options{TempDir: t.TempDir(), Buffer: 4 << 20, Progress: func(rows int, _ int64) {
+		if rows%(50*reportEvery) == 0 {
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapAlloc)
+		}
+	}}
+	b, err := Read(t.Context(), o, Input{"bill.csv", r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if peak == 0 || peak > 60<<20 { // the rows have 160 MB
+		t.Errorf("got %d MiB of live memory, want at most 60", peak>>20)
+	}
+	if s := b.Summary(); s.Resources != rows {
+		t.Errorf("got %d resources", s.Resources)
+	}
+	t.Logf("%d MiB of live memory at most", peak>>20)
+}
