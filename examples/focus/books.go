@@ -25,7 +25,7 @@ type books struct {
 
 	bill    *bill.Bill // nil until it was read
 	ledger  *ledger.Ledger
-	files   outputs
+	outputs outputs
 	sending bool // not only checking
 	ended   bool // all records were yielded
 }
@@ -36,19 +36,19 @@ func newBooks(o *options, std job.Streams) *books {
 
 // items reads the bill and returns its records.
 func (b *books) items(ctx context.Context) (*job.Input, iter.Seq2[*models.EstateRecord, error], error) {
-	if err := b.files.open(b.options); err != nil {
+	if err := b.outputs.open(b.options); err != nil {
 		return nil, nil, job.Usagef("%w", err)
 	}
 	name, err := b.read(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := b.files.writeNegative(b.bill); err != nil {
+	if err := b.outputs.writeNegative(b.bill); err != nil {
 		return nil, nil, fmt.Errorf("-negative %s: %w", b.negative, err)
 	}
 	b.ledger = ledger.New(b.bill.Totals())
-	in := &job.Input{Name: name}
 	s := b.bill.Summary()
+	in := &job.Input{Name: count(s.Records, "record") + " of " + name}
 	if !b.Quiet {
 		b.describe(&s)
 	}
@@ -115,7 +115,7 @@ func (b *books) close() int {
 	var problems error
 	if b.ledger != nil {
 		days := b.ledger.Days(b.ended)
-		problems = b.files.writeReconciliation(days)
+		problems = b.outputs.writeReconciliation(days)
 		if !b.reconcile(days) {
 			status = job.Failed
 		}
@@ -123,7 +123,7 @@ func (b *books) close() int {
 	if b.bill != nil {
 		problems = errors.Join(problems, b.bill.Close())
 	}
-	if problems = errors.Join(problems, b.files.close()); problems != nil {
+	if problems = errors.Join(problems, b.outputs.close()); problems != nil {
 		fmt.Fprintf(b.errs, "%s: %s\n", b.Name(), console.Printable(problems.Error()))
 		status = job.Failed
 	}

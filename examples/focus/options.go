@@ -32,7 +32,7 @@ const environment = `  TMPDIR                                     where the sums
 
 func newOptions() *options {
 	o := &options{
-		Flags: job.NewSourceFlags("focus", about, "examples/upload"),
+		Flags: job.NewSourceFlags("focus", about, "upload -file"),
 		cost:  bill.BilledCost, typeBy: bill.ByService, period: models.InsertInPeriodCurrent,
 	}
 	o.Environment = environment
@@ -65,6 +65,8 @@ func (o *options) settle() error {
 	}
 	if len(o.files) > 0 {
 		origin.Set = "-file"
+	} else {
+		o.allowNegative = true // somebody has looked at the sample
 	}
 	if err := o.CheckOrigin(origin); err != nil {
 		return err

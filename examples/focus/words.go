@@ -39,7 +39,11 @@ func (b *books) describe(s *bill.Summary) {
 		b.more(s.Split - len(s.FirstSplit))
 	}
 	if s.NegativeDays > 0 {
-		say("%s: what Klarity has for them is cleared.", b.negativeText(s))
+		text := b.negativeText(s) + ": what Klarity has for them is cleared."
+		if len(b.files) == 0 {
+			text += " With a real bill the exit status would be 1, unless -allow-negative is given."
+		}
+		say("%s", text)
 		t := console.NewTable("provider", "ID", "day", "#amount", "")
 		t.Cut = []int{1, 0}
 		for _, n := range s.FirstNegative {

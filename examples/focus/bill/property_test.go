@@ -17,7 +17,7 @@ import (
 // Any bill makes the records that it must, and reconciles; neither the order of its rows, nor how
 // its files are written, nor how often the store is written to changes anything.
 func TestAnyBill(t *testing.T) {
-	bills := 150
+	bills := 80
 	if testing.Short() {
 		bills = 20
 	}

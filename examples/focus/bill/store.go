@@ -18,12 +18,12 @@ type store struct {
 	dir string
 	db  *pebble.DB
 
-	flushing sync.WaitGroup
+	writing sync.WaitGroup
 
-	mu     sync.Mutex // guards the fields below
-	err    error      // the first of what the database does in the background
-	broken bool       // the database has stopped in the middle of something, and cannot be closed
-	failed chan struct{}
+	mu     sync.Mutex    // guards err, and the closing of the channels
+	err    error         // the first one that the database had in the background
+	failed chan struct{} // closed when there is one
+	broken chan struct{} // closed when the database has stopped in the middle of something: it cannot be closed
 }
 
 // The sizes that bound the memory of the database, beside what is written at a time.
@@ -33,7 +33,7 @@ const (
 )
 
 func openStore(tempDir string, fs vfs.FS) (_ *store, err error) {
-	s := &store{failed: make(chan struct{})}
+	s := &store{failed: make(chan struct{}), broken: make(chan struct{})}
 	if s.dir, err = os.MkdirTemp(tempDir, "klarity-focus-*"); err != nil {
 		return nil, fmt.Errorf("making a temporary folder for the sums (-temp, or TMPDIR, chooses another place): %w", err)
 	}
@@ -48,10 +48,33 @@ func openStore(tempDir string, fs vfs.FS) (_ *store, err error) {
 		CompactionConcurrencyRange: func() (int, int) { return 1, 1 },
 		EventListener:              &pebble.EventListener{BackgroundError: func(err error) { s.fail(err, false) }},
 	}
-	if s.db, err = pebble.Open(s.dir, options); err != nil {
-		return nil, errors.Join(s.wrap(err), os.RemoveAll(s.dir))
+	err = s.unlessBroken(func() (err error) {
+		s.db, err = pebble.Open(s.dir, options)
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(cmp.Or(s.failure(), s.wrap(err)), os.RemoveAll(s.dir))
 	}
 	return s, nil
+}
+
+// unlessBroken calls f in a goroutine of its own, which stays where it is when the database breaks.
+func (s *store) unlessBroken(f func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil { // it panics where a marker file cannot be written
+				done <- fmt.Errorf("%v", p)
+			}
+		}()
+		done <- f()
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-s.broken:
+		return s.failure()
+	}
 }
 
 // wrap says where an error of the database comes from. Most are a full disk.
@@ -63,10 +86,12 @@ func (s *store) wrap(err error) error {
 func (s *store) fail(err error, broken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.broken = s.broken || broken
 	if s.err == nil {
 		s.err = err
 		close(s.failed)
+	}
+	if broken && !isClosed(s.broken) {
+		close(s.broken)
 	}
 }
 
@@ -82,7 +107,7 @@ func (s *store) failure() error {
 // flush adds sums to the store, and forgets them.
 func (s *store) flush(ctx context.Context, sums *sums) error {
 	done := make(chan error, 1)
-	s.flushing.Go(func() { done <- s.write(sums) })
+	s.writing.Go(func() { done <- s.write(sums) })
 	select {
 	case err := <-done:
 		if err != nil {
@@ -134,17 +159,25 @@ func (s *store) write(sums *sums) error {
 
 // close removes what is on disk.
 func (s *store) close() error {
-	s.mu.Lock()
-	broken := s.broken
-	s.mu.Unlock()
-	var err error
-	if !broken {
-		s.flushing.Wait()
-		if closeErr := s.db.Close(); closeErr != nil && s.failure() == nil {
-			err = s.wrap(closeErr)
-		}
+	err := s.unlessBroken(func() error {
+		s.writing.Wait()
+		return s.db.Close()
+	})
+	if s.failure() != nil {
+		err = nil // it is known
+	} else if err != nil {
+		err = s.wrap(err)
 	}
 	return errors.Join(err, os.RemoveAll(s.dir))
+}
+
+func isClosed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // silent is the log of the database.

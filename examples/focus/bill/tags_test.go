@@ -58,10 +58,14 @@ func FuzzTags(f *testing.F) {
 
 func TestManyAndLongTagsStayValid(t *testing.T) {
 	for name, make := range map[string]func(i int) (string, string){
-		"many":          func(i int) (string, string) { return fmt.Sprint("key", i), "v" },
-		"large":         func(i int) (string, string) { return fmt.Sprint(i, strings.Repeat("\x01", 200)), strings.Repeat("\x02", 250) },
-		"long":          func(i int) (string, string) { return fmt.Sprint(i), strings.Repeat("\u2028", 300) },
-		"long and many": func(i int) (string, string) { return fmt.Sprint(i, strings.Repeat("\x03", 300)), strings.Repeat("é", 300) },
+		"many": func(i int) (string, string) { return fmt.Sprint("key", i), "v" },
+		"large": func(i int) (string, string) {
+			return fmt.Sprint(i, strings.Repeat("\x01", 200)), strings.Repeat("\x02", 250)
+		},
+		"long": func(i int) (string, string) { return fmt.Sprint(i), strings.Repeat("\u2028", 300) },
+		"long and many": func(i int) (string, string) {
+			return fmt.Sprint(i, strings.Repeat("\x03", 300)), strings.Repeat("é", 300)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			object := map[string]string{}
