@@ -60,21 +60,26 @@ type lazyFile struct {
 	std       job.Streams
 	reader    io.Reader
 	closeFile func() error
+	err       error // with which it ended
 }
 
 // Read implements [io.Reader].
 func (f *lazyFile) Read(p []byte) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
 	if f.reader == nil {
 		in, closeFile, err := job.Open(f.ctx, f.name, f.std)
 		if err != nil {
+			f.err = err
 			return 0, err
 		}
 		f.reader, f.closeFile = in.Reader, closeFile
 	}
 	n, err := f.reader.Read(p)
-	if err != nil && f.closeFile != nil {
-		_ = f.closeFile() // it was only read
-		f.closeFile = nil
+	if err != nil {
+		f.err = err
+		_ = f.Close() // it was only read
 	}
 	return n, err
 }

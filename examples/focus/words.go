@@ -22,7 +22,7 @@ func (b *books) describe(s *bill.Summary) {
 		say("%s for costs without a resource, one for each provider, account, service and currency.", count(s.WithoutResource, "record stands", "records stand"))
 	}
 	if s.Shortened > 0 {
-		say("%s cannot be that of a record: it is shortened, and stands in the metadata as resource_id.", count(s.Shortened, "ID of a resource", "IDs of resources"))
+		say("%s shortened, and in the metadata as resource_id: a record cannot have it.", count(s.Shortened, "ID of a resource is", "IDs of resources are"))
 	}
 	if s.OddTags > 0 {
 		say("The tags of %s are no JSON object: they stand in the metadata as tags_text.", count(s.OddTags, "resource"))
@@ -123,12 +123,17 @@ func (b *books) reconcile(days []ledger.Line) bool {
 		sent = "to be sent"
 	}
 	console.Fprintln(to, to.Wrap("", fmt.Sprintf("The bill against the records, %s:", b.cost)))
-	writeLines(to, sent, ledger.Sum(days), "")
-	if len(days) <= maxDaysShown && len(days) > 0 {
+	sums := ledger.Sum(days)
+	writeLines(to, sent, sums, "")
+	if len(days) <= maxDaysShown && len(days) > len(sums) {
 		console.Fprintln(to)
 		writeLines(to, sent, days, "day")
 	}
-	if holds {
+	switch {
+	case holds && slices.ContainsFunc(sums, func(l ledger.Line) bool { return !l.NotSent.IsZero() }):
+		console.Fprintln(to, to.Yellow("It balances to the last decimal, with what was not sent."))
+		return true
+	case holds:
 		console.Fprintln(to, to.Green("It balances to the last decimal."))
 		return true
 	}

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/apd/v3"
+
+	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/examples/focus/internal/billtest"
+	"github.com/klarity-go/klarity/examples/focus/ledger"
+	"github.com/klarity-go/klarity/examples/internal/job"
+	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
+)
+
+// Bad input is one clear error, and nothing is sent.
+func TestBadFiles(t *testing.T) {
+	good := table("1,USD,2026-10-01,AWS,S3,r")
+	zipped := string(billtest.Gzip([]byte(strings.Repeat(good, 500)), 20))
+	for name, test := range map[string]struct{ file, want string }{
+		"half-written gzip": {zipped[:len(zipped)/2], "it is cut off"},
+		"cut last line":     {good + "2,USD,2026-1", "line 3: has 3 cells, the first line has 6, and no line end: the file is cut off here"},
+		"wrong columns":     {"a,b\n1,2\n", "this is not FOCUS 1.0, 1.1 or 1.2"},
+		"Parquet":           {"PAR1....", "this is Parquet"},
+		"a wrong amount":    {table("1,USD,2026-10-01,AWS,S3,r", "1;5,USD,2026-10-01,AWS,S3,r"), `line 3, column BilledCost: "1;5" is not an amount`},
+		"escapes":           {table("\x1b[31m,USD,2026-10-01,AWS,S3,r"), `"\x1b[31m" is not an amount`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := server(t)
+			file := jobtest.File(t, "bill.csv", test.file)
+			out := filepath.Join(t.TempDir(), "out.csv")
+			if err := os.WriteFile(out, []byte("of an earlier run"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			result := runFocus(t, "-file", jobtest.File(t, "good.csv", good), "-file", file, "-negative", out)
+			result.Want(t, 2, nil, []string{"focus: ", file, test.want})
+			if n := len(jobtest.Sent(s)); n > 0 || strings.Contains(result.Err, "\x1b") {
+				t.Errorf("got %d requests, and the errors %q", n, result.Err)
+			}
+			if kept, err := os.ReadFile(out); err != nil || string(kept) != "of an earlier run" {
+				t.Errorf("got %q, %v in the file of an earlier run, want it as it was", kept, err)
+			}
+		})
+	}
+}
+
+// Nothing looks sent that was not, and no file is read twice or written over.
+func TestWrongUsage(t *testing.T) {
+	file := jobtest.File(t, "bill.csv", table("1,USD,2026-10-01,AWS,S3,r"))
+	link := file + ".link"
+	if err := os.Link(file, link); err != nil {
+		t.Skip(err)
+	}
+	for name, test := range map[string]struct {
+		environment bool
+		args        []string
+		want        string
+	}{
+		"no credentials":      {false, []string{"-file", file}, "so nothing would reach Klarity"},
+		"no file":             {true, nil, "-file"},
+		"no file, quiet":      {false, []string{"-quiet"}, "-quiet is for jobs"},
+		"sample and file":     {true, []string{"-sample", "-file", file}, "exclude each other"},
+		"missing":             {true, []string{"-file", file + ".missing"}, "no such file"},
+		"a folder":            {true, []string{"-file", filepath.Dir(file)}, "is a directory"},
+		"twice":               {true, []string{"-file", file, "-file", link}, "its costs would count twice"},
+		"standard input":      {true, []string{"-file", "-", "-file", "-"}, "can be read once"},
+		"no name":             {true, []string{"-file", ""}, "names no file"},
+		"cost":                {true, []string{"-file", file, "-cost", "Price"}, "must be one of BilledCost, EffectiveCost, ListCost, ContractedCost"},
+		"type":                {true, []string{"-file", file, "-type", "x"}, "must be one of service, resource-type, provider"},
+		"over the bill":       {true, []string{"-file", file, "-negative", link}, "is a file that is read"},
+		"report":              {true, []string{"-file", file, "-report", link}, "is a file that is read"},
+		"one file for two":    {true, []string{"-file", file, "-negative", file + ".x", "-reconciliation", file + ".x"}, "is the file of -negative, too"},
+		"dash":                {true, []string{"-file", file, "-reconciliation", "-"}, "/dev/stdout"},
+		"empty name":          {true, []string{"-file", file, "-negative", ""}, "names no file"},
+		"cannot be written":   {true, []string{"-file", file, "-negative", filepath.Join(file, "x")}, "-negative: "},
+		"an argument":         {true, []string{file}, "a file is named with -file"},
+		"too few":             {true, []string{"-file", jobtest.File(t, "empty.csv", header), "-dry-run"}, ""},
+		"half of Klarity set": {true, []string{"-file", file, "-emulator=x"}, "invalid boolean"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := server(t)
+			if !test.environment {
+				jobtest.Environment(t, nil)
+			}
+			status := 2
+			if name == "too few" {
+				status = 1
+			}
+			runFocus(t, test.args...).Want(t, status, nil, []string{test.want})
+			if n := len(jobtest.Sent(s)); n > 0 {
+				t.Errorf("got %d requests, want none", n)
+			}
+		})
+	}
+}
+
+// -temp names a folder that can be written, or nothing is read.
+func TestTempDir(t *testing.T) {
+	s := server(t)
+	file := jobtest.File(t, "bill.csv", table("1,USD,2026-10-01,AWS,S3,r"))
+	jobtest.Run(t, run, "", "-file", file, "-temp", filepath.Join(file, "x")).Want(t, 1, nil, []string{"focus: making a temporary folder for the sums (-temp, or TMPDIR, chooses another place): "})
+	if n := len(jobtest.Sent(s)); n > 0 {
+		t.Errorf("got %d requests", n)
+	}
+}
+
+// Wrong credentials cost no input.
+func TestWrongCredentials(t *testing.T) {
+	s := server(t)
+	t.Setenv("KLARITY_CLIENT_SECRET", "wrong-secret")
+	file := jobtest.File(t, "bill.csv", "this would be refused\n")
+	runFocus(t, "-file", file).Want(t, 1, nil, []string{"focus: ", "401"})
+	if n := len(jobtest.Sent(s)); n > 0 {
+		t.Errorf("got %d requests", n)
+	}
+}
+
+// The exit status is 1 for negative days, which are listed and written, and 0 once they are allowed.
+func TestNegative(t *testing.T) {
+	server(t)
+	rows := []string{"9,USD,2026-10-01,AWS,S3,a"}
+	for i := range 25 {
+		rows = append(rows, "-1.5,USD,2026-10-02,AWS,S3,r"+string(rune('a'+i)))
+	}
+	file, dir := jobtest.File(t, "bill.csv", table(rows...)), t.TempDir()
+	negative, reconciliation := filepath.Join(dir, "negative.csv"), filepath.Join(dir, "reconciliation.csv")
+	result := runFocus(t, "-file", file, "-negative", negative, "-reconciliation", reconciliation)
+	result.Want(t, 1, []string{"25 days of resources are negative and cannot be sent, -37.5 USD in all", "aws       ra  2026-10-02    -1.5  USD", "… and 5 more", "It balances"},
+		[]string{"say so with -allow-negative"})
+	want := "provider,type,id,day,currency,amount\naws,aws/s3,ra,2026-10-02,USD,-1.5\n"
+	if text := readFile(t, negative); !strings.HasPrefix(text, want) || strings.Count(text, "\n") != 26 {
+		t.Errorf("got %s", text)
+	}
+	want = "provider,currency,day,file,sent,negative,not_sent,difference\naws,USD,2026-10-01,9,9,0,0,0\naws,USD,2026-10-02,-37.5,0,-37.5,0,0\n"
+	if text := readFile(t, reconciliation); text != want {
+		t.Errorf("got %s, want %s", text, want)
+	}
+	runFocus(t, "-file", file, "-allow-negative").Want(t, 0, nil, nil)
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// A record that Klarity does not take is not sent in the reconciliation either, and can be sent again.
+func TestNotAccepted(t *testing.T) {
+	s := server(t)
+	s.Intercept(func(r *apitest.Request) *apitest.Fault {
+		if bytes.Contains(r.Body, []byte(`"id":"bad"`)) {
+			return &apitest.Fault{Status: http.StatusBadRequest, Body: `{"error":"no"}`}
+		}
+		return nil
+	})
+	file := jobtest.File(t, "bill.csv", table("1,USD,2026-10-01,AWS,S3,good", "2.5,USD,2026-10-01,AWS,S3,bad", "4,BTC,2026-10-01,AWS,S3,coin"))
+	failed := filepath.Join(t.TempDir(), "failed.jsonl")
+	runFocus(t, "-file", file, "-failed", failed).Want(t, 1, []string{
+		"provider       bill  sent  not sent  difference", "aws       BTC   4       0       4             0", "aws       USD   3.5     1       2.5           0", "It balances to the last decimal, with what was not sent.",
+	}, []string{"BTC"})
+	var ids []string
+	for line := range strings.Lines(readFile(t, failed)) {
+		var r struct{ ID string }
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, r.ID)
+	}
+	if strings.Join(ids, " ") != "bad coin" {
+		t.Errorf("-failed has %v, want bad and coin", ids)
+	}
+}
+
+// With -strict nothing is sent if a record is not valid, and each is sent once if all are.
+func TestStrict(t *testing.T) {
+	s := server(t)
+	bad := jobtest.File(t, "bill.csv", table("1,USD,2026-10-01,AWS,S3,good", "4,BTC,2026-10-01,AWS,S3,coin"))
+	runFocus(t, "-file", bad, "-strict").Want(t, 1, []string{"to be sent", "It balances"}, nil)
+	if n := len(jobtest.Sent(s)); n > 0 {
+		t.Errorf("got %d requests", n)
+	}
+	good := jobtest.File(t, "bill.csv", table("1,USD,2026-10-01,AWS,S3,good", "4,EUR,2026-10-01,AWS,S3,coin"))
+	runFocus(t, "-file", good, "-strict").Want(t, 0, []string{"aws       EUR     4     4           0", "aws       USD     1     1           0"}, nil)
+	if n := len(jobtest.Sent(s)); n != 1 {
+		t.Errorf("got %d requests, want 1", n)
+	}
+}
+
+// An interrupt while the bill is read sends nothing, also while nobody writes to the standard input.
+func TestInterruptWhileReading(t *testing.T) {
+	s := server(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	defer w.Close()
+	go func() {
+		_, _ = io.WriteString(w, table("1,USD,2026-10-01,AWS,S3,r"))
+		cancel()
+	}()
+	temp := t.TempDir()
+	result := jobtest.RunWith(ctx, run, r, "-file", "-", "-temp", temp)
+	result.Want(t, 1, nil, []string{"context canceled: nothing was sent"})
+	checkTraces(t, result, temp)
+	if n := len(jobtest.Sent(s)); n > 0 {
+		t.Errorf("got %d requests", n)
+	}
+}
+
+// An interrupt while records are sent: the reconciliation says what was not.
+func TestInterruptWhileSending(t *testing.T) {
+	s := server(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.Intercept(func(*apitest.Request) *apitest.Fault {
+		cancel()
+		return &apitest.Fault{Hang: true}
+	})
+	var rows []string
+	for i := range 30_000 {
+		rows = append(rows, "0.1,USD,2026-10-01,AWS,S3,r"+string(rune('a'+i%26))+strings.Repeat("x", i/26%1200))
+	}
+	temp := t.TempDir()
+	result := jobtest.RunWith(ctx, run, nil, "-file", jobtest.File(t, "bill.csv", table(rows...)), "-temp", temp, "-grace", "50ms", "-type", "provider")
+	result.Want(t, 1, []string{"provider        bill  sent  not sent  difference", "aws       USD  3,000     0     3,000           0", "It balances"}, nil)
+	checkTraces(t, result, temp)
+}
+
+// When the records do not add up to the bill, the exit status is 1, and -quiet does not hide it.
+func TestBooksThatDoNotBalance(t *testing.T) {
+	for _, quiet := range []bool{false, true} {
+		o := newOptions()
+		o.Quiet = quiet
+		var out, errs bytes.Buffer
+		b := newBooks(o, job.Streams{Out: &out, Err: &errs})
+		b.sample, b.temp = true, t.TempDir()
+		in, records, err := b.items(t.Context())
+		if err != nil || in == nil {
+			t.Fatal(err)
+		}
+		for r := range records {
+			if r.ID == "nim:queue/mail" {
+				*r.Costs.Values[0].Value = "0.00000013" // a hundred-millionth more than it is
+			}
+			b.ledger.Add(r, true)
+		}
+		if status := b.close(); status != 1 {
+			t.Errorf("got the status %d, want 1", status)
+		}
+		for _, want := range []string{"DO NOT ADD UP", "-0.00000001"} {
+			if !strings.Contains(errs.String(), want) {
+				t.Errorf("the errors do not contain %q:\n%s", want, errs.String())
+			}
+		}
+	}
+}
+
+// Sums of the ledger are exact, and a record that is lost or counted twice shows.
+func TestLedger(t *testing.T) {
+	l := ledger.New(nil)
+	if days := l.Days(true); len(days) > 0 || !ledger.Holds(days) {
+		t.Errorf("got %v", days)
+	}
+	line := ledger.Line{Difference: *apd.New(1, -30)}
+	if ledger.Holds([]ledger.Line{line}) {
+		t.Error("a difference of 1E-30 holds")
+	}
+}
