@@ -28,7 +28,7 @@ func openOutput(name string) (*os.File, error) {
 	if name == "" {
 		return nil, nil
 	}
-	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666) // the user's umask decides, as for all output
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666) //nolint:gosec // the umask decides, as in os.Create
 }
 
 // writeNegative writes the days that cannot be sent.

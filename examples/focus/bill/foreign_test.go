@@ -40,7 +40,7 @@ func TestForeignFiles(t *testing.T) {
 		"half a header":   {`BilledCost,"Billing`, "its first line cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := readError(t, t.Context(), bill.Options{}, good, test.file)
+			err := readError(t, bill.Options{}, good, test.file)
 			if _, ok := errors.AsType[*bill.FileError](err); !ok || !strings.HasPrefix(err.Error(), "part-1.csv: ") || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %q, want an error of part-1.csv with %q", err, test.want)
 			}
@@ -50,7 +50,7 @@ func TestForeignFiles(t *testing.T) {
 
 // The other cost columns are named where they are missing.
 func TestMissingCostColumn(t *testing.T) {
-	err := readError(t, t.Context(), bill.Options{Cost: bill.ListCost}, table("1,USD,2026-10-01,AWS,S3,,,,,,"))
+	err := readError(t, bill.Options{Cost: bill.ListCost}, table("1,USD,2026-10-01,AWS,S3,,,,,,"))
 	if !strings.Contains(err.Error(), "it has no ListCost among its columns") {
 		t.Errorf("got %q", err)
 	}

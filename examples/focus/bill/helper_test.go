@@ -2,7 +2,6 @@ package bill_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"math/big"
 	"os"
@@ -42,12 +41,12 @@ func read(t *testing.T, o bill.Options, files ...string) *bill.Bill {
 }
 
 // readError is the error of a bill that cannot be read.
-func readError(t *testing.T, ctx context.Context, o bill.Options, files ...string) error {
+func readError(t *testing.T, o bill.Options, files ...string) error {
 	t.Helper()
 	if o.TempDir == "" {
 		o.TempDir = t.TempDir()
 	}
-	b, err := bill.Read(ctx, o, inputs(files...)...)
+	b, err := bill.Read(t.Context(), o, inputs(files...)...)
 	if err == nil {
 		_ = b.Close()
 		t.Fatal("got no error")

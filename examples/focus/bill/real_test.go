@@ -42,7 +42,9 @@ func TestRealBill(t *testing.T) {
 	for s := bufio.NewScanner(data(t, "focus-records.jsonl")); s.Scan(); {
 		var r struct {
 			ID    string
-			Costs struct{ Values []struct{ Date, Value string } }
+			Costs struct {
+				Values []struct{ Date, Value string }
+			}
 		}
 		if err := json.Unmarshal(s.Bytes(), &r); err != nil {
 			t.Fatal(err)

@@ -83,8 +83,8 @@ func TestEarliestTypeLatestName(t *testing.T) {
 		by   bill.TypeBy
 		want string
 	}{{bill.ByService, "aws/lion"}, {bill.ByResourceType, "aws/bucket"}, {bill.ByProvider, "aws"}} {
-		for range 3 {
-			r := records(t, read(t, bill.Options{Type: test.by, Buffer: 1}, table(rows...)))[0]
+		for i := range 6 {
+			r := records(t, read(t, bill.Options{Type: test.by, Buffer: i % 2}, table(rows...)))[0]
 			if r.Type != test.want || r.Name != "third" || *r.Tags["v"] != "2" || r.Metadata["service"] != "Ant" {
 				t.Errorf("%s: got %s, %s, %s, %v, want the type %s and the rest of the third row", test.by, r.Type, r.Name, *r.Tags["v"], r.Metadata, test.want)
 			}

@@ -33,13 +33,13 @@ func TestWrongRows(t *testing.T) {
 		"1,USD,\"2026-10-01\n\",AWS,S3,r,,,,,":              "line 3, column ChargePeriodStart",
 		"1,USD,2026-10-01,\"a\n\nb\",S3,r,,,,,\n,,,,,,,,,,": "line 6, column BilledCost: is empty",
 	} {
-		err := readError(t, t.Context(), bill.Options{}, table(good, row, good))
+		err := readError(t, bill.Options{}, table(good, row, good))
 		rows, ok := errors.AsType[*bill.RowsError](err)
 		if !ok || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "part-0.csv, line") || !strings.Contains(err.Error(), "nothing was sent") || rows.Count != 1 {
 			t.Errorf("%q: got %v, want an error with %q", row, err, want)
 		}
 	}
-	if err := readError(t, t.Context(), bill.Options{Type: bill.ByResourceType}, table("1,USD,2026-10-01,AWS,S3,r,,***,,,")); !strings.Contains(err.Error(), "column ResourceType") {
+	if err := readError(t, bill.Options{Type: bill.ByResourceType}, table("1,USD,2026-10-01,AWS,S3,r,,***,,,")); !strings.Contains(err.Error(), "column ResourceType") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -50,7 +50,7 @@ func TestManyWrongRows(t *testing.T) {
 	for i := range 5000 {
 		rows = append(rows, fmt.Sprintf("x%d,USD,2026-10-01,AWS,S3,r,,,,,", i), "1,USD,2026-10-01,AWS,S3,r,,,,,")
 	}
-	err := readError(t, t.Context(), bill.Options{Buffer: 1}, table(rows...), table("y,USD,2026-10-01,AWS,S3,r,,,,,"))
+	err := readError(t, bill.Options{Buffer: 1}, table(rows...), table("y,USD,2026-10-01,AWS,S3,r,,,,,"))
 	text := err.Error()
 	if !strings.HasPrefix(text, "5001 rows cannot be read") || strings.Count(text, "\n") != 11 || !strings.Contains(text, `line 21, column BilledCost: "x9"`) || !strings.HasSuffix(text, "… and 4991 more") {
 		t.Errorf("got %s", text)
@@ -73,7 +73,7 @@ func TestLastLine(t *testing.T) {
 			read(t, bill.Options{}, file)
 			continue
 		}
-		if err := readError(t, t.Context(), bill.Options{}, file); !strings.Contains(err.Error(), want) {
+		if err := readError(t, bill.Options{}, file); !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", file, err, want)
 		}
 	}
@@ -87,7 +87,7 @@ func TestTotalsAreBounded(t *testing.T) {
 	for i := range 100_002 {
 		fmt.Fprintf(&rows, "1,USD,2026-10-01,provider %d,S3,r,,,,,\n", i)
 	}
-	if err := readError(t, t.Context(), bill.Options{}, rows.String()); !strings.Contains(err.Error(), "more than 100000 different combinations") {
+	if err := readError(t, bill.Options{}, rows.String()); !strings.Contains(err.Error(), "more than 100000 different combinations") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -15,8 +15,8 @@ var errNoTime = errors.New("is not a time such as 2024-09-18T22:00:00Z or 2024-0
 // Fractions of a second are cut off.
 func parseStart(text string) (int64, error) {
 	year, rest, ok := number(text, 4)
-	month, rest, ok1 := after(rest, '-', 2)
-	day, rest, ok2 := after(rest, '-', 2)
+	month, rest, ok1 := after(rest, '-')
+	day, rest, ok2 := after(rest, '-')
 	if !ok || !ok1 || !ok2 || year == 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
 		return 0, errNoTime
 	}
@@ -28,11 +28,11 @@ func parseStart(text string) (int64, error) {
 		return 0, errNoTime
 	}
 	hour, rest, ok := number(rest[1:], 2)
-	minute, rest, ok1 := after(rest, ':', 2)
+	minute, rest, ok1 := after(rest, ':')
 	second := 0
 	ok2 = true
 	if strings.HasPrefix(rest, ":") {
-		second, rest, ok2 = after(rest, ':', 2)
+		second, rest, ok2 = after(rest, ':')
 		if fraction, found := strings.CutPrefix(rest, "."); found && ok2 {
 			rest = strings.TrimLeft(fraction, "0123456789")
 			ok2 = len(rest) < len(fraction)
@@ -85,12 +85,12 @@ func number(text string, n int) (value int, rest string, ok bool) {
 	return value, text[n:], true
 }
 
-// after reads a number behind a mark.
-func after(text string, mark byte, n int) (value int, rest string, ok bool) {
+// after reads a number of two digits behind a mark.
+func after(text string, mark byte) (value int, rest string, ok bool) {
 	if text == "" || text[0] != mark {
 		return 0, text, false
 	}
-	return number(text[1:], n)
+	return number(text[1:], 2)
 }
 
 func daysIn(year, month int) int {

@@ -72,17 +72,16 @@ func (r *record) see(s *sums, start int64, segment string, attrs []byte) {
 		r.earliest = append(append(r.earliest[:0], head...), segment...)
 	}
 	head[0] = kindLatest
-	if order := 1; r.latest != nil {
-		if order = bytes.Compare(head, r.latest[:len(head)]); order == 0 {
-			order = bytes.Compare(attrs, r.latest[len(head):])
-		}
-		if order <= 0 {
-			s.size += len(r.earliest) + len(r.latest) - before
-			return
-		}
+	if r.latest == nil || isLater(head, attrs, r.latest) {
+		r.latest = append(append(r.latest[:0], head...), attrs...)
 	}
-	r.latest = append(append(r.latest[:0], head...), attrs...)
 	s.size += len(r.earliest) + len(r.latest) - before
+}
+
+// isLater reports whether a row with a head and attributes takes the place of the latest one.
+func isLater(head, attrs, latest []byte) bool {
+	order := bytes.Compare(head, latest[:len(head)])
+	return order > 0 || order == 0 && bytes.Compare(attrs, latest[len(head):]) > 0
 }
 
 // lessSegment is the order of segments with one start: any of them before none.

@@ -48,12 +48,13 @@ func Records(rows []Row) map[string]*Record {
 		}
 		highest := ""
 		for currency, total := range totals {
-			if order := 1; highest != "" {
-				if order = total.Cmp(totals[highest]); order < 0 || order == 0 && currency > highest {
-					continue
-				}
+			if highest == "" {
+				highest = currency
+				continue
 			}
-			highest = currency
+			if order := total.Cmp(totals[highest]); order > 0 || order == 0 && currency < highest {
+				highest = currency
+			}
 		}
 		for currency, days := range sums {
 			r := &Record{Type: n.provider + "/" + group[0].service, ID: n.resource, Currency: currency, Days: days}

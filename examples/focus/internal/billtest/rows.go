@@ -73,6 +73,7 @@ func row(rng *rand.Rand, resources int, first time.Time, days int) Row {
 		r.Cells["ResourceName"] = fmt.Sprintf("%d since %d", n, r.start.Unix())
 		r.Cells["Tags"] = fmt.Sprintf(`{"hour":%d,"owner":"team %d","shared":true}`, r.start.Hour(), n)
 	}
+	r.Cells["RegionId"] = fmt.Sprint("region-", rng.Intn(5)) // differs in rows of one hour
 	text := amountText(rng)
 	r.Cells["BilledCost"], r.Cells["EffectiveCost"] = text, "999"
 	r.Amount, _ = new(big.Rat).SetString(text)
