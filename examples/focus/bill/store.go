@@ -40,7 +40,7 @@ func openStore(tempDir string, fs vfs.FS) (_ *store, err error) {
 	cache := pebble.NewCache(cacheBytes)
 	defer cache.Unref() // the database holds it
 	options := &pebble.Options{
-		FS: cmp.Or[vfs.FS](fs, vfs.Default), Cache: cache, MemTableSize: memTableBytes, DisableWAL: true, Merger: merger,
+		FS: unsynced{cmp.Or(fs, vfs.Default)}, Cache: cache, MemTableSize: memTableBytes, DisableWAL: true, Merger: merger,
 		FormatMajorVersion: pebble.FormatNewest, Logger: silent{s},
 		// Each flush is waited for, so nothing has to be held up by these bounds, which would not
 		// end with a context or on an error.
