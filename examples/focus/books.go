@@ -52,9 +52,6 @@ func (b *books) items(ctx context.Context) (*job.Input, iter.Seq2[*models.Estate
 	if !b.Quiet {
 		b.describe(&s)
 	}
-	if s.NegativeDays > 0 && !b.allowNegative {
-		in.Missing = []string{b.negativeText(&s) + ": have a look at them, then say so with -allow-negative"}
-	}
 	return in, b.records(), nil
 }
 
@@ -117,6 +114,11 @@ func (b *books) close() int {
 		days := b.ledger.Days(b.ended)
 		problems = b.outputs.writeReconciliation(days)
 		if !b.reconcile(days) {
+			status = job.Failed
+		}
+		if s := b.bill.Summary(); s.NegativeDays > 0 && !b.allowNegative {
+			text := fmt.Sprintf("%s: %s, so the exit status is 1: have a look, then say so with -allow-negative", b.Name(), b.negativeText(&s))
+			console.Fprintln(b.errs, b.errs.Wrap("", text))
 			status = job.Failed
 		}
 	}

@@ -35,8 +35,11 @@ func slug(name string) string {
 // slugs remembers the slugs of names: there are few different ones in a bill.
 type slugs map[string]string
 
-// maxRemembered bounds what is remembered of a file in which there are not few.
-const maxRemembered = 10_000
+// The bounds of what is remembered of a file in which they are neither few nor short.
+const (
+	maxRemembered = 10_000
+	maxName       = 1000
+)
 
 func (s slugs) of(name string) string {
 	if found, ok := s[name]; ok {
@@ -46,6 +49,8 @@ func (s slugs) of(name string) string {
 		clear(s)
 	}
 	text := slug(name)
-	s[strings.Clone(name)] = text
+	if len(name) <= maxName {
+		s[strings.Clone(name)] = text
+	}
 	return text
 }
