@@ -11,11 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cockroachdb/apd/v3"
-
 	"github.com/klarity-go/klarity/api/apitest"
 	"github.com/klarity-go/klarity/examples/focus/internal/billtest"
-	"github.com/klarity-go/klarity/examples/focus/ledger"
 	"github.com/klarity-go/klarity/examples/internal/job"
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
@@ -259,17 +256,5 @@ func TestBooksThatDoNotBalance(t *testing.T) {
 				t.Errorf("the errors do not contain %q:\n%s", want, errs.String())
 			}
 		}
-	}
-}
-
-// Sums of the ledger are exact, and a record that is lost or counted twice shows.
-func TestLedger(t *testing.T) {
-	l := ledger.New(nil)
-	if days := l.Days(true); len(days) > 0 || !ledger.Holds(days) {
-		t.Errorf("got %v", days)
-	}
-	line := ledger.Line{Difference: *apd.New(1, -30)}
-	if ledger.Holds([]ledger.Line{line}) {
-		t.Error("a difference of 1E-30 holds")
 	}
 }
