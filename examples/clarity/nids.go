@@ -8,6 +8,7 @@ import (
 	"github.com/go-openapi/strfmt"
 
 	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/examples/internal/table"
 	klarity "github.com/klarity-go/klarity/models"
 )
 
@@ -17,13 +18,13 @@ type nids map[string]string
 
 // readNIDs reads a CSV file with the columns id and nid.
 func readNIDs(name string) (nids, error) {
-	rows, err := readTable(name, "id", "nid")
+	rows, err := table.Read(name, "id", "nid")
 	if err != nil {
 		return nil, err
 	}
 	found, owners := nids{}, map[string]string{}
 	for _, row := range rows {
-		id, nid := row.cells["id"], row.cells["nid"]
+		id, nid := row.Cells["id"], row.Cells["nid"]
 		probe := &klarity.Enrichment{Record: klarity.EnrichedRecord{NID: strfmt.UUID(nid)}, Data: map[string]any{"probe": true}}
 		err := api.CheckEnrichment(probe)
 		switch {
@@ -37,7 +38,7 @@ func readNIDs(name string) (nids, error) {
 			err = fmt.Errorf("the nid is that of %q, too", owners[strings.ToLower(nid)])
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", row.line, err)
+			return nil, fmt.Errorf("line %d: %w", row.Line, err)
 		}
 		found[id], owners[strings.ToLower(nid)] = nid, id
 	}

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"time"
 
-	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/clarity/internal/clarity"
 	"github.com/klarity-go/klarity/examples/clarity/internal/claritytest"
 	"github.com/klarity-go/klarity/examples/internal/job"
@@ -60,31 +58,23 @@ func newOptions() *options {
 	return o
 }
 
-// settle decides what the run talks to, and reads the files that the flags name. A run that has
-// lost half of its configuration must not appear to succeed: made-up devices go to an emulator,
-// and real ones to Klarity, unless a flag says otherwise.
+// settle decides what the run talks to, and reads the files that the flags name.
 func (o *options) settle() error {
 	isSet := map[string]bool{}
 	o.Visit(func(f *flag.Flag) { isSet[f.Name] = true })
-	klarity := firstSet(api.EnvClientID, api.EnvClientSecret, api.EnvAPIURL, api.EnvTokenURL, api.EnvAudience)
-	source := firstSet(clarity.EnvAPIKey, clarity.EnvOrg, clarity.EnvAPIURL)
+	source := job.FirstSet(clarity.EnvAPIKey, clarity.EnvOrg, clarity.EnvAPIURL)
 	switch {
-	case o.fake && source != "":
-		return fmt.Errorf("-fake and %s exclude each other: leave one of them out", source)
 	case source != "" && os.Getenv(clarity.EnvAPIKey) == "":
 		return fmt.Errorf("%s is set, %s is not: set it too, or unset both for made-up devices", source, clarity.EnvAPIKey)
 	case source != "" && os.Getenv(clarity.EnvOrg) == "":
 		return fmt.Errorf("%s is set, %s is not: set it to the Org ID, which the Dashboard shows under the user icon", source, clarity.EnvOrg)
-	case source != "" && firstSet(api.EnvClientID, api.EnvClientSecret) == "" && !o.Emulator && !o.DryRun:
-		return fmt.Errorf("%s is set, %s and %s are not, so nothing would reach Klarity: set them, or add -emulator or -dry-run",
-			source, api.EnvClientID, api.EnvClientSecret)
-	case source == "" && klarity != "" && !o.fake && !o.Emulator:
-		return fmt.Errorf("%s is set, %s and %s are not, and made-up devices do not belong in Klarity: set them; for a Klarity on this machine there is -fake",
-			klarity, clarity.EnvAPIKey, clarity.EnvOrg)
-	case source == "" && klarity != "" && !o.Emulator && !o.DryRun && !job.IsLocal(os.Getenv(api.EnvAPIURL)):
-		return fmt.Errorf("-fake: made-up devices are sent to this machine only: set %s to an address of it", api.EnvAPIURL)
-	case source == "" && o.Quiet && !o.fake:
-		return fmt.Errorf("%s and %s are not set, and -quiet is for jobs: set them, or add -fake for made-up devices", clarity.EnvAPIKey, clarity.EnvOrg)
+	}
+	err := o.CheckOrigin(job.Origin{
+		Set: source, Missing: clarity.EnvAPIKey + " and " + clarity.EnvOrg,
+		Sample: "made-up devices", SampleFlag: "-fake", SampleAsked: o.fake,
+	})
+	if err != nil {
+		return err
 	}
 	o.usesFake = source == ""
 	switch {
@@ -104,14 +94,9 @@ func (o *options) settle() error {
 	return o.load()
 }
 
-// load reads the files that the flags name. None of them may be the report, which would replace
-// it.
+// load reads the files that the flags name.
 func (o *options) load() (err error) {
-	for _, name := range []string{o.nidFile, o.costFile} {
-		if name != "" && o.Report != "" && sameFile(name, o.Report) {
-			return fmt.Errorf("-report %s is a file that is read", o.Report)
-		}
-	}
+	o.Inputs = []string{o.nidFile, o.costFile}
 	if o.nidFile != "" {
 		if o.nids, err = readNIDs(o.nidFile); err != nil {
 			return fmt.Errorf("-nids %s: %w", o.nidFile, err)
@@ -126,20 +111,4 @@ func (o *options) load() (err error) {
 		}
 	}
 	return nil
-}
-
-func sameFile(a, b string) bool {
-	first, err := os.Stat(a)
-	second, err2 := os.Stat(b)
-	return cmp.Or(err, err2) == nil && os.SameFile(first, second)
-}
-
-// firstSet is the first of the environment variables that is set, or "".
-func firstSet(names ...string) string {
-	for _, name := range names {
-		if os.Getenv(name) != "" {
-			return name
-		}
-	}
-	return ""
 }

@@ -115,6 +115,10 @@ func TestWrongUsage(t *testing.T) {
 	if err := os.WriteFile(nids, []byte("id,nid\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	prices := filepath.Join(dir, "prices.csv")
+	if err := os.WriteFile(prices, []byte("model,subscription,currency,price\n,,EUR,1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		args []string
 		want string
@@ -132,7 +136,7 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"-cost", ""}, "names no file"},
 		{[]string{"-nids", filepath.Join(dir, "none.csv")}, "no such file"},
 		{[]string{"-nids", nids, "-report", nids}, "is a file that is read"},
-		{[]string{"-cost", nids, "-report", nids}, "is a file that is read"},
+		{[]string{"-cost", prices, "-html", prices}, "is a file that is read"},
 		{[]string{"-report", filepath.Join(nids, "x")}, "not a directory"},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {

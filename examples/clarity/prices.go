@@ -7,6 +7,7 @@ import (
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/clarity/internal/models"
+	"github.com/klarity-go/klarity/examples/internal/table"
 	klarity "github.com/klarity-go/klarity/models"
 )
 
@@ -22,16 +23,16 @@ type price struct {
 
 // readPrices reads a CSV file with the columns model, subscription, currency and price.
 func readPrices(name string) (prices, error) {
-	rows, err := readTable(name, "model", "subscription", "currency", "price")
+	rows, err := table.Read(name, "model", "subscription", "currency", "price")
 	if err != nil {
 		return nil, err
 	}
 	var found prices
 	for _, row := range rows {
-		p := price{row.cells["model"], row.cells["subscription"], row.cells["currency"], row.cells["price"]}
+		p := price{row.Cells["model"], row.Cells["subscription"], row.Cells["currency"], row.Cells["price"]}
 		err := api.CheckRecord(&klarity.EstateRecord{ID: "probe", Type: typeNode, Costs: p.costs(time.Now())}, klarity.InsertInPeriodCurrent)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", row.line, ofColumn(reason(err)))
+			return nil, fmt.Errorf("line %d: %w", row.Line, ofColumn(reason(err)))
 		}
 		found = append(found, p)
 	}

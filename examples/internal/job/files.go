@@ -7,10 +7,14 @@ import (
 	"time"
 
 	"github.com/klarity-go/klarity/examples/internal/overview"
+	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
 // createFiles creates the files that the run writes.
 func (r *run[T]) createFiles() (err error) {
+	if err := r.flags.keepInputs(); err != nil {
+		return usageError{err}
+	}
 	var info os.FileInfo
 	if r.input != nil {
 		info = r.input.info
@@ -21,9 +25,27 @@ func (r *run[T]) createFiles() (err error) {
 	if r.page, err = createFile("-html", r.flags.HTML, info, r.report.file); err != nil {
 		return usageError{err}
 	}
+	var frame source.Frame // JSON lines have none
 	if r.reader != nil {
-		if r.failed, err = createFailedItems(r.flags.FailedItems, info, r.reader.Frame(), r.report.file, r.page); err != nil {
-			return usageError{err}
+		frame = r.reader.Frame()
+	}
+	if r.failed, err = createFailedItems(r.flags.FailedItems, info, frame, r.report.file, r.page); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// keepInputs returns an error if a file that is to be written is one that is read.
+func (f *Flags) keepInputs() error {
+	for _, output := range []struct{ flag, name string }{{"-report", f.Report}, {"-html", f.HTML}, {"-failed", f.FailedItems}} {
+		written, err := os.Stat(output.name)
+		if err != nil {
+			continue // it does not exist yet, or no flag names it
+		}
+		for _, input := range f.Inputs {
+			if read, err := os.Stat(input); err == nil && os.SameFile(read, written) {
+				return fmt.Errorf("%s %s is a file that is read", output.flag, output.name)
+			}
 		}
 	}
 	return nil
@@ -57,7 +79,7 @@ func (r *run[T]) closeFiles() error {
 			pageErr = fmt.Errorf("-html %s is not complete: %w", r.page.Name(), pageErr)
 		}
 	}
-	if r.failed != nil {
+	if r.failed != nil && r.reader != nil {
 		r.failed.frame.Tail = r.reader.Frame().Tail
 	}
 	return errors.Join(r.report.close(), r.failed.close(r.complete && !r.stopped), pageErr)

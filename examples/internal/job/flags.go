@@ -32,18 +32,24 @@ type Flags struct {
 	Concurrency int
 	BatchBytes  int
 
+	// Inputs are files that a program reads besides that of -file. None of the files that a run
+	// writes may be one of them.
+	Inputs []string
+
 	// Environment is printed in the help before the variables that the programs share: a line for
 	// each that the program has of its own.
 	Environment string
 
-	about    string
-	required []string
+	about     string
+	required  []string
+	readsFile bool
 }
 
 // NewFlags declares the shared flags of a program that reads a file. about is printed before
 // the list of flags in its help.
 func NewFlags(program, about string) *Flags {
 	f := NewFlagsWithoutFile(program, about)
+	f.readsFile = true
 	f.StringVar(&f.File, "file", "", "read the items from `FILE`; - is the standard input")
 	f.StringVar(&f.Format, "format", "", "the file's `FORMAT` is csv, jsonl, json or xlsx; by default it is seen by the content")
 	OneOf(f, &f.Decimal, "decimal", "amounts in a sheet have a decimal `MARK`, comma (1.234,56) or point (1,234.56); by default they\nhave a point and nothing between thousands", source.DecimalComma, source.DecimalPoint)
@@ -51,6 +57,15 @@ func NewFlags(program, about string) *Flags {
 	f.StringVar(&f.Sheet, "sheet", "", "read the sheet `NAME` of a workbook (default the first visible one)")
 	f.StringVar(&f.FailedItems, "failed", "", "write what was not accepted to `FILE` as it stands in the input, ready to be sent again")
 	f.IntVar(&f.MinRecords, "min-records", -1, "fewer than `N` records are an error (default 1 for the standard input, whose program may have failed)")
+	return f
+}
+
+// NewSourceFlags declares the shared flags of a program that makes records, or enrichments, of
+// what another system tells. again is the command that sends what -failed has written.
+func NewSourceFlags(program, about, again string) *Flags {
+	f := NewFlagsWithoutFile(program, about)
+	f.StringVar(&f.FailedItems, "failed", "", "write what was not accepted to `FILE`, as JSON lines that "+again+" sends again")
+	f.IntVar(&f.MinRecords, "min-records", 1, "fewer than `N` records are an error: a source that shows nothing may have failed")
 	return f
 }
 
@@ -113,8 +128,8 @@ func (f *Flags) Parse(args []string, std Streams) (status int, done bool) {
 }
 
 func (f *Flags) check() error {
-	switch readsFile := f.Lookup("file") != nil; {
-	case f.NArg() > 0 && readsFile:
+	switch {
+	case f.NArg() > 0 && f.Lookup("file") != nil:
 		return fmt.Errorf("unexpected argument %q: a file is named with -file", f.Arg(0))
 	case f.NArg() > 0:
 		return fmt.Errorf("unexpected argument %q", f.Arg(0))
@@ -147,7 +162,7 @@ func (f *Flags) check() error {
 		return errors.New("-failed names no file")
 	case f.Report == "-", f.HTML == "-", f.FailedItems == "-":
 		return errors.New("-report, -html and -failed write files: for the standard output name /dev/stdout")
-	case f.FailedItems != "" && f.File == "":
+	case f.FailedItems != "" && f.File == "" && f.readsFile:
 		return errors.New("-failed is about a file: name it with -file")
 	case f.Format != "" && f.Format != "csv" && f.Format != "jsonl" && f.Format != "json" && f.Format != "xlsx":
 		return fmt.Errorf("-format is %q, must be one of csv, jsonl, json, xlsx", f.Format)

@@ -29,6 +29,16 @@ func place(at source.Position, index int) string {
 	return fmt.Sprintf("record %d", index+1)
 }
 
+// endError is an error that ends the items before their end.
+type endError struct{ error }
+
+func (e endError) Unwrap() error { return e.error }
+
+// Ended returns an error that an iterator of [Operation.Items] yields when it cannot go on, such
+// as after a lost connection. It is about no item and has no outcome: what came before is sent,
+// the run says that the rest was not read, and the exit status is 1.
+func Ended(err error) error { return endError{err} }
+
 // prepareItems gets the items of an operation that has a source of its own. The report is
 // created before, so that a wrong name of it costs no request.
 func (r *run[T]) prepareItems(ctx context.Context) (err error) {

@@ -1,5 +1,5 @@
-// Package job is what upload, delete, enrich and clarity have in common: it passes the items of
-// a file, or of another source, to the SDK and behaves as a command-line program should.
+// Package job is what the programs that send something have in common: it passes the items of a
+// file, or of another source, to the SDK and behaves as a command-line program should.
 //
 // Results go to the standard output; errors and progress go to the standard error. The exit
 // status is 0 if every item was accepted, 1 if some were not or the source was incomplete, and 2
@@ -64,12 +64,18 @@ type Operation[T any] struct {
 	Open func(io.Reader, source.Options) (*source.Reader[T], error)
 	// Items, if not nil, is the source in place of files: Open and Sample are not used. The
 	// target is nil in a dry run. An error ends the run before anything is sent: a wrong usage
-	// if it is one of [Usagef].
+	// if it is one of [Usagef]. The iterator yields each item as a value of its own, which is kept
+	// until its outcome is known. With -strict it runs twice.
 	Items func(context.Context, *Target) (*Input, iter.Seq2[*T, error], error)
 
 	// Record returns the estate record that an item is, or nil. Without it the summary has no
 	// costs.
 	Record func(*T) *models.EstateRecord
+
+	// Done, if not nil, is called with each item of Items and its outcome, in the order of the
+	// items, one call at a time. In a dry run a valid item is accepted. What the iterator yielded
+	// as an error has no item.
+	Done func(*T, api.Outcome)
 
 	Check func(*T) error
 	Key   func(*T) api.Key

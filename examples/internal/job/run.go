@@ -51,10 +51,11 @@ type run[T any] struct {
 	failed *failedItems
 	page   *os.File // of -html; otherwise nil
 
-	mu       sync.Mutex    // guards pending
-	pending  []pendingItem // those without an outcome, in the order of the input
-	complete bool          // the whole input was read
-	stopped  bool          // by an error after which nothing can be read
+	mu       sync.Mutex       // guards pending
+	pending  []pendingItem[T] // those without an outcome, in the order of the input
+	complete bool             // the whole input was read
+	stopped  bool             // by an error after which nothing can be read
+	ended    error            // the error with which a source of the program's own has ended early, or nil
 
 	// reading ends with the run's context, and when the SDK has ended the run: nothing that is
 	// read then would be sent, and a pipe may stay open for ever.

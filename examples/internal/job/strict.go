@@ -45,7 +45,7 @@ func (r *run[T]) checkAll(ctx context.Context) error {
 
 // rewind makes the run begin again.
 func (r *run[T]) rewind() error {
-	r.complete = false
+	r.complete, r.ended = false, nil
 	if err := r.report.reset(); err != nil {
 		return err
 	}

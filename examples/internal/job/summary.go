@@ -26,6 +26,8 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 		switch {
 		case ctx.Err() != nil:
 			fmt.Fprintf(r.errs, "%s: interrupted after %s; the rest of the input was not read\n", r.flags.Name(), plural(rep.Inputs, "record"))
+		case r.ended != nil:
+			fmt.Fprintf(r.errs, "%s: the rest was not read: %s\n", r.flags.Name(), printable(r.ended.Error()))
 		case sendErr != nil:
 			fmt.Fprintf(r.errs, "%s: ended early, the rest of the input was not read: %s\n", r.flags.Name(), console.Printable(asFlags(sendErr.Error())))
 		}

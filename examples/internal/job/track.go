@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"slices"
@@ -14,19 +15,23 @@ import (
 )
 
 // pendingItem is what is kept of an item until its outcome is known.
-type pendingItem struct {
+type pendingItem[T any] struct {
 	at     source.Position
+	item   *T                   // nil if it is that of a file: there, the reader uses it again
 	record *models.EstateRecord // for the overview; nil if it is none
 	raw    []byte               // its text, for -failed
 }
 
 // keep is what is kept of an item.
-func (r *run[T]) keep(item *T) pendingItem {
-	p := pendingItem{at: r.items.Position()}
+func (r *run[T]) keep(item *T) pendingItem[T] {
+	p := pendingItem[T]{at: r.items.Position()}
+	if r.reader == nil {
+		p.item = item
+	}
 	if item != nil && r.operation.Record != nil && r.wantsOverview() {
 		p.record = r.operation.Record(item)
 	}
-	if r.failed != nil {
+	if r.failed != nil && r.reader != nil {
 		p.raw = slices.Clone(r.reader.Raw())
 	}
 	return p
@@ -38,6 +43,10 @@ func (r *run[T]) track() iter.Seq2[*T, error] {
 		for item, err := range r.items.All() {
 			if r.reading.Err() != nil {
 				return // interrupted: this item is not sent any more, or is none
+			}
+			if ended, ok := errors.AsType[endError](err); ok {
+				r.ended = ended
+				return
 			}
 			if e, ok := errors.AsType[*source.Error](err); ok {
 				r.stopped = r.stopped || e.Last()
@@ -78,7 +87,7 @@ func (r *run[T]) result(res api.Result) {
 	}
 	r.mu.Lock()
 	item := r.pending[0]
-	r.pending[0] = pendingItem{}
+	r.pending[0] = pendingItem[T]{}
 	r.pending = r.pending[1:]
 	r.mu.Unlock()
 	pos := item.at
@@ -97,7 +106,7 @@ func (r *run[T]) result(res api.Result) {
 		var at source.Position
 		at, res.Key, message = errorDetails(pos, res.Key, res.Err)
 		r.problems.add(place(at, res.Index), res.Key, outcome, message)
-		r.failed.add(item.raw)
+		r.failed.add(item.text())
 		reason = message
 		if at.Line > 0 {
 			message = at.String() + ": " + message
@@ -112,6 +121,21 @@ func (r *run[T]) result(res api.Result) {
 		Type: res.Key.Type, ID: res.Key.ID, NID: res.Key.NID, Outcome: outcome, Attempts: res.Attempts,
 	}, message)
 	r.progress.Done(pos.Offset)
+	if r.operation.Done != nil && item.item != nil {
+		r.operation.Done(item.item, res.Outcome)
+	}
+}
+
+// text is the item as it is written to the file of -failed, or nil if that is not known.
+func (p pendingItem[T]) text() []byte {
+	if p.item == nil {
+		return p.raw
+	}
+	text, err := json.Marshal(p.item)
+	if err != nil {
+		return nil // its data have a value that JSON has not
+	}
+	return append(text, '\n')
 }
 
 // endsRun reports whether the SDK has ended the run with an error of a record: the patience is

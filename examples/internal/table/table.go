@@ -1,4 +1,6 @@
-package main
+// Package table reads small CSV files with named columns, such as price sheets and lists of nids,
+// which people write by hand or in a spreadsheet.
+package table
 
 import (
 	"bytes"
@@ -9,19 +11,18 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"github.com/klarity-go/klarity/api"
 )
 
-// row is a row of a small CSV file, by column, and its line.
-type row struct {
-	cells map[string]string
-	line  int
+// Row is a row, by column, and the line that it begins on.
+type Row struct {
+	Cells map[string]string
+	Line  int
 }
 
-// readTable reads a CSV file with the given columns, in any order. Spaces around cells do not
-// count.
-func readTable(name string, columns ...string) ([]row, error) {
+// Read reads a CSV file whose first line names the given columns, in any order; others are read,
+// too. Cells are separated by commas, or by semicolons. Spaces around them do not count. The file
+// is held in memory. An error does not say the file's name.
+func Read(name string, columns ...string) ([]Row, error) {
 	content, err := os.ReadFile(name)
 	if err != nil {
 		var path *os.PathError
@@ -30,6 +31,10 @@ func readTable(name string, columns ...string) ([]row, error) {
 		}
 		return nil, err
 	}
+	return parse(content, columns)
+}
+
+func parse(content []byte, columns []string) ([]Row, error) {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")) // as Excel writes it
 	r := csv.NewReader(bytes.NewReader(content))
 	r.TrimLeadingSpace = true
@@ -52,7 +57,7 @@ func readTable(name string, columns ...string) ([]row, error) {
 			return nil, fmt.Errorf("the column %q is there twice", column)
 		}
 	}
-	var rows []row
+	var rows []Row
 	for {
 		cells, err := r.Read()
 		if err == io.EOF {
@@ -62,36 +67,10 @@ func readTable(name string, columns ...string) ([]row, error) {
 			return nil, err
 		}
 		line, _ := r.FieldPos(0)
-		found := row{map[string]string{}, line}
+		row := Row{map[string]string{}, line}
 		for i, column := range header {
-			found.cells[column] = strings.TrimSpace(cells[i])
+			row.Cells[column] = strings.TrimSpace(cells[i])
 		}
-		rows = append(rows, found)
+		rows = append(rows, row)
 	}
-}
-
-// reason is what is wrong with a record, without its name.
-func reason(err error) error {
-	if e, ok := errors.AsType[*api.RecordError](err); ok {
-		return e.Err
-	}
-	return err
-}
-
-// ofColumn names the column of the file in place of the field of a record.
-func ofColumn(err error) error {
-	e, ok := errors.AsType[*api.FieldError](err)
-	if !ok {
-		return err
-	}
-	named := *e
-	switch e.Field {
-	case "costs.currency":
-		named.Field = "currency"
-	case "costs.values[0].value":
-		named.Field = "price"
-	case "record.nid":
-		named.Field = "nid"
-	}
-	return &named
 }
