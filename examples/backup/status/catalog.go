@@ -1,6 +1,7 @@
 package status
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,4 +108,16 @@ func (c *Catalog) Sets() []*Set { return c.order }
 // Unmapped are the sets that belong to no record: the map does not name them.
 func (c *Catalog) Unmapped() []*Set {
 	return slices.DeleteFunc(slices.Clone(c.order), (*Set).Mapped)
+}
+
+// Latest yields the latest backup of each set of a repository. What is learned about it later, such
+// as its size, can be added to it.
+func (c *Catalog) Latest(r *Repository) iter.Seq[*Backup] {
+	return func(yield func(*Backup) bool) {
+		for _, s := range c.order {
+			if s.Repository == r && s.Last != nil && !yield(s.Last) {
+				return
+			}
+		}
+	}
 }
