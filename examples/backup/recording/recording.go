@@ -63,6 +63,20 @@ func Find(fsys fs.FS) (folders []*Folder, err error) {
 	return folders, nil
 }
 
+// Files are the names of the files that are read, in fsys.
+func (f *Folder) Files() (names []string) {
+	candidates := []string{BorgList, BorgInfo}
+	if f.Repository.Tool == status.Restic {
+		candidates = []string{ResticSnapshots, ResticStats}
+	}
+	for _, name := range candidates {
+		if exists(f.fsys, f.dir, name) {
+			names = append(names, path.Join(f.dir, name))
+		}
+	}
+	return names
+}
+
 // Read adds the backups of the folder to the catalog. Borg 1 writes times without a zone: zone is
 // that of the clock it ran under. What is read next is counted with done, which may be nil.
 //
@@ -149,7 +163,7 @@ func (f *Folder) open(ctx context.Context, name string, read func(io.Reader) err
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		return fmt.Errorf("%s %w", name, plain(err))
+		return fmt.Errorf("%s: %w", name, plain(err))
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (d *document) elements(noun string, read func() error) error {
 	case start == nil:
 		return nil
 	case start != json.Delim('['):
-		return fmt.Errorf("has no list of %ss: found %v at byte %d", noun, start, d.InputOffset())
+		return fmt.Errorf("it has no list of %ss: found %v at byte %d", noun, start, d.InputOffset())
 	}
 	for n := 1; d.More(); n++ {
 		if err := read(); err != nil {
@@ -47,7 +47,7 @@ func (d *document) fields(read func(name string) error) error {
 	case err != nil:
 		return err
 	case start != json.Delim('{'):
-		return fmt.Errorf("is no JSON object: found %v at byte %d", start, d.InputOffset())
+		return fmt.Errorf("it is no JSON object: found %v at byte %d", start, d.InputOffset())
 	}
 	for d.More() {
 		name, err := d.token()
@@ -70,7 +70,7 @@ func (d *document) end() error {
 	case err != nil:
 		return d.explain(err)
 	default:
-		return fmt.Errorf("has something after its end, at byte %d: %v", d.InputOffset(), next)
+		return fmt.Errorf("it has something after its end, at byte %d: %v", d.InputOffset(), next)
 	}
 }
 
@@ -93,11 +93,11 @@ func (d *document) explain(err error) error {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.Is(err, io.EOF) && d.InputOffset() == 0:
-		return errors.New("is empty")
+		return errors.New("it is empty")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("ends in the middle: it was cut off, or is still being written")
+		return errors.New("it ends in the middle: it was cut off, or is still being written")
 	case errors.As(err, &syntax):
-		return fmt.Errorf("is no JSON, near byte %d: %v", syntax.Offset, syntax)
+		return fmt.Errorf("it is no JSON, near byte %d: %v", syntax.Offset, syntax)
 	case errors.As(err, &kind):
 		return fmt.Errorf("%s is of a kind that was not expected: %s", kind.Field, kind.Value)
 	}
@@ -113,7 +113,7 @@ type boundedReader struct {
 // Read implements [io.Reader].
 func (b *boundedReader) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, fmt.Errorf("has a value of more than %d MiB", maxValue>>20)
+		return 0, fmt.Errorf("it has a value of more than %d MiB", maxValue>>20)
 	}
 	n, err := b.r.Read(p)
 	b.left -= int64(n)

@@ -51,7 +51,7 @@ func ReadRestic(r io.Reader, add func(Backup)) error {
 func (s *resticSnapshot) backup() (Backup, error) {
 	switch {
 	case len(s.Snapshots) > 0:
-		return Backup{}, errors.New("is a group of snapshots: leave --group-by out")
+		return Backup{}, errors.New("it is a group of snapshots: leave --group-by out")
 	case s.ID == "":
 		return Backup{}, errors.New("id is missing")
 	case s.Time == "":
@@ -98,9 +98,9 @@ func ReadResticStats(r io.Reader) (Size, error) {
 	case *stats.TotalSize < 0:
 		return nil, fmt.Errorf("total_size is %d", *stats.TotalSize)
 	case stats.Snapshots != nil && *stats.Snapshots != 1:
-		return nil, fmt.Errorf("is about %d snapshots: name one, as in restic stats --json latest", *stats.Snapshots)
+		return nil, fmt.Errorf("it is about %d snapshots: name one, as in restic stats --json latest", *stats.Snapshots)
 	case stats.Blobs != nil && *stats.Blobs > 0:
-		return nil, errors.New("is about another mode than restore-size: leave --mode out")
+		return nil, errors.New("it is about another mode than restore-size: leave --mode out")
 	}
 	var size Size
 	size.set(RestoreBytes, stats.TotalSize)

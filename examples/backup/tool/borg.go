@@ -49,7 +49,7 @@ func (b *Borg) Size(ctx context.Context, backup *status.Backup) error {
 			}
 		})
 		if err == nil && !found {
-			err = errors.New("is about another archive")
+			err = errors.New("it is about another archive")
 		}
 		if err != nil {
 			return fmt.Errorf("%w (%s)", err, backup.Archive)

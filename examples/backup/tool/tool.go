@@ -46,6 +46,9 @@ func newTool(program string, kind status.Tool, location string, timeout time.Dur
 	return t
 }
 
+// Target is the repository that the tool reads.
+func (t *Tool) Target() *status.Repository { return t.Repository }
+
 // gracePeriod is how long a tool that was told to end has before it is killed.
 const gracePeriod = 2 * time.Second
 
@@ -94,7 +97,7 @@ func (t *Tool) call(ctx context.Context, read func(io.Reader) error, args ...str
 	case failed && !t.isWarning(exit.ExitCode()):
 		return t.failure(args, exit, complaint)
 	case readErr != nil:
-		return fmt.Errorf("the output of %s %s", t.what(args), t.secrets.hide(readErr.Error()))
+		return fmt.Errorf("the output of %s: %s", t.what(args), t.secrets.hide(readErr.Error()))
 	case failed, err == nil:
 		return nil
 	}
