@@ -56,7 +56,8 @@ func NewCatalog(m *Map, now time.Time) *Catalog {
 	return &Catalog{m: m, now: now, sets: map[string]*Set{}, names: map[*Repository]string{}}
 }
 
-// Add adds a backup of a repository. Backups may come in any order. One that began more than
+// Add adds a backup of a repository. Backups may come in any order; of two that began at the same
+// time, the one that is added last is the latest. One that began more than
 // ClockSkew after now is counted apart, and does not make a host look safe until its time has come.
 func (c *Catalog) Add(r *Repository, b Backup) {
 	s := c.set(r, &b)
@@ -70,7 +71,8 @@ func (c *Catalog) Add(r *Repository, b Backup) {
 		}
 	default:
 		s.Backups++
-		if s.Last == nil || b.Begun.After(s.Last.Begun) {
+		// Borg tells seconds only: of two in the same one, that which was added later is the later.
+		if s.Last == nil || !b.Begun.Before(s.Last.Begun) {
 			s.Last = &b
 		}
 	}

@@ -58,6 +58,7 @@ func TestVerdicts(t *testing.T) {
 		"late":              {[]string{"h||" + nidA}, 0, []entry{{nas, ago(26*h+1, "/")}}, "late 26h0m0.000000001s"},
 		"latest first":      {[]string{"h||" + nidA}, 0, []entry{{nas, ago(h, "/")}, {nas, ago(50*h, "/")}}, "ok 1h0m0s"},
 		"latest last":       {[]string{"h||" + nidA}, 0, []entry{{nas, ago(50*h, "/")}, {nas, ago(h, "/")}}, "ok 1h0m0s"},
+		"two at once":       {[]string{"h||" + nidA}, 0, []entry{{vault, Backup{ID: "first", Host: "h", Archive: "a", Begun: now}}, {vault, Backup{ID: "second", Host: "h", Archive: "b", Begun: now}}}, "ok second"},
 		"paths in another order": {[]string{"h||" + nidA}, 0, []entry{
 			{nas, ago(50*h, "/a", "/b")}, {nas, ago(h, "/b", "/a")}}, "ok 1h0m0s"},
 		"one set of two is late":         {[]string{"h||" + nidA}, 0, []entry{{nas, ago(h, "/a")}, {nas, ago(50*h, "/b")}}, "late 50h0m0s"},

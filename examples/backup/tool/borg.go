@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/klarity-go/klarity/examples/backup/status"
@@ -28,17 +29,26 @@ func NewBorg(timeout time.Duration) *Borg {
 }
 
 // Backups calls add for each archive, in the order of the repository. It is one call of borg, which
-// reads the metadata of each archive. The repository is not locked: a backup that is made at the
-// same time is not disturbed.
+// reads the metadata of each archive. Neither the repository is locked nor the user's cache, which a
+// backup has locked for as long as it runs: borg 1.2 opens a cache, but does not need what is in it.
+// So a backup that is made at the same time, or begins, is not disturbed.
 func (b *Borg) Backups(ctx context.Context, add func(status.Backup)) error {
-	return b.call(ctx, func(output io.Reader) error {
+	cache, err := os.MkdirTemp("", "borg-cache-")
+	if err != nil {
+		return fmt.Errorf("a folder that borg takes for its cache: %w", err)
+	}
+	defer os.RemoveAll(cache)
+	lister := *b.Tool
+	lister.env = append(slices.Clone(b.env), "BORG_CACHE_DIR="+cache)
+	return lister.call(ctx, func(output io.Reader) error {
 		_, err := status.ReadBorg(output, time.UTC, add)
 		return err
 	}, "list", "--bypass-lock", "--json", "--format", "{hostname}{end}")
 }
 
 // Size asks for the sizes of an archive, and how long it took. Borg reads the metadata of all files
-// of the archive, and brings its local cache up to date, for that.
+// of the archive for that, brings the user's cache up to date, and has it locked meanwhile. A lock
+// that a backup has is waited for, half a minute.
 func (b *Borg) Size(ctx context.Context, backup *status.Backup) error {
 	return b.call(ctx, func(output io.Reader) error {
 		found := false
@@ -55,5 +65,5 @@ func (b *Borg) Size(ctx context.Context, backup *status.Backup) error {
 			return fmt.Errorf("%w (%s)", err, backup.Archive)
 		}
 		return nil
-	}, "info", "--bypass-lock", "--json", "::"+backup.Archive)
+	}, "info", "--bypass-lock", "--lock-wait", "30", "--json", "::"+backup.Archive)
 }

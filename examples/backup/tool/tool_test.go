@@ -72,18 +72,18 @@ func TestWhatAToolGets(t *testing.T) {
 	}
 	calls([]string{"stats\n--json\n--no-lock\n51"}, nil)
 
-	fake(t, "borg", map[string]string{EnvBorgRepository: "/srv/borg", "BORG_PASSPHRASE": "hunter2", "TZ": "Asia/Tokyo", fakeFile: record,
+	fake(t, "borg", map[string]string{EnvBorgRepository: "/srv/borg", "BORG_PASSPHRASE": "hunter2", "BORG_CACHE_DIR": "/srv/cache", "TZ": "Asia/Tokyo", fakeFile: record,
 		fakeOut: `{"archives":[{"id":"c9","name":"a","hostname":"h","start":"2026-11-21T02:00:00.000000","duration":3,"stats":{"original_size":9}}]}`})
 	borg := NewBorg(time.Minute)
 	if found, err = backups(t.Context(), borg); err != nil || len(found) != 1 || found[0].Begun.Hour() != 2 {
 		t.Fatalf("got %v, %v, want the archive, in UTC", found, err)
 	}
-	calls([]string{"list\n--bypass-lock\n--json\n--format\n{hostname}{end}", "TZ=UTC", "BORG_PASSPHRASE=hunter2"}, []string{"TZ=Asia/Tokyo"})
+	calls([]string{"list\n--bypass-lock\n--json\n--format\n{hostname}{end}", "TZ=UTC", "BORG_PASSPHRASE=hunter2"}, []string{"TZ=Asia/Tokyo", "BORG_CACHE_DIR=/srv/cache"})
 	latest := status.Backup{ID: "c9", Archive: "a"}
 	if err := borg.Size(t.Context(), &latest); err != nil || latest.Size[status.OriginalBytes] != 9 || *latest.Took != 3*time.Second {
 		t.Errorf("got %+v, %v, want the size and the duration", latest, err)
 	}
-	calls([]string{"info\n--bypass-lock\n--json\n::a"}, nil)
+	calls([]string{"info\n--bypass-lock\n--lock-wait\n30\n--json\n::a", "BORG_CACHE_DIR=/srv/cache"}, nil)
 	other := status.Backup{ID: "another", Archive: "a"}
 	if err := borg.Size(t.Context(), &other); err == nil || !strings.Contains(err.Error(), "it is about another archive (a)") {
 		t.Errorf("got %v, want an error about the archive", err)

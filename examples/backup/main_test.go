@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/examples/backup/tool"
+	"github.com/klarity-go/klarity/examples/internal/job"
+	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
+)
+
+// This binary is a tool that hangs, if it is told to be.
+func TestMain(m *testing.M) {
+	if os.Getenv("FAKE_TOOL") == "hang" {
+		_ = os.WriteFile(os.Getenv("FAKE_TOOL_STARTED"), nil, 0o600)
+		time.Sleep(time.Hour)
+	}
+	os.Exit(m.Run())
+}
+
+const (
+	nidA = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c7"
+	nidB = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c8"
+	nidC = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41c9"
+	nidD = "6f3c9d52-7f0e-4d0c-9b6a-0d5f0e8a41ca"
+)
+
+// environment sets the variables of Klarity to those of the server, or to none, and those of the
+// tools to none.
+func environmentOf(t *testing.T, k *apitest.Server) {
+	t.Helper()
+	jobtest.Environment(t, k)
+	for _, name := range []string{tool.EnvResticRepository, tool.EnvResticRepositoryFile, tool.EnvBorgRepository} {
+		t.Setenv(name, "")
+	}
+}
+
+// klarityServer starts a server and sets the environment to it.
+func klarityServer(t *testing.T) *apitest.Server {
+	t.Helper()
+	k := apitest.NewServer(t)
+	environmentOf(t, k)
+	return k
+}
+
+// runBackup runs the program, and checks that it shows no password.
+func runBackup(t *testing.T, args ...string) jobtest.Result {
+	t.Helper()
+	result := jobtest.Run(t, run, "", args...)
+	if strings.Contains(result.Out+result.Err, "hunter2") {
+		t.Errorf("the output shows a password:\n%s%s", result.Out, result.Err)
+	}
+	return result
+}
+
+// runAt runs the program at another time.
+func runAt(t *testing.T, now time.Time, args ...string) jobtest.Result {
+	t.Helper()
+	return jobtest.Run(t, func(ctx context.Context, args []string, std job.Streams) int {
+		o := newOptions()
+		o.now = func() time.Time { return now }
+		return o.run(ctx, args, std)
+	}, "", args...)
+}
+
+// mapFile is a map of lines "host,path,nid".
+func mapFile(t *testing.T, lines ...string) string {
+	t.Helper()
+	return jobtest.File(t, "map.csv", "host,path,nid\n"+strings.Join(lines, "\n")+"\n")
+}
+
+// recordedIn writes files of a folder for -recorded, by name and content.
+func recordedIn(t *testing.T, files ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i := 0; i < len(files); i += 2 {
+		name := filepath.Join(dir, files[i])
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(files[i+1]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// backupOf is the backup in the enrichment of a record.
+func backupOf(t *testing.T, k *apitest.Server, nid string) map[string]any {
+	t.Helper()
+	data, ok := k.Enrichment(nid)
+	backup, isObject := data["backup"].(map[string]any)
+	if !ok || !isObject || len(data) != 1 {
+		t.Fatalf("got the enrichment %v of %s, want a backup", data, nid)
+	}
+	return backup
+}
+
+// want fails the test unless a backup has exactly these fields, as they are printed. A field
+// whose value is "*" may have any.
+func want(t *testing.T, got map[string]any, fields map[string]string) {
+	t.Helper()
+	for name, value := range got {
+		if text := fmt.Sprint(value); fields[name] != text && fields[name] != "*" {
+			t.Errorf("got %s %s, want %q", name, text, fields[name])
+		}
+	}
+	for name := range fields {
+		if _, ok := got[name]; !ok {
+			t.Errorf("got no %s, want %s", name, fields[name])
+		}
+	}
+}
+
+// The README's first command.
+func TestWithNothingSet(t *testing.T) {
+	environmentOf(t, nil)
+	report := filepath.Join(t.TempDir(), "report.jsonl")
+	result := runBackup(t, "-report", report)
+	result.Want(t, 0, []string{
+		"No credentials are set: this runs on an emulator", "First the sample sheet was uploaded to it", "The backups are made up", "Ages are those of 2026-11-21 08:00.",
+		"No backup: 3 records of the map", "idun-01", "only unfinished", "Late: the last backup of 1 record began more than 26 h ago", "53 h",
+		"Not in the map", "build-07", "ok             6", "late           1", "none           3", "accepted       10", "10 of them enriched", "All records were accepted.",
+	}, nil)
+	if none, sending := strings.Index(result.Out, "No backup"), strings.Index(result.Out, "Enriching"); none > sending {
+		t.Error("what has no backup comes after what is sent")
+	}
+	if result.Err != "" {
+		t.Errorf("got errors: %s", result.Err)
+	}
+	if lines := jobtest.Report(t, report, 10); lines[0].NID == "" {
+		t.Errorf("got %+v, want a nid", lines[0])
+	}
+	jobtest.Run(t, run, "", "-quiet", "-sample").Want(t, 0, nil, nil)
+}
+
+// Restic's repository, end to end: every field that restic 0.14 tells.
+func TestRestic(t *testing.T) {
+	k := klarityServer(t)
+	repository := resticRepository(t)
+	www, db, old := data(t, 300000), data(t, 100000), data(t, 5)
+	begun := time.Now().UTC().Truncate(time.Second)
+	ago := func(hours int) string {
+		return begun.Add(-time.Duration(hours) * time.Hour).In(time.Local).Format(time.DateTime)
+	}
+	command(t, "restic", "backup", "-q", "--host", "web-1", "--time", ago(25), www)
+	command(t, "restic", "backup", "-q", "--host", "web-1", "--time", ago(1), www)
+	command(t, "restic", "backup", "-q", "--host", "db-1", "--time", ago(48), db)
+	command(t, "restic", "backup", "-q", "--host", "old-1", "--time", ago(1), old)
+	command(t, "restic", "backup", "-q", "--host", "ahead-1", "--time", ago(-30), old)
+	report := filepath.Join(t.TempDir(), "report.jsonl")
+	m := mapFile(t, "web-1,,"+nidA, ","+db+","+nidB, "ghost-1,,"+nidC, "ahead-1,,"+nidD)
+	result := runBackup(t, "-map", m, "-report", report)
+	result.Want(t, 0, []string{
+		"Reading restic's repository " + repository, "Asking restic for the sizes of 2 backups",
+		"No backup: 2 records of the map", "ghost-1        " + nidC, "ahead-1        " + nidD + "  only in the future",
+		"Late: the last backup of 1 record", "48 h", "Not in the map", "old-1", "ahead-1 " + old + ": 1 backup in the future",
+		"ok             1", "late           1", "none           2", "Enriching 4 records with the state of their backups at " + k.URL, "accepted        4",
+	}, nil)
+	if n := jobtest.Count(jobtest.Report(t, report, 4), "accepted"); n != 4 {
+		t.Errorf("the report has %d accepted records, want 4", n)
+	}
+	web := backupOf(t, k, nidA)
+	want(t, web, map[string]string{
+		"verdict": "ok", "checked": "*", "max_age_seconds": "93600", "tool": "restic", "repository": repository, "host": "web-1", "paths": "[" + www + "]",
+		"id": latestID(t, command(t, "restic", "snapshots", "--json", "--host", "web-1", "--latest", "1")), "last_success": begun.Add(-time.Hour).Format(time.RFC3339),
+		"age_seconds": "*", "backups": "2", "size": "map[restore_bytes:300000]",
+	})
+	checked, err := time.Parse(time.RFC3339, fmt.Sprint(web["checked"]))
+	if err != nil || checked.Before(begun) || checked.After(time.Now()) {
+		t.Errorf("got checked %v, want the time of the run", web["checked"])
+	}
+	if age := fmt.Sprint(web["age_seconds"]); age != fmt.Sprint(int(checked.Sub(begun)/time.Second)+3600) {
+		t.Errorf("got the age %s at %v, want an hour after %v", age, checked, begun)
+	}
+	late := backupOf(t, k, nidB)
+	if late["verdict"] != "late" || late["host"] != "db-1" || fmt.Sprint(late["size"]) != "map[restore_bytes:100000]" {
+		t.Errorf("got %v, want the late backup of db-1", late)
+	}
+	want(t, backupOf(t, k, nidC), map[string]string{"verdict": "none", "checked": "*", "max_age_seconds": "93600"})
+	want(t, backupOf(t, k, nidD), map[string]string{"verdict": "none", "checked": "*", "max_age_seconds": "93600", "sets": "*"})
+	if n := len(jobtest.Sent(k)); n != 1 {
+		t.Errorf("got %d requests, want 1: nothing is sent twice", n)
+	}
+}
+
+// Borg's repository, end to end: every field that borg 1.2 tells.
+func TestBorg(t *testing.T) {
+	k := klarityServer(t)
+	repository := borgRepository(t)
+	www, db := data(t, 300000), data(t, 100000)
+	command(t, "borg", "create", "::www-1", www)
+	command(t, "borg", "create", "--timestamp", "2026-01-02T03:04:05", "::db-1", db)
+	command(t, "borg", "create", "::www-2", www)
+	command(t, "borg", "create", "::www-3.checkpoint", www)
+	m := mapFile(t, ",www-*,"+nidA, ",db-*,"+nidB, "ghost-1,,"+nidC)
+	t.Setenv("TZ", "Asia/Tokyo") // borg is asked in UTC all the same
+	began := time.Now()
+	runBackup(t, "-map", m).Want(t, 0, []string{
+		"Reading borg's repository " + repository, "Asking borg for the sizes of 2 backups", "No backup: 1 record of the map", "Late: the last backup of 1 record",
+		"accepted        3",
+	}, nil)
+	www2 := backupOf(t, k, nidA)
+	want(t, www2, map[string]string{
+		"verdict": "ok", "checked": "*", "max_age_seconds": "93600", "tool": "borg", "repository": repository, "host": "*", "archive": "www-2",
+		"id": latestID(t, command(t, "borg", "info", "--json", "::www-2")), "last_success": "*", "finished": "*", "age_seconds": "*", "duration_seconds": "*",
+		"backups": "2", "size": "*", // borg does not list a checkpoint
+	})
+	if size, _ := www2["size"].(map[string]any); len(size) != 3 || fmt.Sprint(size["original_bytes"]) != "300000" || size["compressed_bytes"] == nil || size["deduplicated_bytes"] == nil {
+		t.Errorf("got the sizes %v, want borg's three, the original of 300000", www2["size"])
+	}
+	if begun, err := time.Parse(time.RFC3339, fmt.Sprint(www2["last_success"])); err != nil || began.Sub(begun) > time.Hour || begun.After(time.Now()) {
+		t.Errorf("got the last success %v, want about %v", www2["last_success"], began.UTC())
+	}
+	late := backupOf(t, k, nidB)
+	if late["verdict"] != "late" || fmt.Sprint(late["backups"]) != "1" {
+		t.Errorf("got %v, want a late one", late)
+	}
+	want(t, backupOf(t, k, nidC), map[string]string{"verdict": "none", "checked": "*", "max_age_seconds": "93600"})
+}
+
+// Both tools are read in one run, and what they say about one record is put together.
+func TestBothTools(t *testing.T) {
+	k := klarityServer(t)
+	restic, borg := resticRepository(t), borgRepository(t)
+	www := data(t, 300)
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command(t, "restic", "backup", "-q", "--host", host, "--time", time.Now().Add(-50*time.Hour).Format(time.DateTime), www)
+	command(t, "borg", "create", "::www-1", www)
+	runBackup(t, "-map", mapFile(t, host+",,"+nidA)).Want(t, 0, []string{restic, borg, "Late: the last backup of 1 record", "50 h"}, nil)
+	got := backupOf(t, k, nidA)
+	sets, _ := got["sets"].([]any)
+	if got["verdict"] != "late" || got["tool"] != "restic" || len(sets) != 2 {
+		t.Errorf("got %v, want the late one of restic, and both sets", got)
+	}
+}
+
+// A file of restic 0.17 and a list of borg, end to end.
+func TestRecorded(t *testing.T) {
+	k := klarityServer(t)
+	dir := recordedIn(t,
+		"db-1/restic-snapshots.json", `[{"time":"2026-11-21T02:00:00Z","paths":["/srv/db"],"hostname":"db-1","id":"51","summary":{"backup_start":"2026-11-21T02:00:00Z","backup_end":"2026-11-21T02:01:30.5Z","data_added":1048576,"total_bytes_processed":9400000}}]`,
+		"vault/borg-list.json", `{"archives":[{"id":"c9","name":"a","hostname":"nas","start":"2026-11-21T03:00:00.000000","end":"2026-11-21T04:00:00.000000"}],"repository":{"location":"ssh://me:hunter2@vault/./borg"}}`)
+	m := mapFile(t, "db-1,,"+nidA, "nas,,"+nidB)
+	now := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
+	runAt(t, now, "-map", m, "-recorded", dir, "-borg-zone", "Europe/Berlin").Want(t, 0, []string{"ok             2"}, nil)
+	want(t, backupOf(t, k, nidA), map[string]string{
+		"verdict": "ok", "checked": "2026-11-21T08:00:00Z", "max_age_seconds": "93600", "tool": "restic", "repository": "db-1", "host": "db-1", "paths": "[/srv/db]", "id": "51",
+		"last_success": "2026-11-21T02:00:00Z", "finished": "2026-11-21T02:01:30Z", "duration_seconds": "90.5", "age_seconds": "21600", "backups": "1",
+		"size": "map[added_bytes:1048576 restore_bytes:9400000]",
+	})
+	want(t, backupOf(t, k, nidB), map[string]string{
+		"verdict": "ok", "checked": "2026-11-21T08:00:00Z", "max_age_seconds": "93600", "tool": "borg", "repository": "ssh://vault/./borg", "host": "nas", "archive": "a", "id": "c9",
+		"last_success": "2026-11-21T02:00:00Z", "finished": "2026-11-21T03:00:00Z", "age_seconds": "21600", "backups": "1",
+	})
+}
+
+// README's table has all fields that the tests above have seen, and no others.
+func TestReadmeHasAllFields(t *testing.T) {
+	content, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	_, section, _ := strings.Cut(string(content), "## What becomes what")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for _, line := range strings.Split(section, "\n") {
+		if cells := strings.Split(line, "|"); len(cells) == 6 {
+			got = append(got, regexp.MustCompile("^ `([a-z_.]*[a-z])` $").FindAllString(cells[3], -1)...)
+		}
+	}
+	for i := range got {
+		got[i] = strings.Trim(got[i], " `")
+	}
+	want := []string{
+		"verdict", "checked", "max_age_seconds", "tool", "repository", "host", "paths", "archive", "id", "last_success", "age_seconds", "finished", "duration_seconds", "backups",
+		"size.restore_bytes", "size.added_bytes", "size.original_bytes", "size.compressed_bytes", "size.deduplicated_bytes", "in_future", "unfinished", "sets",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got the fields %q, want %q", got, want)
+	}
+}
