@@ -62,7 +62,7 @@ func (discard) Write(p []byte) (int, error) { return len(p), nil }
 func (o *options) read(ctx context.Context, catalog *status.Catalog, std job.Streams) error {
 	out := o.console(std)
 	total := 0
-	progress := console.NewProgress(o.progressConsole(std), "Reading", 0)
+	progress := console.NewProgress(o.progressConsole(std), "Reading backups:", 0)
 	defer func() { progress.Stop() }()
 	note := func(text string) {
 		if !o.Quiet {

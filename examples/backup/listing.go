@@ -32,7 +32,7 @@ func (l *listing) writeAlert(c *console.Console) {
 	none := console.NewTable("host", "path", "nid", "")
 	late := console.NewTable("host", "paths or archive", "last backup (UTC)", "age", "repository")
 	none.Cut, none.Optional = []int{0, 1}, []int{3}
-	late.Cut, late.Optional = []int{4, 1, 0}, nil
+	late.Cut, late.Optional = []int{4, 1, 0}, []int{4}
 	missing, lateOnes := 0, 0
 	for i := range l.statuses {
 		s := &l.statuses[i]
@@ -60,7 +60,7 @@ func (l *listing) writeUnmapped(c *console.Console) {
 		return
 	}
 	t := console.NewTable("host", "paths or archive", "last backup (UTC)", "#backups", "repository")
-	t.Cut = []int{4, 1, 0}
+	t.Cut, t.Optional = []int{4, 1, 0}, []int{4}
 	for _, s := range l.unmapped {
 		last := "none"
 		if s.Last != nil {

@@ -157,7 +157,7 @@ func (f *Folder) open(ctx context.Context, name string, read func(io.Reader) err
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, plain(err))
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	err = read(&reader{ctx, file})
 	switch {
 	case ctx.Err() != nil:

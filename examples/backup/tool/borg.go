@@ -37,7 +37,7 @@ func (b *Borg) Backups(ctx context.Context, add func(status.Backup)) error {
 	if err != nil {
 		return fmt.Errorf("a folder that borg takes for its cache: %w", err)
 	}
-	defer os.RemoveAll(cache)
+	defer func() { _ = os.RemoveAll(cache) }()
 	lister := *b.Tool
 	lister.env = append(slices.Clone(b.env), "BORG_CACHE_DIR="+cache)
 	return lister.call(ctx, func(output io.Reader) error {
