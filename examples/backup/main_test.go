@@ -55,20 +55,28 @@ func klarityServer(t *testing.T) *apitest.Server {
 func runBackup(t *testing.T, args ...string) jobtest.Result {
 	t.Helper()
 	result := jobtest.Run(t, run, "", args...)
+	noPassword(t, result)
+	return result
+}
+
+// noPassword fails the test if the output has one of the passwords of tests, which begin alike.
+func noPassword(t *testing.T, result jobtest.Result) {
+	t.Helper()
 	if strings.Contains(result.Out+result.Err, "hunter2") {
 		t.Errorf("the output shows a password:\n%s%s", result.Out, result.Err)
 	}
-	return result
 }
 
 // runAt runs the program at another time.
 func runAt(t *testing.T, now time.Time, args ...string) jobtest.Result {
 	t.Helper()
-	return jobtest.Run(t, func(ctx context.Context, args []string, std job.Streams) int {
+	result := jobtest.Run(t, func(ctx context.Context, args []string, std job.Streams) int {
 		o := newOptions()
 		o.now = func() time.Time { return now }
 		return o.run(ctx, args, std)
 	}, "", args...)
+	noPassword(t, result)
+	return result
 }
 
 // mapFile is a map of lines "host,path,nid".
@@ -264,6 +272,35 @@ func TestRecorded(t *testing.T) {
 		"verdict": "ok", "checked": "2026-11-21T08:00:00Z", "max_age_seconds": "93600", "tool": "borg", "repository": "ssh://vault/./borg", "host": "nas", "archive": "a", "id": "c9",
 		"last_success": "2026-11-21T02:00:00Z", "finished": "2026-11-21T03:00:00Z", "age_seconds": "21600", "backups": "1",
 	})
+}
+
+// No password gets into what is sent or written, wherever the tools have it from.
+func TestNoSecretIsSentOrWritten(t *testing.T) {
+	k := klarityServer(t)
+	borgRepository(t)
+	www := data(t, 300)
+	command(t, "borg", "create", "::www-1", www)
+	dir := recordedIn(t, "a/borg-info.json", `{"archives":[{"id":"c9","name":"a","hostname":"nas","start":"2026-11-21T03:00:00.000000","command_line":["borg","create","--remote-path","hunter2-in-a-command"]}],"repository":{"location":"ssh://me:hunter2-of-a-url@vault/./borg"}}`)
+	files := t.TempDir()
+	var args []string
+	for _, flag := range []string{"report", "failed", "html"} {
+		args = append(args, "-"+flag, filepath.Join(files, flag))
+	}
+	k.Intercept(func(*apitest.Request) *apitest.Fault {
+		return &apitest.Fault{Status: 400, Body: `{"error":"no"}`, Apply: true}
+	})
+	runBackup(t, append(args, "-map", mapFile(t, ",www-*,"+nidA, "nas,,"+nidB), "-recorded", dir)...).Want(t, 1, nil, nil)
+	for _, r := range k.Requests() {
+		if strings.Contains(string(r.Body), "hunter2") {
+			t.Errorf("a password was sent: %s", r.Body)
+		}
+	}
+	for _, flag := range []string{"report", "failed", "html"} {
+		content, err := os.ReadFile(filepath.Join(files, flag))
+		if err != nil || len(content) == 0 || strings.Contains(string(content), "hunter2") {
+			t.Errorf("-%s: got %v and %q, want no password", flag, err, content)
+		}
+	}
 }
 
 // README's table has all fields that the tests above have seen, and no others.

@@ -70,6 +70,8 @@ func TestFolders(t *testing.T) {
 		"info of borg": {files("v/"+BorgInfo, info), time.UTC, []string{"borg ssh://vault/./borg nas 1 2026-11-21 02:00:00 map[original_bytes:9] 5s"}},
 		"list and info": {files("v/"+BorgInfo, info, "v/"+BorgList, list), time.UTC, []string{
 			"borg ssh://vault/./borg nas 2 2026-11-21 02:00:00 map[original_bytes:9] 5s"}},
+		"info about one of two": {files("v/"+BorgInfo, info, "v/"+BorgList, strings.Replace(list, `"nas"`, `"old"`, 1)), time.UTC, []string{
+			"borg ssh://vault/./borg old 1 2026-11-20 02:00:00 map[]", "borg ssh://vault/./borg nas 1 2026-11-21 02:00:00 map[original_bytes:9] 5s"}},
 		"another zone": {files("v/"+BorgList, list), time.FixedZone("", 3600), []string{"borg ssh://vault/./borg nas 2 2026-11-21 01:00:00 map[]"}},
 		"a fleet": {files("b/"+ResticSnapshots, snapshots, "a/"+BorgInfo, info, "a/"+ResticSnapshots, snapshots, "c/notes.txt", "x", "notes.txt", "x"), time.UTC, []string{
 			"restic a web-1 1 2026-11-20 02:00:00 map[]", "restic a db-1 1 2026-11-21 02:00:00 map[]",

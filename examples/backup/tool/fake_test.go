@@ -39,6 +39,14 @@ func TestMain(m *testing.M) {
 		child.Env = append(os.Environ(), fakeMode+"=child")
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
 		_ = child.Run()
+	case "leave": // a child that holds the standard error open, as an ssh with ControlPersist does
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), fakeMode+"=stay")
+		child.Stderr = os.Stderr
+		_ = child.Start()
+		fmt.Print(os.Getenv(fakeOut))
+	case "stay":
+		time.Sleep(time.Minute)
 	case "child":
 		fmt.Print("[")
 		time.Sleep(time.Hour)

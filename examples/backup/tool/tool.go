@@ -77,7 +77,7 @@ func (t *Tool) call(ctx context.Context, read func(io.Reader) error, args ...str
 		})
 		return endGroup(cmd)
 	}
-	cmd.WaitDelay = 2 * gracePeriod // for the standard error
+	cmd.WaitDelay = gracePeriod // for the standard error, which an ssh that stays holds open
 	if err := cmd.Start(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
 			return fmt.Errorf("%s is not installed, or not in PATH: install it, or name output that was recorded elsewhere with -recorded", t.program)
@@ -98,7 +98,7 @@ func (t *Tool) call(ctx context.Context, read func(io.Reader) error, args ...str
 		return t.failure(args, exit, complaint)
 	case readErr != nil:
 		return fmt.Errorf("the output of %s: %s", t.what(args), t.secrets.hide(readErr.Error()))
-	case failed, err == nil:
+	case failed, err == nil, errors.Is(err, exec.ErrWaitDelay):
 		return nil
 	}
 	return fmt.Errorf("%s: %s", t.what(args), t.secrets.hide(err.Error()))

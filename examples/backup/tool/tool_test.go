@@ -197,6 +197,15 @@ func TestToolThatHangs(t *testing.T) {
 	}
 }
 
+// A tool has ended when it has, also if something that it has started goes on.
+func TestToolThatLeavesSomethingBehind(t *testing.T) {
+	fake(t, "restic", map[string]string{EnvResticRepository: "/srv/repo", fakeMode: "leave", fakeOut: snapshot})
+	found, err := backups(t.Context(), restic(t, time.Hour))
+	if err != nil || len(found) != 1 {
+		t.Errorf("got %v, %v, want the snapshot", found, err)
+	}
+}
+
 // An interrupt ends a tool, also when it does so while its output is read.
 func TestInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
