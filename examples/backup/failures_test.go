@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,6 +47,12 @@ func TestResticFails(t *testing.T) {
 	fails("RESTIC_REPOSITORY", none, "restic snapshots of "+none+": exit status 1: Fatal: unable to open config file", "(check RESTIC_REPOSITORY, and that the repository is reachable from here)")
 	address := closedPort(t)
 	fails("RESTIC_REPOSITORY", "rest:http://hunter2user:hunter2pass@"+address+"/x", "restic snapshots of rest:http://"+address+"/x: exit status 1", "connection refused", "is reachable from here)")
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	untrusted := strings.TrimPrefix(server.URL, "https://")
+	fails("RESTIC_REPOSITORY", "rest:https://hunter2user:hunter2pass@"+untrusted+"/x", "restic snapshots of rest:https://"+untrusted+"/x: exit status 1", "x509: certificate signed by unknown authority", "is not trusted on this machine")
 	fails("PATH", t.TempDir(), "restic is not installed, or not in PATH")
 	fails("RESTIC_PASSWORD", password, "there is no backup at all in "+os.Getenv("RESTIC_REPOSITORY")) // it is empty
 	if n := len(jobtest.Sent(k)); n != 0 {

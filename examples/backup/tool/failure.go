@@ -61,7 +61,7 @@ func (t *Tool) advice(said string) string {
 	case has("wrong password", "is incorrect", "empty password", "acquire a passphrase"):
 		return " (check " + password + ")"
 	case has("certificate", "x509"):
-		return " (restic trusts the certificates of RESTIC_CACERT besides those of the system)"
+		return " (the certificate of the server is not trusted on this machine: add its authority to the system's; restic has --cacert for it, too)"
 	case has("lock"):
 		return " (try again when the lock is gone; nothing was changed)"
 	case has("previously unknown", "previously located", "[yn]"):

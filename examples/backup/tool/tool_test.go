@@ -127,7 +127,7 @@ func TestFailures(t *testing.T) {
 		"object":          {"restic", map[string]string{fakeExit: "12", fakeErr: `{"message_type":"exit_error","code":12,"message":"Fatal: wrong password or no key found"}` + "\n"}, []string{"exit status 12: Fatal: wrong password or no key found (check RESTIC_PASSWORD"}},
 		"several lines":   {"restic", map[string]string{fakeExit: "1", fakeErr: "Fatal: unable to open config file\r\nIs there a repository at the following location?\n\n"}, []string{"config file; Is there a repository at the following location? (check RESTIC_REPOSITORY"}},
 		"nothing said":    {"restic", map[string]string{fakeExit: "3"}, []string{"exit status 3: it printed no reason"}},
-		"certificate":     {"restic", map[string]string{fakeExit: "1", fakeErr: "x509: certificate signed by unknown authority"}, []string{"RESTIC_CACERT"}},
+		"certificate":     {"restic", map[string]string{fakeExit: "1", fakeErr: "x509: certificate signed by unknown authority"}, []string{"the certificate of the server is not trusted on this machine"}},
 		"output and fail": {"restic", map[string]string{fakeExit: "1", fakeOut: snapshot, fakeErr: "Fatal: broken"}, []string{"Fatal: broken"}},
 		"half a document": {"restic", map[string]string{fakeOut: snapshot[:40]}, []string{"the output of restic snapshots of rest:https://host/: snapshot 1: it ends in the middle"}},
 		"no document":     {"restic", map[string]string{fakeOut: ""}, []string{"it is empty"}},
