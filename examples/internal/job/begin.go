@@ -77,7 +77,10 @@ func (r *run[T]) prepare(ctx context.Context, std Streams) (closeAll func(), err
 			return closeAll, err
 		}
 	}
-	return closeAll, r.createFiles()
+	if err := r.openFiles(); err != nil {
+		return closeAll, err
+	}
+	return closeAll, r.beginFiles()
 }
 
 func (r *run[T]) open(in *Input) error {

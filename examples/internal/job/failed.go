@@ -19,8 +19,8 @@ type failedItems struct {
 	lost  int // items whose text is not known: too long, or broken off
 }
 
-func createFailedItems(name string, input os.FileInfo, frame source.Frame, others ...*os.File) (*failedItems, error) {
-	file, err := createFile("-failed", name, input, others...)
+func openFailedItems(name string, input os.FileInfo, frame source.Frame, others ...*os.File) (*failedItems, error) {
+	file, err := openOutput("-failed", name, input, others...)
 	if file == nil {
 		return nil, err
 	}

@@ -10,8 +10,9 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
-// createFiles creates the files that the run writes.
-func (r *run[T]) createFiles() (err error) {
+// openFiles opens the files that the run writes. What an earlier run has written stays in them
+// until [run.beginFiles], so that a run that sends nothing because of a wrong flag loses nothing.
+func (r *run[T]) openFiles() (err error) {
 	if err := r.flags.keepInputs(); err != nil {
 		return usageError{err}
 	}
@@ -19,17 +20,29 @@ func (r *run[T]) createFiles() (err error) {
 	if r.input != nil {
 		info = r.input.info
 	}
-	if r.report, err = createReport(r.flags.Report, info, r.flags.Strict && r.target != nil); err != nil {
+	if r.report, err = openReport(r.flags.Report, info, r.flags.Strict && r.target != nil); err != nil {
 		return usageError{err}
 	}
-	if r.page, err = createFile("-html", r.flags.HTML, info, r.report.file); err != nil {
+	if r.page, err = openOutput("-html", r.flags.HTML, info, r.report.file); err != nil {
 		return usageError{err}
 	}
 	var frame source.Frame // JSON lines have none
 	if r.reader != nil {
 		frame = r.reader.Frame()
 	}
-	if r.failed, err = createFailedItems(r.flags.FailedItems, info, frame, r.report.file, r.page); err != nil {
+	if r.failed, err = openFailedItems(r.flags.FailedItems, info, frame, r.report.file, r.page); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// beginFiles empties the files that the run writes.
+func (r *run[T]) beginFiles() error {
+	err := errors.Join(begin(r.report.file), begin(r.page))
+	if r.failed != nil {
+		err = errors.Join(err, begin(r.failed.file))
+	}
+	if err != nil {
 		return usageError{err}
 	}
 	return nil

@@ -39,19 +39,17 @@ func (e endError) Unwrap() error { return e.error }
 // the run says that the rest was not read, and the exit status is 1.
 func Ended(err error) error { return endError{err} }
 
-// prepareItems gets the items of an operation that has a source of its own. The report is
-// created before, so that a wrong name of it costs no request.
+// prepareItems gets the items of an operation that has a source of its own. The files that are to
+// be written are opened before, so that a wrong name costs no request, and emptied after it, so
+// that the report of the last run stays when the source says nothing.
 func (r *run[T]) prepareItems(ctx context.Context) (err error) {
 	if err := r.announce(ctx); err != nil {
 		return err
 	}
-	if err := r.createFiles(); err != nil {
+	if err := r.openFiles(); err != nil {
 		return err
 	}
-	in, seq, err := r.operation.Items(ctx, r.target)
-	if err != nil {
-		_ = r.report.close() // it is empty
-	}
+	in, seq, err := r.operation.Items(r.reading, r.target)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("%w: nothing was sent", context.Cause(ctx))
@@ -59,5 +57,5 @@ func (r *run[T]) prepareItems(ctx context.Context) (err error) {
 		return err
 	}
 	r.input, r.items = in, sequence[T](seq)
-	return nil
+	return r.beginFiles()
 }

@@ -42,8 +42,8 @@ type report struct {
 // reportBuffer is the number of bytes that a report buffers.
 const reportBuffer = 64 << 10
 
-// createReport creates the file. twice says that it may have to be written twice.
-func createReport(name string, input os.FileInfo, twice bool) (*report, error) {
+// openReport opens the file. twice says that it may have to be written twice.
+func openReport(name string, input os.FileInfo, twice bool) (*report, error) {
 	r := &report{flushed: time.Now()}
 	r.encoder = json.NewEncoder(&r.buf)
 	r.encoder.SetEscapeHTML(false)
@@ -51,7 +51,7 @@ func createReport(name string, input os.FileInfo, twice bool) (*report, error) {
 		return r, nil
 	}
 	var err error
-	if r.file, err = createFile("-report", name, input); err != nil || !twice {
+	if r.file, err = openOutput("-report", name, input); err != nil || !twice {
 		return r, err
 	}
 	info, err := r.file.Stat()
@@ -61,16 +61,16 @@ func createReport(name string, input os.FileInfo, twice bool) (*report, error) {
 	return r, err
 }
 
-// createFile creates the file that a flag names, if it names one. It refuses the file of the
-// input, which it would truncate, and the files of other flags. A device, such as the null device,
-// may be the file of several.
-func createFile(flag, name string, input os.FileInfo, others ...*os.File) (*os.File, error) {
+// openOutput opens the file that a flag names, if it names one, and creates it if need be. What is
+// in it stays until [begin]. It refuses the file of the input, and the files of other flags. A device,
+// such as the null device, may be the file of several.
+func openOutput(flag, name string, input os.FileInfo, others ...*os.File) (*os.File, error) {
 	if name == "" {
 		return nil, nil
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return os.Create(name)
+		return os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
 	}
 	if input != nil && os.SameFile(info, input) {
 		return nil, fmt.Errorf("%s %s is the file that is read", flag, name)
@@ -83,7 +83,19 @@ func createFile(flag, name string, input os.FileInfo, others ...*os.File) (*os.F
 			return nil, fmt.Errorf("%s %s is the file that another flag names", flag, name)
 		}
 	}
-	return os.Create(name)
+	return os.OpenFile(name, os.O_WRONLY, 0)
+}
+
+// begin empties a file, unless it is nil, or a device.
+func begin(file *os.File) error {
+	if file == nil {
+		return nil
+	}
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	return file.Truncate(0)
 }
 
 // add adds a line. It is written when the buffer is full, or with the first line that is

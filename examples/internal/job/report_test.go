@@ -10,7 +10,7 @@ import (
 // A report that is begun again does not keep the failure of the first time.
 func TestReportBeginsAgain(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "report")
-	r, err := createReport(name, nil, true)
+	r, err := openReport(name, nil, true)
 	if err != nil {
 		t.Fatal(err)
 	}

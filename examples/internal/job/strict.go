@@ -45,7 +45,7 @@ func (r *run[T]) checkAll(ctx context.Context) error {
 
 // rewind makes the run begin again.
 func (r *run[T]) rewind() error {
-	r.complete, r.ended = false, nil
+	r.complete = false
 	if err := r.report.reset(); err != nil {
 		return err
 	}
