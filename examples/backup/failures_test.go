@@ -34,25 +34,26 @@ func TestResticFails(t *testing.T) {
 	k := klarityServer(t)
 	resticRepository(t)
 	m := mapFile(t, "web-1,,"+nidA)
+	// Restic 0.17 and newer would try for a quarter of an hour to reach a server.
 	fails := func(variable, value string, texts ...string) {
 		t.Helper()
 		before := os.Getenv(variable)
 		t.Setenv(variable, value)
 		defer t.Setenv(variable, before)
-		runBackup(t, "-map", m, "-sizes", "0").Want(t, 1, nil, append(texts, "backup: nothing was sent: "))
+		runBackup(t, "-map", m, "-sizes", "0", "-tool-timeout", "20s").Want(t, 1, nil, append(texts, "backup: nothing was sent: "))
 	}
-	fails("RESTIC_PASSWORD", "hunter2-which-is-wrong", "exit status 1: Fatal: wrong password or no key found (check RESTIC_PASSWORD")
-	fails("RESTIC_PASSWORD", "", "an empty password is not a password (check RESTIC_PASSWORD")
+	fails("RESTIC_PASSWORD", "hunter2-which-is-wrong", "Fatal: wrong password or no key found (check RESTIC_PASSWORD")
+	fails("RESTIC_PASSWORD", "", "an empty password is not ", "(check RESTIC_PASSWORD")
 	none := filepath.Join(t.TempDir(), "none")
-	fails("RESTIC_REPOSITORY", none, "restic snapshots of "+none+": exit status 1: Fatal: unable to open config file", "(check RESTIC_REPOSITORY, and that the repository is reachable from here)")
+	fails("RESTIC_REPOSITORY", none, "restic snapshots of "+none+": exit status 1", "unable to open config file", "(check RESTIC_REPOSITORY, and that the repository is reachable from here)")
 	address := closedPort(t)
-	fails("RESTIC_REPOSITORY", "rest:http://hunter2user:hunter2pass@"+address+"/x", "restic snapshots of rest:http://"+address+"/x: exit status 1", "connection refused", "is reachable from here)")
+	fails("RESTIC_REPOSITORY", "rest:http://hunter2user:hunter2pass@"+address+"/x", "restic snapshots of rest:http://"+address+"/x", "connection refused", "is reachable from here)")
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	defer server.Close()
 	untrusted := strings.TrimPrefix(server.URL, "https://")
-	fails("RESTIC_REPOSITORY", "rest:https://hunter2user:hunter2pass@"+untrusted+"/x", "restic snapshots of rest:https://"+untrusted+"/x: exit status 1", "x509: certificate signed by unknown authority", "is not trusted on this machine")
+	fails("RESTIC_REPOSITORY", "rest:https://hunter2user:hunter2pass@"+untrusted+"/x", "restic snapshots of rest:https://"+untrusted+"/x", "x509: certificate signed by unknown authority", "is not trusted on this machine")
 	fails("PATH", t.TempDir(), "restic is not installed, or not in PATH")
 	fails("RESTIC_PASSWORD", password, "there is no backup at all in "+os.Getenv("RESTIC_REPOSITORY")) // it is empty
 	if n := len(jobtest.Sent(k)); n != 0 {
@@ -168,6 +169,9 @@ func TestSizesThatAreNotKnown(t *testing.T) {
 	repository := resticRepository(t)
 	www := data(t, 300)
 	command(t, "restic", "backup", "-q", "--host", "web-1", www)
+	if storesSummary(t) {
+		t.Skip("this restic stores sizes in its snapshots")
+	}
 	for _, kind := range []string{"index", "data"} { // restic snapshots does not need them
 		if err := os.RemoveAll(filepath.Join(repository, kind)); err != nil {
 			t.Fatal(err)

@@ -84,3 +84,9 @@ func latestID(t *testing.T, output []byte) string {
 	}
 	return archives.Archives[len(archives.Archives)-1].ID
 }
+
+// storesSummary reports whether restic stores sizes and times in snapshots, as 0.17 and newer do.
+func storesSummary(t *testing.T) bool {
+	t.Helper()
+	return bytes.Contains(command(t, "restic", "snapshots", "--json", "--latest", "1"), []byte(`"summary"`))
+}

@@ -19,12 +19,16 @@ func (t *Tool) what(args []string) string {
 	return fmt.Sprintf("%s %s of %s", t.program, args[0], t.Repository.Name)
 }
 
-// ended is the error of a call that was ended.
-func (t *Tool) ended(ctx context.Context, args []string) error {
-	if errors.Is(context.Cause(ctx), errTimeout) {
-		return fmt.Errorf("%s was ended after %v without a result: is the repository reachable, and does the tool ask for something? -tool-timeout gives it longer", t.what(args), t.Timeout)
+// ended is the error of a call that was ended. Newer restic says what it tries again meanwhile.
+func (t *Tool) ended(ctx context.Context, args []string, complaint *tail) error {
+	if !errors.Is(context.Cause(ctx), errTimeout) {
+		return fmt.Errorf("%s was ended: %w", t.what(args), context.Cause(ctx))
 	}
-	return fmt.Errorf("%s was ended: %w", t.what(args), context.Cause(ctx))
+	said := t.secrets.hide(complaint.text())
+	if said != "" {
+		said = ": " + said + t.advice(said)
+	}
+	return fmt.Errorf("%s was ended after %v without a result (-tool-timeout)%s", t.what(args), t.Timeout, said)
 }
 
 // isWarning reports whether a tool that exits with this status has done all that it was asked for.

@@ -34,10 +34,11 @@ func TestMain(m *testing.M) {
 		status := 0
 		_, _ = fmt.Sscan(os.Getenv(fakeExit), &status)
 		os.Exit(status)
-	case "hang": // with a child that holds the output open, and says when it has begun
+	case "hang": // complaining, with a child that holds the output open, and says when it has begun
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), fakeMode+"=child")
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		fmt.Fprint(os.Stderr, os.Getenv(fakeErr))
 		_ = child.Run()
 	case "leave": // a child that holds the standard error open, as an ssh with ControlPersist does
 		child := exec.Command(os.Args[0])

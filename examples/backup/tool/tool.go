@@ -90,7 +90,7 @@ func (t *Tool) call(ctx context.Context, read func(io.Reader) error, args ...str
 	over.Store(true)
 	if ctx.Err() != nil {
 		killGroup(cmd) // what the tool has started, and does not care
-		return t.ended(ctx, args)
+		return t.ended(ctx, args, complaint)
 	}
 	exit, failed := errors.AsType[*exec.ExitError](err)
 	switch {

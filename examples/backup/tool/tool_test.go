@@ -190,9 +190,9 @@ func TestToolThatHangs(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no process groups")
 	}
-	fake(t, "restic", map[string]string{EnvResticRepository: "/srv/repo", fakeMode: "hang"})
-	_, err := backups(t.Context(), restic(t, 300*time.Millisecond))
-	if err == nil || !strings.Contains(err.Error(), "restic snapshots of /srv/repo was ended after 300ms without a result") {
+	fake(t, "restic", map[string]string{EnvResticRepository: "rest:https://me:hunter2@host/", fakeMode: "hang", fakeErr: "Load(<config/>) failed: hunter2: connection refused"})
+	_, err := backups(t.Context(), restic(t, 2*time.Second))
+	if err == nil || !strings.Contains(err.Error(), "restic snapshots of rest:https://host/ was ended after 2s without a result (-tool-timeout): Load(<config/>) failed: ***: connection refused (check RESTIC_REPOSITORY") {
 		t.Errorf("got %v, want an error about the time", err)
 	}
 }
