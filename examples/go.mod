@@ -3,6 +3,7 @@ module github.com/klarity-go/klarity/examples
 go 1.26.0
 
 require (
+	github.com/cockroachdb/apd/v3 v3.2.3
 	github.com/go-openapi/errors v0.22.9
 	github.com/go-openapi/runtime v0.33.4
 	github.com/go-openapi/strfmt v0.27.4
@@ -12,6 +13,7 @@ require (
 	github.com/gofrs/flock v0.13.2
 	github.com/klarity-go/klarity v0.0.0
 	github.com/mattn/go-runewidth v0.0.31
+	github.com/vmware/govmomi v0.56.0
 	github.com/xuri/excelize/v2 v2.11.1
 	go.yaml.in/yaml/v3 v3.0.5
 	golang.org/x/net v0.62.0

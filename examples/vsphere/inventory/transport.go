@@ -1,0 +1,60 @@
+package inventory
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+
+	"github.com/vmware/govmomi/vim25/soap"
+)
+
+// userAgent names the program to vCenter, whose list of sessions shows it.
+const userAgent = "klarity-vsphere"
+
+// newSOAPClient returns a client that sends nothing yet. It follows no redirect, which could carry
+// the password elsewhere, and dials as http.DefaultTransport does: govmomi's own way to dial ends
+// with no context.
+func (c Config) newSOAPClient() (*soap.Client, error) {
+	client := soap.NewClient(c.URL, false)
+	client.UserAgent = userAgent
+	if c.CACerts != "" {
+		if err := client.SetRootCAs(c.CACerts); err != nil {
+			return nil, err
+		}
+	}
+	if err := client.LoadThumbprints(c.KnownHosts); err != nil {
+		return nil, err
+	}
+	t := client.DefaultTransport()
+	t.DialTLSContext = nil
+	t.TLSClientConfig.MinVersion = tls.VersionTLS12
+	if known := client.Thumbprint(c.URL.Host); known != "" {
+		trustThumbprint(t.TLSClientConfig, c.URL.Host, known)
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return client, nil
+}
+
+// trustThumbprint makes a configuration accept the certificate with a thumbprint, and no other.
+func trustThumbprint(config *tls.Config, host, known string) {
+	config.InsecureSkipVerify = true //nolint:gosec // VerifyConnection compares the thumbprint
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		cert := state.PeerCertificates[0]
+		if known == soap.ThumbprintSHA256(cert) || known == soap.ThumbprintSHA1(cert) {
+			return nil
+		}
+		return &thumbprintError{host: host, cert: cert}
+	}
+}
+
+// thumbprintError is a certificate with another thumbprint than the known one.
+type thumbprintError struct {
+	host string
+	cert *x509.Certificate
+}
+
+// Error implements error.
+func (e *thumbprintError) Error() string {
+	return fmt.Sprintf("the certificate of %s has the thumbprint %s, and %s names another", e.host, soap.ThumbprintSHA256(e.cert), EnvKnownHosts)
+}
