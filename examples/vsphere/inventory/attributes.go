@@ -32,7 +32,7 @@ func (s *Source) readFields(ctx context.Context) (map[int32]string, error) {
 func (s *Source) checkTagAttributes() error {
 	for _, name := range s.cfg.TagAttributes {
 		if s.tags.hasCategory(name) {
-			return fmt.Errorf("the custom attribute %q has the name of a category of tags, which would overwrite each other: do not make it a tag; it is in the metadata", name)
+			return configErrorf("the custom attribute %q has the name of a category of tags, which would overwrite each other: do not make it a tag; it is in the metadata", name)
 		}
 		known := []string{}
 		for _, field := range s.fields {
@@ -40,7 +40,7 @@ func (s *Source) checkTagAttributes() error {
 		}
 		slices.Sort(known)
 		if !slices.ContainsFunc(known, func(k string) bool { return k == fmt.Sprintf("%q", name) }) {
-			return fmt.Errorf("there is no custom attribute %q to make a tag of: there are %s", name, truncate(strings.Join(slices.Compact(known), ", "), 500))
+			return configErrorf("there is no custom attribute %q to make a tag of: there are %s", name, truncate(strings.Join(slices.Compact(known), ", "), 500))
 		}
 	}
 	return nil

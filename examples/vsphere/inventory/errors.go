@@ -18,6 +18,20 @@ import (
 	govmomixml "github.com/vmware/govmomi/vim25/xml"
 )
 
+// configError is an error that the configuration is to blame for.
+type configError struct{ error }
+
+func (e configError) Unwrap() error { return e.error }
+
+// IsConfig reports whether an error of [Open] says that the configuration names something that the
+// vCenter does not have.
+func IsConfig(err error) bool {
+	_, ok := errors.AsType[configError](err)
+	return ok
+}
+
+func configErrorf(format string, args ...any) error { return configError{fmt.Errorf(format, args...)} }
+
 // explain says what an error of a call means and what to do. The password is in no error.
 func (c Config) explain(what string, err error) error {
 	host := c.URL.Host

@@ -128,9 +128,7 @@ func (p *pass) label(r *models.EstateRecord, o object, tags map[string]byCategor
 	values, empty := map[string]string{}, []string{}
 	if tags != nil {
 		names := tags[o.ref.Value]
-		for _, category := range p.tags.categories {
-			empty = append(empty, category)
-		}
+		empty = p.tags.categoriesOf(o.ref.Type)
 		for category, several := range names {
 			values[category] = joined(several)
 		}

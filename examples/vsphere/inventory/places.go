@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -128,9 +127,9 @@ func (ps places) datacenter(name string) (types.ManagedObjectReference, error) {
 	}
 	switch len(matches) {
 	case 0:
-		return types.ManagedObjectReference{}, fmt.Errorf("%s is %q, and there is no such datacenter: the user sees %s", EnvDatacenter, name, known)
+		return types.ManagedObjectReference{}, configErrorf("%s is %q, and there is no such datacenter: the user sees %s", EnvDatacenter, name, known)
 	case 1:
 		return types.ManagedObjectReference{Type: kindDatacenter, Value: matches[0]}, nil
 	}
-	return types.ManagedObjectReference{}, fmt.Errorf("%s is %q, and there are %d such datacenters: use the path of one of %s", EnvDatacenter, name, len(matches), known)
+	return types.ManagedObjectReference{}, configErrorf("%s is %q, and there are %d such datacenters: use the path of one of %s", EnvDatacenter, name, len(matches), known)
 }

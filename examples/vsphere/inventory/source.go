@@ -65,7 +65,9 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	return s, nil
 }
 
-func (s *Source) user() *url.Userinfo { return url.UserPassword(s.cfg.Username, string(s.cfg.Password)) }
+func (s *Source) user() *url.Userinfo {
+	return url.UserPassword(s.cfg.Username, string(s.cfg.Password))
+}
 
 func (s *Source) login(ctx context.Context) error {
 	if err := s.client.Login(ctx, s.user()); err != nil {

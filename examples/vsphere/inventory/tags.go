@@ -22,13 +22,20 @@ import (
 type tagService struct {
 	source     *Source
 	manager    *tags.Manager
-	categories map[string]string // names by ID
-	tags       map[string]tag    // by ID
+	categories map[string]category // by ID
+	tags       map[string]tag      // by ID
 	loggedIn   bool
 
 	problem string // why no tags are known, or ""
 	unknown int    // objects whose tags are not known, since one call failed
 	first   string // why the first of those calls did
+}
+
+// category is a category's name, and the kinds of objects that can have a tag of it, all if there
+// are none.
+type category struct {
+	name  string
+	kinds []string
 }
 
 // tag is a tag's name, and that of its category.
@@ -64,15 +71,15 @@ func (t *tagService) readCategories(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.categories = map[string]string{}
+	t.categories = map[string]category{}
 	for _, id := range ids {
-		category, err := t.manager.GetCategory(ctx, id)
+		content, err := t.manager.GetCategory(ctx, id)
 		switch {
 		case rest.IsStatusError(err, http.StatusNotFound): // deleted meanwhile
 		case err != nil:
 			return err
 		default:
-			t.categories[id] = category.Name
+			t.categories[id] = category{content.Name, content.AssociableTypes}
 		}
 	}
 	return nil
@@ -88,12 +95,22 @@ func (t *tagService) close(ctx context.Context) {
 func (t *tagService) known() bool { return t.problem == "" }
 
 func (t *tagService) hasCategory(name string) bool {
-	for _, category := range t.categories {
-		if category == name {
+	for _, c := range t.categories {
+		if c.name == name {
 			return true
 		}
 	}
 	return false
+}
+
+// categoriesOf are the names of the categories that objects of a kind can have tags of.
+func (t *tagService) categoriesOf(kind string) (names []string) {
+	for _, c := range t.categories {
+		if len(c.kinds) == 0 || slices.Contains(c.kinds, kind) {
+			names = append(names, c.name)
+		}
+	}
+	return names
 }
 
 // byCategory are the names of an object's tags by that of their category.
@@ -159,16 +176,16 @@ func (t *tagService) tag(ctx context.Context, id string) (tag, error) {
 	if err != nil {
 		return tag{}, err
 	}
-	category, ok := t.categories[content.CategoryID]
+	in, ok := t.categories[content.CategoryID]
 	if !ok { // it was created meanwhile
 		created, err := t.manager.GetCategory(ctx, content.CategoryID)
 		if err != nil {
 			return tag{}, err
 		}
-		category = created.Name
-		t.categories[content.CategoryID] = category
+		in = category{created.Name, created.AssociableTypes}
+		t.categories[content.CategoryID] = in
 	}
-	t.tags[id] = tag{category: category, name: content.Name}
+	t.tags[id] = tag{category: in.name, name: content.Name}
 	return t.tags[id], nil
 }
 
