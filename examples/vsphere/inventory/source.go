@@ -10,7 +10,6 @@ import (
 
 	"github.com/vmware/govmomi"
 	"github.com/vmware/govmomi/session"
-	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/types"
 
 	"github.com/klarity-go/klarity/models"
@@ -46,10 +45,7 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	}
 	connecting, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	vim, err := vim25.NewClient(connecting, soapClient)
-	if err == nil && !vim.Valid() {
-		err = errNoVCenter
-	}
+	vim, err := newVIMClient(connecting, soapClient)
 	if err != nil {
 		return nil, cfg.explain("connecting", err)
 	}

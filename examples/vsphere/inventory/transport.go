@@ -1,11 +1,14 @@
 package inventory
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"reflect"
 
+	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/soap"
 )
 
@@ -34,6 +37,35 @@ func (c Config) newSOAPClient() (*soap.Client, error) {
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return client, nil
+}
+
+// newVIMClient asks for what the API has to offer.
+func newVIMClient(ctx context.Context, client *soap.Client) (*vim25.Client, error) {
+	client.Namespace, client.Version = "urn:"+vim25.Namespace, vim25.Version
+	vim, err := vim25.NewClient(ctx, answered{client})
+	if err != nil {
+		return nil, err
+	}
+	vim.Client = client
+	if !vim.Valid() {
+		return nil, errNoVCenter
+	}
+	return vim, nil
+}
+
+// answered makes an error of a response without a result. govmomi takes it for one, and uses a nil
+// pointer.
+type answered struct{ client *soap.Client }
+
+// RoundTrip implements [soap.RoundTripper].
+func (a answered) RoundTrip(ctx context.Context, req, res soap.HasFault) error {
+	if err := a.client.RoundTrip(ctx, req, res); err != nil {
+		return err
+	}
+	if result := reflect.ValueOf(res).Elem().FieldByName("Res"); result.IsValid() && result.IsNil() {
+		return errNoVCenter
+	}
+	return nil
 }
 
 // trustThumbprint makes a configuration accept the certificate with a thumbprint, and no other.

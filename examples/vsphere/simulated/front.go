@@ -31,6 +31,7 @@ type Front struct {
 type Call struct {
 	Name    string // the method, such as RetrievePropertiesEx, or the end of a path with its action
 	Number  int    // 1 for the first of its name
+	Body    string
 	Writer  http.ResponseWriter
 	Request *http.Request
 	Change  func([]byte) []byte // if not nil, it is applied to the body of the response
@@ -81,7 +82,7 @@ func (f *Front) Count(name string) (n int) {
 var soapMethod = regexp.MustCompile(`Body[^>]*><(\w+)`)
 
 func (f *Front) note(r *http.Request, body []byte) *Call {
-	c := &Call{Request: r, Name: path.Base(r.URL.Path)}
+	c := &Call{Request: r, Body: string(body), Name: path.Base(r.URL.Path)}
 	if method := soapMethod.FindSubmatch(body); method != nil {
 		c.Name = string(method[1])
 	} else if action := r.URL.Query().Get("~action"); action != "" {
