@@ -51,7 +51,8 @@ type Config struct {
 	// TagAttributes are the names of the custom attributes that become tags, too.
 	TagAttributes []string
 	// Prices add costs to virtual machines and templates, on the days from From to To, in UTC, both
-	// included, but for those before the machine was created. Nil means no costs.
+	// included, but for those before the machine was created; without them, on those of [Month].
+	// Nil means no costs.
 	Prices   *Prices
 	From, To time.Time
 

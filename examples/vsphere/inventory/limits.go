@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/klarity-go/klarity/api"
@@ -49,7 +48,7 @@ func setTags(r *models.EstateRecord, values map[string]string, empty []string) (
 	r.Tags = map[string]*string{}
 	bytes := 0
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		size := len(strconv.Quote(key)) + len(strconv.Quote(values[key]))
+		size := jsonBytes(key) + jsonBytes(values[key])
 		if len(r.Tags) == maxTags || bytes+size > maxTagBytes {
 			left++
 			continue
@@ -59,7 +58,7 @@ func setTags(r *models.EstateRecord, values map[string]string, empty []string) (
 	}
 	slices.Sort(empty)
 	for _, key := range empty {
-		size := len(strconv.Quote(key)) + len("null")
+		size := jsonBytes(key) + len("null")
 		if _, set := values[key]; !set && len(r.Tags) < maxTags && bytes+size <= maxTagBytes {
 			bytes += size
 			r.Tags[key] = nil
@@ -71,17 +70,22 @@ func setTags(r *models.EstateRecord, values map[string]string, empty []string) (
 	return left
 }
 
+// jsonBytes is how long a value is as JSON. What this package makes can always be encoded.
+func jsonBytes(v any) int {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return 0
+	}
+	return len(text)
+}
+
 // shrink takes out of the metadata, largest first, what makes it longer than Klarity takes, and
 // notes the keys under left_out. It returns them.
 func shrink(metadata map[string]any) (out []string) {
 	sizes, total := map[string]int{}, len("{}")
 	for key, v := range metadata {
-		text, err := json.Marshal(v)
-		if err != nil {
-			text = nil // a value of this package always can be encoded
-		}
-		sizes[key] = len(text)
-		total += len(strconv.Quote(key)) + len(text) + len(":,")
+		sizes[key] = jsonBytes(v)
+		total += jsonBytes(key) + sizes[key] + len(":,")
 	}
 	for total > maxMetadata && len(sizes) > 0 {
 		largest := ""

@@ -39,6 +39,9 @@ const connectTimeout = 30 * time.Second
 func Open(ctx context.Context, cfg Config) (*Source, error) {
 	cfg.PageSize = cmp.Or(cfg.PageSize, DefaultPageSize)
 	cfg.RetryWait = cmp.Or(cfg.RetryWait, DefaultRetryWait)
+	if cfg.From.IsZero() || cfg.To.IsZero() {
+		cfg.From, cfg.To = Month(time.Now(), false)
+	}
 	soapClient, err := cfg.newSOAPClient()
 	if err != nil {
 		return nil, cfg.explain("reading certificates", err)
@@ -52,6 +55,7 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	s := &Source{cfg: cfg, client: &govmomi.Client{Client: vim, SessionManager: session.NewManager(vim)}}
 	s.tags = newTagService(s)
 	if err := s.login(ctx); err != nil {
+		s.client.CloseIdleConnections()
 		return nil, err
 	}
 	if err := s.prepare(ctx); err != nil {
