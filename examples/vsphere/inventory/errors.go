@@ -52,7 +52,7 @@ func (c Config) explain(what string, err error) error {
 	case fault.Is(err, &types.NotAuthenticated{}):
 		return fmt.Errorf("%s: %s says that the session has ended, also after another login: %s", what, host, c.text(err))
 	case fault.Is(err, &types.NoPermission{}):
-		return fmt.Errorf("%s: the user %q lacks a permission: %s; it needs the role Read-only, with propagation", what, c.Username, c.text(err))
+		return fmt.Errorf("%s: the user %q lacks a permission: %s; it needs the role Read-only, as a global permission, with propagation", what, c.Username, c.text(err))
 	case isBroken(err):
 		return fmt.Errorf("%s: the connection to %s broke: %s", what, host, c.text(err))
 	case isNoVCenter(err):
@@ -61,8 +61,10 @@ func (c Config) explain(what string, err error) error {
 		return fmt.Errorf("%s: %s wants to redirect to another address (status %d), which is not followed: check %s", what, host, status, EnvURL)
 	case status == 404 || status == 405:
 		return fmt.Errorf("%s: %s answers, but has no vSphere API at %s (status %d): check %s", what, host, c.URL.Path, status, EnvURL)
+	case status >= 500:
+		return fmt.Errorf("%s: %s answers with status %d: it may be starting, or overloaded", what, host, status)
 	case status > 0:
-		return fmt.Errorf("%s: %s answers with status %d: it may be starting, or a proxy stands before it", what, host, status)
+		return fmt.Errorf("%s: %s answers with status %d, which the vSphere API does not: a proxy may stand before it", what, host, status)
 	case network:
 		return fmt.Errorf("%s: %s cannot be reached: %s; check %s, and the network", what, host, c.text(err), EnvURL)
 	}

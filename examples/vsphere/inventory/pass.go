@@ -207,7 +207,7 @@ func (p *pass) gaps() (gaps []string) {
 			gaps = append(gaps, fmt.Sprintf(text, count(n, noun)))
 		}
 	}
-	const cure = "the user lacks a permission (give it the role Read-only on the vCenter, with propagation)"
+	const cure = "the user lacks a permission (give it the role Read-only, as a global permission, with propagation)"
 	say(c.hidden, "object", "not read, and not sent: %s: "+cure)
 	say(c.partial, "object", "not read as a whole, so what is missing is left as it is in Klarity: %s, such as "+strings.ReplaceAll(c.firstPart, "%", "%%")+": "+cure)
 	say(c.odd, "object", "not understood, and not sent: %s")

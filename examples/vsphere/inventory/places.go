@@ -16,7 +16,7 @@ type places map[string]place
 // place is one of them.
 type place struct {
 	kind   string
-	name   string
+	name   string // as vSphere stores it
 	parent string
 }
 
@@ -41,7 +41,7 @@ func (s *Source) readPlaces(ctx context.Context) (places, error) {
 	}, func(objects []types.ObjectContent) error {
 		for _, o := range objects {
 			entity := entityOf(o)
-			all[o.Obj.Value] = place{kind: o.Obj.Type, name: decode(entity.Name), parent: value(entity.Parent)}
+			all[o.Obj.Value] = place{kind: o.Obj.Type, name: entity.Name, parent: value(entity.Parent)}
 		}
 		return nil
 	})
@@ -75,7 +75,8 @@ func value(ref *types.ManagedObjectReference) string {
 // maxDepth bounds the way up: a response may have a circle in it.
 const maxDepth = 100
 
-// path is the path of a place as govc writes it, such as /DC0/vm/web, or "" if it is not known.
+// path is the path of a place as govc writes it, such as /DC0/vm/web, or "" if it is not known. A
+// slash in a name stays %2f there.
 func (ps places) path(ref string) string {
 	var names []string
 	for range maxDepth {
@@ -101,7 +102,7 @@ func (ps places) above(ref, kind string) string {
 			return ""
 		}
 		if p.kind == kind {
-			return p.name
+			return decode(p.name)
 		}
 		ref = p.parent
 	}
@@ -116,7 +117,7 @@ func (ps places) datacenter(name string) (types.ManagedObjectReference, error) {
 			continue
 		}
 		all = append(all, ps.path(ref))
-		if p.name == name || ps.path(ref) == "/"+strings.Trim(name, "/") {
+		if decode(p.name) == name || ps.path(ref) == "/"+strings.Trim(name, "/") {
 			matches = append(matches, ref)
 		}
 	}

@@ -169,6 +169,25 @@ func TestVCenterWithoutTags(t *testing.T) {
 	}
 }
 
+// A user who may not read tags sees no categories. What was sent earlier is not cleared.
+func TestUserWithoutPermissionForTags(t *testing.T) {
+	v := vcenter(t, 10)
+	f := front(t, v, func(c *simulated.Call) bool {
+		if c.Name == "category" {
+			c.Change = func([]byte) []byte { return []byte(`{"value":[]}`) }
+		}
+		return false
+	})
+	got := read(t, f.Config())
+	wantTexts(t, "gaps", got.gaps)
+	wantTexts(t, "notes", got.notes, "the user sees no category of tags")
+	for _, r := range got.records {
+		if _, there := r.Metadata["vsphere_tags"]; there || len(r.Tags) > 0 {
+			t.Errorf("%s has the tags %s, want none, and none cleared", r.Name, asJSON(t, r.Tags))
+		}
+	}
+}
+
 // The session of the tags ends on its own, and is opened again.
 func TestTagsAfterTheirSessionHasEnded(t *testing.T) {
 	f := front(t, vcenter(t, 45), func(c *simulated.Call) bool {

@@ -147,10 +147,11 @@ func (s *Source) Gaps() []string {
 
 // Notes says what was noticed in the latest Records and is no fault, a sentence each.
 func (s *Source) Notes() []string {
-	if s.last == nil {
-		return nil
+	notes := s.tags.notes()
+	if s.last != nil {
+		notes = append(notes, s.last.notes()...)
 	}
-	return s.last.notes()
+	return notes
 }
 
 // Name says what is read: the address, and the datacenter if only one is read.

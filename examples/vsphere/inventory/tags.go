@@ -118,8 +118,11 @@ type byCategory map[string][]string
 
 // of returns the tags of objects, by their morefs, with one call for all of them and one for each
 // tag that is new. It returns nil if they are not known.
+//
+// A user without the permission to read tags sees no categories, as if there were none: then nothing
+// is known.
 func (t *tagService) of(ctx context.Context, refs []mo.Reference) map[string]byCategory {
-	if !t.known() || len(refs) == 0 {
+	if !t.known() || len(t.categories) == 0 || len(refs) == 0 {
 		return nil
 	}
 	found, err := t.list(ctx, refs)
@@ -199,6 +202,14 @@ func (t *tagService) explain(err error) string {
 		return "interrupted"
 	}
 	return strings.TrimPrefix(t.source.cfg.explain("reading the tags", err).Error(), "reading the tags: ")
+}
+
+// notes says that there are no tags.
+func (t *tagService) notes() []string {
+	if !t.known() || len(t.categories) > 0 {
+		return nil
+	}
+	return []string{"No tags are sent, since the user sees no category of tags: there are none, or the role Read-only is not given as a global permission."}
 }
 
 // gaps says which tags are not known.

@@ -61,7 +61,7 @@ func (v *VCenter) populate(ctx context.Context, machines int) error {
 }
 
 // createFolders makes folders for the machines. The third has a slash in its name, which vSphere
-// stores as an escape.
+// stores as an escape, lab%2fold.
 func createFolders(ctx context.Context, root *object.Folder) (refs []types.ManagedObjectReference, err error) {
 	children, err := root.Children(ctx)
 	if err != nil {
@@ -75,7 +75,7 @@ func createFolders(ctx context.Context, root *object.Folder) (refs []types.Manag
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"production", "staging", "lab%2fold"} {
+	for _, name := range []string{"production", "staging", "lab/old"} {
 		folder, err := in.VmFolder.CreateFolder(ctx, name)
 		if err != nil {
 			return nil, err
