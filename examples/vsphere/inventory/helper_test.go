@@ -3,6 +3,7 @@ package inventory_test
 import (
 	"context"
 	"errors"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,7 +17,13 @@ import (
 	"github.com/klarity-go/klarity/models"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if machines := os.Getenv(serveMachines); machines != "" {
+		serve(machines)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // vcenter starts a simulated vCenter for a test.
 func vcenter(t *testing.T, machines int) *simulated.VCenter {
@@ -144,5 +151,5 @@ func wantError(t *testing.T, err error, password string, texts ...string) {
 // objects is the expression of one object in a response of the property collector.
 var objects = regexp.MustCompile(`(?s)<objects>.*?</objects>`)
 
-// vms are how many machines a simulated vCenter has beside 4 hosts and 2 datastores.
+// others are what a simulated vCenter has beside machines: 4 hosts and 2 datastores.
 const others = 6
