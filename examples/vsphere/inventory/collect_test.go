@@ -70,7 +70,7 @@ func TestRecordsComeAPageAtATime(t *testing.T) {
 		t.Errorf("got %d calls that give the rest up, want 1", got)
 	}
 	// It can be read again, as -strict does.
-	readFrom(t, t.Context(), s).complete(t, 45+others)
+	readFrom(t.Context(), t, s).complete(t, 45+others)
 }
 
 // A machine that is deleted before its page is read is left out, and counted.
@@ -227,7 +227,7 @@ func TestInterruptEndsReadingAndLogsOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := readFrom(t, ctx, s)
+	got := readFrom(ctx, t, s)
 	if !errors.Is(got.err, reason) {
 		t.Errorf("got the error %v, want %v", got.err, reason)
 	}

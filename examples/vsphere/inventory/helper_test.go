@@ -66,10 +66,10 @@ func read(t *testing.T, cfg inventory.Config) reading {
 		t.Fatalf("opening: %v", err)
 	}
 	defer s.Close(t.Context())
-	return readFrom(t, t.Context(), s)
+	return readFrom(t.Context(), t, s)
 }
 
-func readFrom(t *testing.T, ctx context.Context, s *inventory.Source) (got reading) {
+func readFrom(ctx context.Context, t *testing.T, s *inventory.Source) (got reading) {
 	t.Helper()
 	seen := map[api.Key]bool{}
 	for r, err := range s.Records(ctx) {

@@ -36,7 +36,7 @@ func serve(machines string) {
 // inAnotherProcess starts a vCenter in a process of its own, so that its memory is not counted.
 func inAnotherProcess(t *testing.T, machines int) inventory.Config {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", serveMachines, machines))
 	in, err := cmd.StdinPipe()
 	if err != nil {
