@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -56,9 +57,6 @@ func TestOtherServers(t *testing.T) {
 		{"a web page with 500", html(http.StatusInternalServerError), []string{"is no vCenter"}},
 		{"not found", html(http.StatusNotFound), []string{"has no vSphere API at /sdk", "GOVC_URL"}},
 		{"unavailable", html(http.StatusServiceUnavailable), []string{"status 503", "may be starting"}},
-		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://other.example.com/", http.StatusTemporaryRedirect)
-		}, []string{"redirect", "is not followed"}},
 		{"a connection that is cut", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, []string{"broke"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -67,6 +65,36 @@ func TestOtherServers(t *testing.T) {
 			u, _ := url.Parse(s.URL + "/sdk")
 			wantError(t, open(t, inventory.Config{URL: u, Username: "reader", Password: "top-secret-4711"}), "top-secret-4711", test.texts...)
 		})
+	}
+}
+
+// A redirect is not followed, by either API: it could carry the password elsewhere.
+func TestNoRedirectIsFollowed(t *testing.T) {
+	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
+		for _, call := range []string{"RetrieveServiceContent", "Login", "POST session", "category"} {
+			t.Run(fmt.Sprintf("%d, %s", status, call), func(t *testing.T) {
+				v := vcenter(t, 10)
+				elsewhere := front(t, v, nil)
+				f := front(t, v, func(c *simulated.Call) bool {
+					if c.Name != call {
+						return false
+					}
+					http.Redirect(c.Writer, c.Request, "http://"+elsewhere.URL.Host+c.Request.URL.RequestURI(), status)
+					return true
+				})
+				s, err := inventory.Open(t.Context(), f.Config())
+				if err == nil { // the tags are a gap
+					got := readFrom(t.Context(), t, s)
+					s.Close(t.Context())
+					wantTexts(t, "gaps", got.gaps, fmt.Sprintf("%d", status))
+				} else {
+					wantError(t, err, v.Password, "redirect", "is not followed", fmt.Sprintf("status %d", status))
+				}
+				if calls := elsewhere.Calls(); len(calls) != 0 {
+					t.Errorf("the redirect was followed: got the calls %q", calls)
+				}
+			})
+		}
 	}
 }
 

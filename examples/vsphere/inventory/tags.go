@@ -42,7 +42,9 @@ type category struct {
 type tag struct{ category, name string }
 
 func newTagService(s *Source) *tagService {
-	return &tagService{source: s, manager: tags.NewManager(rest.NewClient(s.client.Client)), tags: map[string]tag{}}
+	client := rest.NewClient(s.client.Client)
+	client.CheckRedirect = noRedirect // it shares the transport, and not this
+	return &tagService{source: s, manager: tags.NewManager(client), tags: map[string]tag{}}
 }
 
 // open logs in and reads the categories.

@@ -35,9 +35,12 @@ func (c Config) newSOAPClient() (*soap.Client, error) {
 	if known := client.Thumbprint(c.URL.Host); known != "" {
 		trustThumbprint(t.TLSClientConfig, c.URL.Host, known)
 	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client.CheckRedirect = noRedirect
 	return client, nil
 }
+
+// noRedirect makes a redirect the response.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // newVIMClient asks for what the API has to offer.
 func newVIMClient(ctx context.Context, client *soap.Client) (*vim25.Client, error) {
