@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/examples/internal/console"
 	"github.com/klarity-go/klarity/examples/internal/job"
 	"github.com/klarity-go/klarity/examples/vsphere/inventory"
 	"github.com/klarity-go/klarity/examples/vsphere/simulated"
@@ -75,11 +76,13 @@ type estate struct {
 	source  *inventory.Source
 }
 
-// say prints a line, but not for -quiet.
+// say prints a sentence, but not for -quiet.
 func (e *estate) say(format string, args ...any) {
-	if !e.Quiet {
-		fmt.Fprintf(e.std.Out, format+"\n", args...)
+	if e.Quiet {
+		return
 	}
+	c := console.New(e.std.Out, os.Getenv)
+	console.Fprintln(c, c.Wrap("", console.Printable(fmt.Sprintf(format, args...))))
 }
 
 // open logs in and returns the records, which are read while they are sent.

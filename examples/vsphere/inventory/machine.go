@@ -103,7 +103,16 @@ func (p *pass) describeMachine(m map[string]any, vm machine) {
 	vm.tell(m, "tools_status", "guest.toolsVersionStatus2", vm.guest.ToolsVersionStatus2)
 	vm.tell(m, "tools_version", "guest.toolsVersion", vm.guest.ToolsVersion)
 
-	on := p.hostNames[value(vm.Runtime.Host)]
+	p.tellPlaces(m, vm)
+}
+
+// tellPlaces adds where a machine is. A place that the user does not see is not known, and not null.
+func (p *pass) tellPlaces(m map[string]any, vm machine) {
+	on, seen := p.hostNames[value(vm.Runtime.Host)]
+	vm.missing["runtime.host"] = vm.missing["runtime.host"] || vm.Runtime.Host != nil && !seen
+	for path, ref := range map[string]*types.ManagedObjectReference{"parent": vm.Parent, "parentVApp": vm.ParentVApp, "resourcePool": vm.ResourcePool} {
+		vm.missing[path] = vm.missing[path] || ref != nil && p.places.path(ref.Value) == ""
+	}
 	vm.tell(m, "host", "runtime.host", on.name)
 	vm.tell(m, "cluster", "runtime.host", p.places.above(on.parent, kindCluster))
 	vm.tell(m, "resource_pool", "resourcePool", p.places.path(value(vm.ResourcePool)))

@@ -298,6 +298,42 @@ func TestObjectsWithoutPermission(t *testing.T) {
 	}
 }
 
+// Where a machine is, in places that the user does not see, is not known. It is not cleared.
+func TestPlacesThatAreNotSeen(t *testing.T) {
+	for kind, test := range map[string]struct{ unknown, known []string }{
+		"HostSystem":   {[]string{"host", "cluster"}, []string{"folder", "resource_pool", "datacenter"}},
+		"ResourcePool": {[]string{"resource_pool"}, []string{"folder", "host", "datacenter"}},
+		"Folder":       {[]string{"folder", "datacenter"}, []string{"host", "resource_pool"}},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			f := front(t, vcenter(t, 10), func(c *simulated.Call) bool {
+				if c.Name == "RetrievePropertiesEx" {
+					c.Change = func(response []byte) []byte {
+						return objects.ReplaceAllFunc(response, func(object []byte) []byte {
+							if bytes.Contains(object, []byte(`<obj type="`+kind+`">`)) {
+								return nil
+							}
+							return object
+						})
+					}
+				}
+				return false
+			})
+			record := read(t, f.Config()).named(t, "web-1")
+			for _, field := range test.unknown {
+				if value, there := record.Metadata[field]; there {
+					t.Errorf("got %s %v, want nothing", field, value)
+				}
+			}
+			for _, field := range test.known {
+				if record.Metadata[field] == nil {
+					t.Errorf("got no %s", field)
+				}
+			}
+		})
+	}
+}
+
 // What is longer than Klarity takes is shortened where it must be, and whole in the metadata.
 func TestLimits(t *testing.T) {
 	v := vcenter(t, 10)
