@@ -128,6 +128,7 @@ func hangUp(c *simulated.Call) bool {
 // What ends a run early once does not end the reading: it is begun again, and no object is yielded
 // a second time.
 func TestRunIsBegunAgain(t *testing.T) {
+	v := vcenter(t, 45)
 	for name, hook := range map[string]func(*simulated.Call) bool{
 		"the session has ended": func(c *simulated.Call) bool { return faultOf(c, "NotAuthenticated", "") },
 		"an object was deleted": func(c *simulated.Call) bool {
@@ -142,7 +143,7 @@ func TestRunIsBegunAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			failed, logins := 0, 1
-			f := front(t, vcenter(t, 45), func(c *simulated.Call) bool {
+			f := front(t, v, func(c *simulated.Call) bool {
 				switch second := c.Name == "ContinueRetrievePropertiesEx" && c.Number == 2; {
 				case name == "the session has ended" && (second || failed > 0 && c.Name == "Login"):
 					failed++
@@ -172,6 +173,7 @@ func TestRunIsBegunAgain(t *testing.T) {
 
 // What goes on failing ends the reading with an error, after the records so far.
 func TestReadingThatBreaksOffSaysSo(t *testing.T) {
+	v := vcenter(t, 45)
 	for _, test := range []struct {
 		name  string
 		fail  func(*simulated.Call) bool
@@ -187,7 +189,6 @@ func TestReadingThatBreaksOffSaysSo(t *testing.T) {
 		{"status 403", func(c *simulated.Call) bool { c.Writer.WriteHeader(http.StatusForbidden); return true }, 1, []string{"status 403"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			v := vcenter(t, 45)
 			f := front(t, v, func(c *simulated.Call) bool {
 				// The second page of machines fails, and so does the first of each new run, whose
 				// objects were read before.

@@ -70,10 +70,10 @@ func TestOtherServers(t *testing.T) {
 
 // A redirect is not followed, by either API: it could carry the password elsewhere.
 func TestNoRedirectIsFollowed(t *testing.T) {
+	v := vcenter(t, 10)
 	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
 		for _, call := range []string{"RetrieveServiceContent", "Login", "POST session", "category"} {
 			t.Run(fmt.Sprintf("%d, %s", status, call), func(t *testing.T) {
-				v := vcenter(t, 10)
 				elsewhere := front(t, v, nil)
 				f := front(t, v, func(c *simulated.Call) bool {
 					if c.Name != call {

@@ -160,6 +160,7 @@ func TestCostsOfTheDays(t *testing.T) {
 		}
 		return &when
 	}
+	v := vcenter(t, 10)
 	days := []string{"2026-02-01", "2026-02-02", "2026-02-03", "2026-02-04"}
 	for _, test := range []struct {
 		name    string
@@ -179,7 +180,6 @@ func TestCostsOfTheDays(t *testing.T) {
 		{"suspended", at("2025-12-31T10:00:00Z"), true, "suspended", days[3:], "0.075"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			v := vcenter(t, 10)
 			vm := machineNamed(t, v.Model, "web-1") // 2 CPUs, 4 GB, 40 GB
 			vm.Config.CreateDate, vm.Runtime.PowerState = test.created, test.state
 			cfg := v.Config()

@@ -125,6 +125,7 @@ func asJSON(t *testing.T, v any) string {
 
 // Without the service of tags there are all records, without tags, and a gap.
 func TestVCenterWithoutTags(t *testing.T) {
+	v := vcenter(t, 45)
 	for name, test := range map[string]struct {
 		fails func(*simulated.Call) bool
 		gap   string
@@ -139,7 +140,6 @@ func TestVCenterWithoutTags(t *testing.T) {
 				continue // a tag that was deleted meanwhile
 			}
 			t.Run(fmt.Sprintf("%s, %d", name, status), func(t *testing.T) {
-				v := vcenter(t, 45)
 				f := front(t, v, func(c *simulated.Call) bool {
 					if !test.fails(c) {
 						return false
@@ -300,13 +300,14 @@ func TestObjectsWithoutPermission(t *testing.T) {
 
 // Where a machine is, in places that the user does not see, is not known. It is not cleared.
 func TestPlacesThatAreNotSeen(t *testing.T) {
+	v := vcenter(t, 10)
 	for kind, test := range map[string]struct{ unknown, known []string }{
 		"HostSystem":   {[]string{"host", "cluster"}, []string{"folder", "resource_pool", "datacenter"}},
 		"ResourcePool": {[]string{"resource_pool"}, []string{"folder", "host", "datacenter"}},
 		"Folder":       {[]string{"folder", "datacenter"}, []string{"host", "resource_pool"}},
 	} {
 		t.Run(kind, func(t *testing.T) {
-			f := front(t, vcenter(t, 10), func(c *simulated.Call) bool {
+			f := front(t, v, func(c *simulated.Call) bool {
 				if c.Name == "RetrievePropertiesEx" {
 					c.Change = func(response []byte) []byte {
 						return objects.ReplaceAllFunc(response, func(object []byte) []byte {
