@@ -49,7 +49,7 @@ func (r *run[T]) prepareItems(ctx context.Context) (err error) {
 	if err := r.openFiles(); err != nil {
 		return err
 	}
-	in, seq, err := r.operation.Items(ctx, r.target)
+	in, seq, err := r.operation.Items(r.reading, r.target)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("%w: nothing was sent", context.Cause(ctx))

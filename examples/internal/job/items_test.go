@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -23,6 +24,11 @@ import (
 // yields is a program whose records come from an iterator. It calls done, if not nil, with the ID
 // and the outcome of each.
 func yields(records iter.Seq2[*models.EstateRecord, error], done func(id string, o api.Outcome)) jobtest.Program {
+	return reads(func(context.Context) iter.Seq2[*models.EstateRecord, error] { return records }, done)
+}
+
+// reads is yields for an iterator that is made with the context of the run.
+func reads(source func(context.Context) iter.Seq2[*models.EstateRecord, error], done func(id string, o api.Outcome)) jobtest.Program {
 	return func(ctx context.Context, args []string, std job.Streams) int {
 		flags := job.NewSourceFlags("program", "", "upload -file")
 		if status, done := flags.Parse(args, std); done {
@@ -30,8 +36,8 @@ func yields(records iter.Seq2[*models.EstateRecord, error], done func(id string,
 		}
 		op := job.Operation[models.EstateRecord]{
 			Name: "program", Progress: "Uploading",
-			Items: func(context.Context, *job.Target) (*job.Input, iter.Seq2[*models.EstateRecord, error], error) {
-				return &job.Input{Name: "the source"}, records, nil
+			Items: func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*models.EstateRecord, error], error) {
+				return &job.Input{Name: "the source"}, source(ctx), nil
 			},
 			Check: func(r *models.EstateRecord) error { return api.CheckRecord(r, period) },
 			Key:   func(r *models.EstateRecord) api.Key { return api.Key{Type: r.Type, ID: r.ID} },
@@ -129,6 +135,26 @@ func TestSourceThatEndsEarly(t *testing.T) {
 	if s.Len() != 0 {
 		t.Errorf("-strict: got %d records, want none", s.Len())
 	}
+}
+
+// A source that waits for another system ends when nothing is sent any more, here since the API
+// takes no token.
+func TestSourceEndsWithTheRun(t *testing.T) {
+	s := apitest.NewServer(t)
+	jobtest.Environment(t, s)
+	s.Intercept(func(*apitest.Request) *apitest.Fault { return &apitest.Fault{Status: http.StatusUnauthorized} })
+	program := reads(func(ctx context.Context) iter.Seq2[*models.EstateRecord, error] {
+		return func(yield func(*models.EstateRecord, error) bool) {
+			for i := range 1000 { // a batch
+				if !yield(vm(strconv.Itoa(i)), nil) {
+					return
+				}
+			}
+			<-ctx.Done() // a request to a system that does not respond
+			yield(nil, ctx.Err())
+		}
+	}, nil)
+	jobtest.Run(t, program, "").Want(t, 1, []string{"failed      1,000"}, []string{"ended early, the rest of the input was not read"})
 }
 
 // A source that shows nothing may have failed.

@@ -65,7 +65,8 @@ type Operation[T any] struct {
 	// Items, if not nil, is the source in place of files: Open and Sample are not used. The
 	// target is nil in a dry run. An error ends the run before anything is sent: a wrong usage
 	// if it is one of [Usagef]. The iterator yields each item as a value of its own, which is kept
-	// until its outcome is known. With -strict it runs twice.
+	// until its outcome is known. With -strict it runs twice. The context ends when nothing that
+	// is read would be sent any more: the iterator must end with it.
 	Items func(context.Context, *Target) (*Input, iter.Seq2[*T, error], error)
 
 	// Record returns the estate record that an item is, or nil. Without it the summary has no
