@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+
+	"github.com/klarity-go/klarity/examples/backup/status"
+	"github.com/klarity-go/klarity/examples/internal/console"
+	"github.com/klarity-go/klarity/examples/internal/job"
+	"github.com/klarity-go/klarity/models"
+)
+
+// items reads all repositories and returns what is to be sent.
+func (o *options) items(ctx context.Context, t *job.Target, std job.Streams) (*job.Input, iter.Seq2[*models.Enrichment, error], error) {
+	p := status.Policy{Now: o.now(), MaxAge: o.maxAge, Retired: o.retired}
+	out := o.console(std)
+	if o.usesSample {
+		if err := o.useSample(t); err != nil {
+			return nil, nil, err
+		}
+		p.Now = sampleTime
+		console.Fprintln(out, out.Wrap("", fmt.Sprintf(
+			"The backups are made up: output of restic and borg that was recorded, for machines of the sample sheet. Ages are those of %s.", when(p.Now))))
+	}
+	catalog := status.NewCatalog(o.m, p.Now)
+	if err := o.read(ctx, catalog, std); err != nil {
+		return nil, nil, err
+	}
+	gaps := o.readSizes(ctx, catalog, out)
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	statuses := catalog.Statuses(p)
+	o.count(statuses)
+	l := &listing{statuses: statuses, sets: catalog.Sets(), unmapped: catalog.Unmapped(), policy: p}
+	l.write(out)
+	if o.Quiet && o.alert {
+		l.writeAlert(console.New(std.Err, os.Getenv))
+	}
+	in := &job.Input{Name: fmt.Sprintf("%s with the state of their backups", records(len(statuses))), Missing: gaps}
+	return in, status.Enrichments(statuses, p), nil
+}
+
+// console is the standard output, or nothing with -quiet.
+func (o *options) console(std job.Streams) *console.Console {
+	if o.Quiet {
+		return console.New(discard{}, os.Getenv)
+	}
+	return console.New(std.Out, os.Getenv)
+}
+
+// discard is where the output goes with -quiet.
+type discard struct{}
+
+// Write implements [io.Writer].
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+// read adds all backups to the catalog. An error ends the run: half of a fleet would look as if it
+// had no backups.
+func (o *options) read(ctx context.Context, catalog *status.Catalog, std job.Streams) error {
+	out := o.console(std)
+	total := 0
+	progress := console.NewProgress(o.progressConsole(std), "Reading backups:", 0)
+	defer func() { progress.Stop() }()
+	note := func(text string) {
+		if !o.Quiet {
+			progress.Note(out, out.Wrap("", text))
+		}
+	}
+	for _, tool := range o.tools {
+		r, count := tool.Target(), 0
+		note(fmt.Sprintf("Reading %s's repository %s", r.Tool, console.Printable(r.Name)))
+		err := tool.Backups(ctx, func(b status.Backup) {
+			count++
+			catalog.Add(r, b)
+			progress.Done(0)
+		})
+		if err != nil {
+			return fmt.Errorf("nothing was sent: %w", err)
+		}
+		if total += count; count == 0 {
+			note(fmt.Sprintf("%s's repository %s has no backups", r.Tool, console.Printable(r.Name)))
+		}
+	}
+	for _, folder := range o.folders {
+		if err := folder.Read(ctx, catalog, o.zone, func() { progress.Done(0) }); err != nil {
+			return fmt.Errorf("nothing was sent: -recorded %s: %w", o.recorded, err)
+		}
+		if total += folder.Backups; folder.Backups == 0 {
+			note(fmt.Sprintf("%s's repository %s has no backups", folder.Repository.Tool, console.Printable(folder.Repository.Name)))
+		}
+	}
+	if total == 0 {
+		return fmt.Errorf("nothing was sent: there is no backup at all in %s, which looks like the wrong place", o.places())
+	}
+	return nil
+}
+
+// places names what was read.
+func (o *options) places() string {
+	text := ""
+	for i, tool := range o.tools {
+		if i > 0 {
+			text += " and "
+		}
+		text += tool.Target().Name
+	}
+	if o.recorded != "" {
+		if text != "" {
+			text += " and "
+		}
+		text += o.recorded
+	}
+	return text
+}
+
+// progressConsole is where the progress is drawn.
+func (o *options) progressConsole(std job.Streams) *console.Console {
+	if o.Quiet {
+		return console.New(nil, os.Getenv)
+	}
+	return console.New(std.Err, os.Getenv)
+}
+
+// readSizes asks the tools for what they tell about one backup at a time. What is missing then is
+// returned, a sentence each: a verdict does not depend on it, so the rest is sent.
+func (o *options) readSizes(ctx context.Context, catalog *status.Catalog, out *console.Console) (gaps []string) {
+	left, omitted := o.sizes, 0
+	for _, tool := range o.tools {
+		var unknown []*status.Set
+		for _, s := range catalog.Sets() {
+			if s.Repository == tool.Target() && s.Mapped() && s.Last != nil && s.Last.Size == nil {
+				unknown = append(unknown, s)
+			}
+		}
+		n := min(left, len(unknown))
+		left -= n
+		omitted += len(unknown) - n
+		if n > 0 {
+			console.Fprintln(out, fmt.Sprintf("Asking %s for the sizes of %s", tool.Target().Tool, plural(n, "backup")))
+		}
+		for i, s := range unknown[:n] {
+			if err := tool.Size(ctx, s.Last); err != nil { // the next one would fail as well
+				gaps = append(gaps, fmt.Sprintf("the sizes of %s are not known and were not sent: %v", plural(n-i, "backup"), err))
+				break
+			}
+		}
+	}
+	if omitted > 0 && o.sizes > 0 {
+		console.Fprintln(out, out.Wrap("", fmt.Sprintf("The sizes of %s were not asked for: -sizes %d is the limit.", plural(omitted, "more backup"), o.sizes)))
+	}
+	return gaps
+}

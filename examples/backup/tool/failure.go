@@ -1,0 +1,108 @@
+package tool
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/klarity-go/klarity/examples/backup/status"
+)
+
+// errTimeout is the cause of a call that has taken too long.
+var errTimeout = errors.New("the time for a call is over")
+
+// what names a call.
+func (t *Tool) what(args []string) string {
+	return fmt.Sprintf("%s %s of %s", t.program, args[0], t.Repository.Name)
+}
+
+// ended is the error of a call that was ended. Newer restic says what it tries again meanwhile.
+func (t *Tool) ended(ctx context.Context, args []string, complaint *tail) error {
+	if !errors.Is(context.Cause(ctx), errTimeout) {
+		return fmt.Errorf("%s was ended: %w", t.what(args), context.Cause(ctx))
+	}
+	said := t.secrets.hide(complaint.text())
+	if said != "" {
+		said = ": " + said + t.advice(said)
+	}
+	return fmt.Errorf("%s was ended after %v without a result (-tool-timeout)%s", t.what(args), t.Timeout, said)
+}
+
+// isWarning reports whether a tool that exits with this status has done all that it was asked for.
+// The numbers are borg's: 1, or with its modern exit codes 100 to 127.
+func (t *Tool) isWarning(exitStatus int) bool {
+	return t.Repository.Tool == status.Borg && (exitStatus == 1 || 100 <= exitStatus && exitStatus <= 127)
+}
+
+// failure is the error of a tool that has failed: what it was asked, what it said, and what to do.
+func (t *Tool) failure(args []string, exit *exec.ExitError, complaint *tail) error {
+	said := t.secrets.hide(complaint.text())
+	if said == "" {
+		said = "it printed no reason"
+	}
+	return fmt.Errorf("%s: %v: %s%s", t.what(args), exit.ProcessState, said, t.advice(said))
+}
+
+// advice says what to do about a failure, where that is known from the tool's words.
+func (t *Tool) advice(said string) string {
+	password, repository := "RESTIC_PASSWORD, RESTIC_PASSWORD_FILE or RESTIC_PASSWORD_COMMAND", EnvResticRepository
+	if t.Repository.Tool == status.Borg {
+		password, repository = "BORG_PASSPHRASE, BORG_PASSCOMMAND or BORG_PASSPHRASE_FD", EnvBorgRepository
+	}
+	said = strings.ToLower(said)
+	has := func(words ...string) bool {
+		for _, word := range words {
+			if strings.Contains(said, word) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("wrong password", "is incorrect", "empty password", "acquire a passphrase"):
+		return " (check " + password + ")"
+	case has("certificate", "x509"):
+		return " (the certificate of the server is not trusted on this machine: add its authority to the system's; restic has --cacert for it, too)"
+	case has("lock"):
+		return " (try again when the lock is gone; nothing was changed)"
+	case has("previously unknown", "previously located", "[yn]"):
+		return " (run borg list by hand once, as the same user, and answer its question)"
+	case has("does not exist", "no such file", "is there a repository", "not a valid repository", "refused", "no such host", "connection"):
+		return " (check " + repository + ", and that the repository is reachable from here)"
+	}
+	return ""
+}
+
+// tailBytes is how much of what a tool prints is kept.
+const tailBytes = 2048
+
+// tail keeps the end of what is written to it.
+type tail struct{ kept []byte }
+
+// Write implements [io.Writer].
+func (t *tail) Write(p []byte) (int, error) {
+	t.kept = append(t.kept, p...)
+	if excess := len(t.kept) - tailBytes; excess > 0 {
+		t.kept = append(t.kept[:0], t.kept[excess:]...)
+	}
+	return len(p), nil
+}
+
+// text is what was kept as one line. New versions of restic print objects with a message.
+func (t *tail) text() string {
+	var lines []string
+	for line := range strings.Lines(string(t.kept)) {
+		line = strings.TrimSpace(line)
+		var object struct{ Message string }
+		if strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &object) == nil && object.Message != "" {
+			line = strings.TrimSpace(object.Message)
+		}
+		if line != "" {
+			lines = append(lines, strings.Join(strings.Fields(line), " "))
+		}
+	}
+	return strings.Join(lines, "; ")
+}

@@ -1,0 +1,3 @@
+package tool
+
+import _ "github.com/klarity-go/klarity/internal/loopback" // no test reaches another machine
