@@ -128,6 +128,11 @@ func TestNegative(t *testing.T) {
 	}
 	file, dir := jobtest.File(t, "bill.csv", table(rows...)), t.TempDir()
 	negative, reconciliation := filepath.Join(dir, "negative.csv"), filepath.Join(dir, "reconciliation.csv")
+	for _, name := range []string{negative, reconciliation} { // what an earlier run has written is replaced
+		if err := os.WriteFile(name, bytes.Repeat([]byte("earlier\n"), 1000), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	result := runFocus(t, "-file", file, "-negative", negative, "-reconciliation", reconciliation)
 	result.Want(t, 1, []string{"25 days of resources are negative and cannot be sent, -37.5 USD in all", "aws       ra  2026-10-02    -1.5  USD", "… and 5 more", "It balances"},
 		[]string{"say so with -allow-negative"})

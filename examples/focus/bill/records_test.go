@@ -106,6 +106,14 @@ func TestWithoutService(t *testing.T) {
 		"microsoft/service-no-resource x (x) USD 2026-10-01=4")
 }
 
+// The tags of a row are not those of all costs of an account and a service.
+func TestTagsWithoutResource(t *testing.T) {
+	r := records(t, read(t, bill.Options{}, table(`1,USD,2026-10-01,AWS,S3,,,,a,,"{""k"":""v""}"`)))[0]
+	if len(r.Tags) > 0 || r.Metadata["sub_account_id"] != "a" {
+		t.Errorf("got the tags %v and the metadata %v, want no tags", r.Tags, r.Metadata)
+	}
+}
+
 // Two names with one slug are one provider.
 func TestProvidersWithOneSlug(t *testing.T) {
 	wantList(t, read(t, bill.Options{}, table("1,USD,2026-10-01,AWS,S3,r,,,,,", "2,USD,2026-10-01,aws!,S3,r,,,,,", "4,USD,2026-10-01,Azure,S3,r,,,,,")),

@@ -3,7 +3,6 @@ package bill
 import (
 	"bufio"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 )
@@ -47,9 +46,10 @@ func (r *rows) read() ([]string, error) {
 	return r.csv.Read()
 }
 
-// mayBeCutOff reports whether the row that was read last is the last one, and has no line end.
+// mayBeCutOff reports whether the row that was read last is the last one, and has no line end: all
+// that was read belongs to rows, and does not end in one.
 func (r *rows) mayBeCutOff() bool {
-	return r.guard.ended && r.guard.last != '\n' && r.csv.InputOffset()+r.mark == r.guard.read
+	return r.guard.last != '\n' && r.csv.InputOffset()+r.mark == r.guard.read
 }
 
 // line is the one on which the row begins that was read last.
@@ -60,11 +60,10 @@ func (r *rows) line() int {
 
 // guard bounds what is read for a row.
 type guard struct {
-	r     io.Reader
-	left  int
-	read  int64
-	last  byte
-	ended bool
+	r    io.Reader
+	left int
+	read int64
+	last byte
 }
 
 // Read implements [io.Reader].
@@ -78,6 +77,5 @@ func (g *guard) Read(p []byte) (int, error) {
 	if n > 0 {
 		g.last = p[n-1]
 	}
-	g.ended = errors.Is(err, io.EOF)
 	return n, err
 }

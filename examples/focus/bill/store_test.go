@@ -108,6 +108,21 @@ func TestInterruptedReading(t *testing.T) {
 	}
 }
 
+// So does one while the sums are counted.
+func TestInterruptedSummary(t *testing.T) {
+	b, err := Read(t.Context(), Options{TempDir: t.TempDir()}, Input{"bill.csv", strings.NewReader(someRows(10))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cause := errors.New("interrupted")
+	cancel(cause)
+	if err := b.summarize(ctx); !errors.Is(err, cause) {
+		t.Errorf("got %v, want %v", err, cause)
+	}
+}
+
 // A reader that fails is an error of its file.
 func TestReaderThatFails(t *testing.T) {
 	dir := t.TempDir()
