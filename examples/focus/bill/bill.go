@@ -101,7 +101,10 @@ func Read(ctx context.Context, o Options, inputs ...Input) (_ *Bill, err error) 
 		return nil, err
 	}
 	b.summary.Rows = r.rows
-	return b, b.summarize(ctx)
+	if err := b.summarize(ctx); err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 const defaultBuffer = 16 << 20
