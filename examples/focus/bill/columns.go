@@ -3,6 +3,7 @@ package bill
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -58,6 +59,12 @@ var columnNames = [fields]string{
 	tagsCell:             "Tags",
 }
 
+// shortNames are what the reports of Oracle call columns, which have the other names in every version
+// of the specification that is read here.
+var shortNames = map[field]string{
+	provider: "Provider", publisher: "Publisher", invoiceIssuer: "InvoiceIssuer", regionID: "Region",
+}
+
 // neededColumns must be there. The rest says more about a resource, if it is there.
 var neededColumns = []field{cost, currency, chargeStart, provider, service}
 
@@ -78,16 +85,21 @@ func readHeader(header []string, costColumn Cost) (*columns, error) {
 	for f := range c.indexes {
 		c.indexes[f] = -1
 	}
-	for i, name := range header {
-		name = strings.TrimSpace(name)
-		for f := range c.names {
-			if !strings.EqualFold(name, c.names[f]) {
-				continue
+	if slices.ContainsFunc(header, func(name string) bool { return strings.ContainsAny(name, "\r\n") }) {
+		return nil, errLineEnds
+	}
+	for f := range c.names {
+		found := find(header, c.names[f])
+		if short := shortNames[field(f)]; len(found) == 0 && short != "" {
+			if found = find(header, short); len(found) > 0 {
+				c.names[f] = short // for errors
 			}
-			if c.indexes[f] >= 0 {
-				return nil, fmt.Errorf("the column %s is there twice", c.names[f])
-			}
-			c.indexes[f] = i
+		}
+		if len(found) > 1 {
+			return nil, fmt.Errorf("the column %s is there twice", c.names[f])
+		}
+		if len(found) == 1 {
+			c.indexes[f] = found[0]
 		}
 	}
 	var missing []string
@@ -102,14 +114,24 @@ func readHeader(header []string, costColumn Cost) (*columns, error) {
 	return nil, foreignHeader(header, missing)
 }
 
+var errLineEnds = errors.New("a name in its first line has a line break in it: if its lines end in a carriage return alone, save it with other line ends")
+
+// find returns where a column is.
+func find(header []string, column string) (indexes []int) {
+	for i, name := range header {
+		if strings.EqualFold(strings.TrimSpace(name), column) {
+			indexes = append(indexes, i)
+		}
+	}
+	return indexes
+}
+
 // foreignHeader says what a file is whose header lacks columns, as far as it shows.
 func foreignHeader(header, missing []string) error {
 	has := func(names ...string) bool {
 		for _, name := range names {
-			for _, h := range header {
-				if strings.EqualFold(strings.TrimSpace(h), name) {
-					return true
-				}
+			if len(find(header, name)) > 0 {
+				return true
 			}
 		}
 		return false
@@ -140,7 +162,7 @@ func (c *columns) cell(row []string, f field) string {
 	return row[i]
 }
 
-// isSummed reports whether the last column of the file decides about an amount.
+// endsInSummed reports whether the last column of the file decides about an amount.
 func (c *columns) endsInSummed() bool {
 	for _, f := range summedColumns {
 		if c.indexes[f] == c.cells-1 {

@@ -196,3 +196,18 @@ func TestRecordsAgain(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// Oracle's reports call the provider, the publisher, the issuer and the region by shorter names. A
+// column with the name of the specification goes before one with the short name.
+func TestShortNamesOfColumns(t *testing.T) {
+	const short = "BilledCost,BillingCurrency,ChargePeriodStart,InvoiceIssuer,Provider,Publisher,Region,ServiceName,ResourceId,Tags,oci_ReferenceNumber\n"
+	b := read(t, bill.Options{}, short+"0.25,EUR,2026-10-01T22:00Z,Issuer,Oracle,Publisher,eu-frankfurt-1,COMPUTE,ocid1.instance.x,{},1\n",
+		strings.Replace(short, "ServiceName", "ProviderName,ServiceName", 1)+"0.5,EUR,2026-10-01T23:00Z,Issuer,not this,Publisher,eu-frankfurt-1,Oracle,COMPUTE,ocid1.instance.x,{},2\n")
+	wantList(t, b, "oracle/compute ocid1.instance.x (ocid1.instance.x) EUR 2026-10-01=0.75")
+	r := records(t, b)[0]
+	for key, want := range map[string]string{"provider": "Oracle", "publisher": "Publisher", "invoice_issuer": "Issuer", "region": "eu-frankfurt-1"} {
+		if r.Metadata[key] != want {
+			t.Errorf("%s: got %v, want %s", key, r.Metadata[key], want)
+		}
+	}
+}
