@@ -33,13 +33,13 @@ func parseTags(cell string) tags {
 	if cell == "" {
 		return tags{}
 	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(cell), &object); err != nil || object == nil {
+	object, leftOut := tagObject(cell)
+	if object == nil {
 		return tags{odd: true, metadata: map[string]any{"tags_text": cut(cell, maxMetadata)}}
 	}
 	t := tags{short: map[string]*string{}}
 	long := map[string]any{}
-	size, longSize, leftOut := 0, 0, 0
+	size, longSize := 0, 0
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		value, isNull := tagValue(object[key])
 		bytes := jsonSize(key) + jsonSize(value)
@@ -66,6 +66,36 @@ func parseTags(cell string) tags {
 		t.metadata["tags_left_out"] = leftOut
 	}
 	return t
+}
+
+// tagObject returns the keys and values of a cell, or nil if it holds none. Google has a list of
+// them in BigQuery, each with a key, a value, and where it comes from; its CSV has the list as JSON.
+// https://docs.cloud.google.com/billing/docs/how-to/export-data-bigquery-tables/focus-export
+// There a key may come several times, a label of the resource before that of its project: the
+// first one stays, and repeated says how many others there were.
+func tagObject(cell string) (object map[string]json.RawMessage, repeated int) {
+	if json.Unmarshal([]byte(cell), &object) == nil {
+		return object, 0
+	}
+	var list []struct {
+		Key   *string         `json:"key"`
+		Value json.RawMessage `json:"value"`
+	}
+	if json.Unmarshal([]byte(cell), &list) != nil {
+		return nil, 0
+	}
+	object = map[string]json.RawMessage{}
+	for _, tag := range list {
+		if tag.Key == nil || tag.Value == nil {
+			return nil, 0
+		}
+		if _, found := object[*tag.Key]; found {
+			repeated++
+			continue
+		}
+		object[*tag.Key] = tag.Value
+	}
+	return object, repeated
 }
 
 // tagValue is a value as text.

@@ -17,10 +17,14 @@ func TestTags(t *testing.T) {
 		"{}": `{} {}`,
 		`{"a":"b","n":1.50,"big":12345678901234567890,"yes":true,"no":false,"gone":null,"list":[1, 2],"object":{"k": "v"}}`: `{"a":"b","big":"12345678901234567890","gone":null,"list":"[1,2]","n":"1.50","no":"false","object":"{\"k\":\"v\"}","yes":"true"} {}`,
 		`{"a":"` + long + `","` + long + `":"b","":"c","d":"e"}`:                                                            `{"d":"e"} {"long_tags":{"":"c","a":"` + long + `","` + long + `":"b"}}`,
-		`a=b`:       `{} {"tags_text":"a=b"}`,
-		`[{"a":1}]`: `{} {"tags_text":"[{\"a\":1}]"}`,
-		`null`:      `{} {"tags_text":"null"}`,
-		`{"a":"b"`:  `{} {"tags_text":"{\"a\":\"b\""}`,
+		`a=b`: `{} {"tags_text":"a=b"}`,
+		`[{"key":"k","value":"v","x_type":"label","x_inherited":false},{"key":"n","value":null},{"key":"k","value":"of the project","x_inherited":true}]`: `{"k":"v","n":null} {"tags_left_out":1}`,
+		`[]`:                        `{} {}`,
+		`[{"key":"k"}]`:             `{} {"tags_text":"[{\"key\":\"k\"}]"}`,
+		`[{"key":"k","value":1},1]`: `{} {"tags_text":"[{\"key\":\"k\",\"value\":1},1]"}`,
+		`[{"a":1}]`:                 `{} {"tags_text":"[{\"a\":1}]"}`,
+		`null`:                      `{} {"tags_text":"null"}`,
+		`{"a":"b"`:                  `{} {"tags_text":"{\"a\":\"b\""}`,
 	} {
 		got := parseTags(cell)
 		if text := asText(t, got.short) + " " + asText(t, got.metadata); text != want {
