@@ -104,3 +104,16 @@ func TestPlainAndGzipAreTheSame(t *testing.T) {
 		}
 	}
 }
+
+// A part that is given twice, such as packed and unpacked, would count twice. Parts without rows
+// are alike, and do no harm.
+func TestSamePartTwice(t *testing.T) {
+	part := table("1,USD,2026-10-01,AWS,S3,r,,,,,")
+	for name, again := range map[string]string{"copied": part, "packed": string(billtest.Gzip([]byte(part), 10))} {
+		err := readError(t, bill.Options{}, part, header, header, again)
+		if _, ok := errors.AsType[*bill.FileError](err); !ok || err.Error() != "part-3.csv: it has the same text as part-0.csv: its costs would count twice" {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	read(t, bill.Options{}, part, header, header, table("1,USD,2026-10-01,AWS,S3,r,,,,,{}"))
+}

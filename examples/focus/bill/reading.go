@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -22,13 +23,15 @@ type reading struct {
 	problems RowsError
 	rows     int
 	bytes    int64 // of the inputs
+	seed     maphash.Seed
+	texts    map[uint64]string // the names of the inputs that have rows, by the hash of their text
 	key      []byte
 	attrs    []byte
 	row      row
 }
 
 func newReading(ctx context.Context, b *Bill) *reading {
-	return &reading{ctx: ctx, bill: b, options: b.options, sums: newSums(), slugs: slugs{}}
+	return &reading{ctx: ctx, bill: b, options: b.options, sums: newSums(), slugs: slugs{}, seed: maphash.MakeSeed(), texts: map[uint64]string{}}
 }
 
 // row is what a row says about its amount.
@@ -54,7 +57,7 @@ func (r *reading) read(in Input) error {
 	if err != nil {
 		return r.fileError(in, err)
 	}
-	rows, err := newRows(text)
+	rows, err := newRows(text, r.seed)
 	if err != nil {
 		return r.fileError(in, err)
 	}
@@ -66,11 +69,12 @@ func (r *reading) read(in Input) error {
 	if err != nil {
 		return r.fileError(in, err)
 	}
+	before := r.rows
 	for {
 		cells, err := rows.read()
 		if err == io.EOF {
 			r.tell()
-			return nil
+			return r.checkNew(in, rows, r.rows-before)
 		}
 		r.rows++
 		if r.rows%reportEvery == 0 {
@@ -109,6 +113,19 @@ func (r *reading) read(in Input) error {
 			return r.fileError(in, fmt.Errorf("it has more than %d different combinations of provider, currency and day: this is no bill", maxTotals))
 		}
 	}
+}
+
+// checkNew refuses a file that was read already, under another name or packed in another way.
+func (r *reading) checkNew(in Input, rows *rows, n int) error {
+	if n == 0 {
+		return nil // parts without rows may be alike
+	}
+	hash := rows.guard.hash.Sum64()
+	if earlier, found := r.texts[hash]; found {
+		return r.fileError(in, fmt.Errorf("it has the same text as %s: its costs would count twice", earlier))
+	}
+	r.texts[hash] = in.Name
+	return nil
 }
 
 // rowText says what is wrong with a row as CSV.

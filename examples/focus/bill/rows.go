@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"fmt"
+	"hash/maphash"
 	"io"
 )
 
@@ -18,8 +19,9 @@ type rows struct {
 	mark  int64 // bytes of the byte order mark
 }
 
-func newRows(text io.Reader) (*rows, error) {
+func newRows(text io.Reader, seed maphash.Seed) (*rows, error) {
 	g := &guard{r: text}
+	g.hash.SetSeed(seed)
 	b := bufio.NewReaderSize(g, readAhead)
 	r := &rows{guard: g}
 	if start, _ := b.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
@@ -58,12 +60,13 @@ func (r *rows) line() int {
 	return line
 }
 
-// guard bounds what is read for a row.
+// guard bounds what is read for a row, and tells one text from another.
 type guard struct {
 	r    io.Reader
 	left int
 	read int64
 	last byte
+	hash maphash.Hash
 }
 
 // Read implements [io.Reader].
@@ -74,6 +77,7 @@ func (g *guard) Read(p []byte) (int, error) {
 	n, err := g.r.Read(p)
 	g.left -= n
 	g.read += int64(n)
+	_, _ = g.hash.Write(p[:n]) // it does not fail
 	if n > 0 {
 		g.last = p[n-1]
 	}
