@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"runtime/debug"
@@ -57,31 +56,31 @@ func (b *books) items(ctx context.Context) (*job.Input, iter.Seq2[*models.Estate
 
 // read reads the bill, with a progress.
 func (b *books) read(ctx context.Context) (name string, err error) {
-	inputs, name, size := b.inputs(ctx, b.std)
-	defer func() {
-		for _, in := range inputs {
-			if file, ok := in.Reader.(io.Closer); ok {
-				_ = file.Close()
-			}
-		}
-	}()
+	in := b.open(ctx, b.std)
+	defer in.close()
 	terminal := b.errs
 	if b.Quiet {
 		terminal = console.New(nil, os.Getenv)
 	} else {
-		fmt.Fprintf(b.out, "Reading %s\n", name)
+		fmt.Fprintf(b.out, "Reading %s\n", in.name)
 	}
-	progress := console.NewProgressOf(terminal, "Reading", "row", size)
+	progress := console.NewProgressOf(terminal, "Reading", "row", in.size)
 	b.bill, err = bill.Read(ctx, bill.Options{
 		Cost: b.cost, Type: b.typeBy, TempDir: b.temp, Buffer: b.buffer, Progress: progress.At,
-	}, inputs...)
+	}, in.inputs...)
 	progress.Stop()
 	_, wrongRows := errors.AsType[*bill.RowsError](err)
 	_, wrongFile := errors.AsType[*bill.FileError](err)
 	if wrongRows || wrongFile {
-		return name, job.Usagef("%w", err)
+		return in.name, job.Usagef("%w", err)
 	}
-	return name, err
+	if err != nil {
+		return in.name, err
+	}
+	if err := in.checkUnchanged(b.files); err != nil {
+		return in.name, job.Usagef("%w", err)
+	}
+	return in.name, nil
 }
 
 // records yields the records of the bill, and begins the books again when a run begins again.

@@ -263,3 +263,39 @@ func TestBooksThatDoNotBalance(t *testing.T) {
 		}
 	}
 }
+
+// A file that somebody writes to while it is read, or puts in place of it, may be half of a bill.
+func TestChangedWhileRead(t *testing.T) {
+	for name, change := range map[string]func(file string) error{
+		"grown": func(file string) error {
+			return os.WriteFile(file, []byte(table("1,USD,2026-10-01,AWS,S3,r", "1,USD,2026-10-01,AWS,S3,r")), 0o600)
+		},
+		"replaced": func(file string) error {
+			if err := os.WriteFile(file+".new", []byte(table("1,USD,2026-10-02,AWS,S3,r")), 0o600); err != nil {
+				return err
+			}
+			return os.Rename(file+".new", file)
+		},
+		"removed": os.Remove,
+	} {
+		s := server(t)
+		file := jobtest.File(t, "bill.csv", table("1,USD,2026-10-01,AWS,S3,r"))
+		stdin := io.MultiReader(readerFunc(func([]byte) (int, error) { // it is read after the file
+			if err := change(file); err != nil {
+				t.Error(err)
+			}
+			return 0, io.EOF
+		}), strings.NewReader(table("2,USD,2026-10-01,AWS,S3,r")))
+		temp := t.TempDir()
+		result := jobtest.RunWith(t.Context(), run, stdin, "-temp", temp, "-file", file, "-file", "-")
+		result.Want(t, 2, nil, []string{"focus: " + file + " was changed while the bill was read"})
+		checkTraces(t, result, temp)
+		if n := len(jobtest.Sent(s)); n > 0 {
+			t.Errorf("%s: got %d requests, want none", name, n)
+		}
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -18,30 +18,63 @@ import (
 //go:embed sample.csv
 var sample []byte
 
-// inputs are the files of the bill, what they are called together, and their size; 0 if it is not
-// known.
-func (o *options) inputs(ctx context.Context, std job.Streams) (inputs []bill.Input, name string, size int64) {
+// files are the files of a bill.
+type files struct {
+	inputs []bill.Input
+	name   string        // what they are called together
+	size   int64         // bytes; 0 if it is not known
+	before []os.FileInfo // of each input, before it was read; nil if it is no regular file
+}
+
+func (o *options) open(ctx context.Context, std job.Streams) *files {
 	if len(o.files) == 0 {
-		return []bill.Input{{Name: "sample.csv", Reader: bytes.NewReader(sample)}}, "the sample bill (examples/focus/sample.csv)", int64(len(sample))
+		in := bill.Input{Name: "sample.csv", Reader: bytes.NewReader(sample)}
+		return &files{inputs: []bill.Input{in}, name: "the sample bill (examples/focus/sample.csv)", size: int64(len(sample))}
 	}
+	f := &files{}
 	known := true
-	for _, file := range o.files {
-		in := &lazyFile{ctx: ctx, name: file, std: std}
-		inputs = append(inputs, bill.Input{Name: label(file), Reader: in})
-		info, err := os.Stat(file)
-		known = known && file != "-" && err == nil && info.Mode().IsRegular()
-		if known {
-			size += info.Size()
+	for _, name := range o.files {
+		f.inputs = append(f.inputs, bill.Input{Name: label(name), Reader: &lazyFile{ctx: ctx, name: name, std: std}})
+		info, err := os.Stat(name)
+		if name == "-" || err != nil || !info.Mode().IsRegular() {
+			info, known = nil, false
+		} else {
+			f.size += info.Size()
 		}
+		f.before = append(f.before, info)
 	}
 	if !known {
-		size = 0
+		f.size = 0
 	}
-	name = inputs[0].Name
-	if n := len(inputs); n > 1 {
-		name = fmt.Sprintf("%s and %s", name, count(n-1, "more file"))
+	f.name = f.inputs[0].Name
+	if n := len(f.inputs); n > 1 {
+		f.name = fmt.Sprintf("%s and %s", f.name, count(n-1, "more file"))
 	}
-	return inputs, name, size
+	return f
+}
+
+// checkUnchanged returns an error if a file was written to, or replaced, since it was opened: what
+// was read of it may be half of a bill, which looks whole where it ends with a line.
+func (f *files) checkUnchanged(names []string) error {
+	for i, before := range f.before {
+		if before == nil {
+			continue
+		}
+		info, err := os.Stat(names[i])
+		if err != nil || !os.SameFile(info, before) || info.Size() != before.Size() || !info.ModTime().Equal(before.ModTime()) {
+			return fmt.Errorf("%s was changed while the bill was read: it may not be written to its end, so nothing was sent", f.inputs[i].Name)
+		}
+	}
+	return nil
+}
+
+// close closes what is still open.
+func (f *files) close() {
+	for _, in := range f.inputs {
+		if file, ok := in.Reader.(io.Closer); ok {
+			_ = file.Close()
+		}
+	}
 }
 
 // label is a file's name in messages.
