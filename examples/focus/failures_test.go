@@ -74,6 +74,9 @@ func TestWrongUsage(t *testing.T) {
 		"over the bill":       {true, []string{"-file", file, "-negative", link}, "is a file that is read"},
 		"report":              {true, []string{"-file", file, "-report", link}, "is a file that is read"},
 		"one file for two":    {true, []string{"-file", file, "-negative", file + ".x", "-reconciliation", file + ".x"}, "is the file of -negative, too"},
+		"the same by a path":  {true, []string{"-file", file, "-negative", file + ".y", "-reconciliation", filepath.Dir(file) + "/./bill.csv.y"}, "is the file of -negative, too"},
+		"report and another":  {true, []string{"-file", file, "-report", file + ".z", "-negative", filepath.Dir(file) + "/./bill.csv.z"}, "is the file of -report, too"},
+		"a URL":               {true, []string{"-file", "https://example.com/bill.csv?X-Amz-Signature=secret"}, "-file names a URL"},
 		"dash":                {true, []string{"-file", file, "-reconciliation", "-"}, "/dev/stdout"},
 		"empty name":          {true, []string{"-file", file, "-negative", ""}, "names no file"},
 		"cannot be written":   {true, []string{"-file", file, "-negative", filepath.Join(file, "x")}, "-negative: "},
@@ -90,7 +93,11 @@ func TestWrongUsage(t *testing.T) {
 			if name == "too few" {
 				status = 1
 			}
-			runFocus(t, test.args...).Want(t, status, nil, []string{test.want})
+			result := runFocus(t, test.args...)
+			result.Want(t, status, nil, []string{test.want})
+			if strings.Contains(result.Err, "Signature") {
+				t.Errorf("the errors show the signature of a URL: %s", result.Err)
+			}
 			if n := len(jobtest.Sent(s)); n > 0 {
 				t.Errorf("got %d requests, want none", n)
 			}

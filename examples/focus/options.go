@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/klarity-go/klarity/examples/focus/bill"
 	"github.com/klarity-go/klarity/examples/internal/console"
@@ -82,20 +84,19 @@ func (o *options) settle() error {
 	return o.checkFiles()
 }
 
-// checkFiles checks that no file is read twice, which would count its costs twice, and that none
-// is written that is read or that another flag names.
+// checkFiles checks that no file is read twice, which would count its costs twice.
 func (o *options) checkFiles() error {
 	var read []os.FileInfo
 	for i, name := range o.files {
 		if name == "-" {
-			for _, earlier := range o.files[:i] {
-				if earlier == "-" {
-					return errors.New("-file - is there twice: the standard input can be read once")
-				}
+			if slices.Contains(o.files[:i], name) {
+				return errors.New("-file - is there twice: the standard input can be read once")
 			}
 			continue
 		}
-		o.Inputs = append(o.Inputs, name)
+		if strings.Contains(name, "://") {
+			return errors.New("-file names a URL, and only files are read: download it, or pipe it into -file -")
+		}
 		info, err := os.Stat(name)
 		if err != nil {
 			return fmt.Errorf("-file: %w", err)
@@ -105,31 +106,7 @@ func (o *options) checkFiles() error {
 				return fmt.Errorf("-file %s is the file of -file %s: its costs would count twice", console.Printable(name), console.Printable(o.Inputs[j]))
 			}
 		}
-		read = append(read, info)
-	}
-	outputs := []struct{ flag, name string }{
-		{"-report", o.Report}, {"-html", o.HTML}, {"-failed", o.FailedItems}, {"-negative", o.negative}, {"-reconciliation", o.reconciliation},
-	}
-	for i, output := range outputs {
-		info, err := os.Stat(output.name)
-		if err != nil {
-			for _, earlier := range outputs[:i] {
-				if output.name != "" && output.name == earlier.name {
-					return fmt.Errorf("%s %s is the file of %s, too", output.flag, output.name, earlier.flag)
-				}
-			}
-			continue
-		}
-		for _, r := range read {
-			if os.SameFile(info, r) {
-				return fmt.Errorf("%s %s is a file that is read", output.flag, output.name)
-			}
-		}
-		for _, earlier := range outputs[:i] {
-			if other, err := os.Stat(earlier.name); err == nil && info.Mode().IsRegular() && os.SameFile(info, other) {
-				return fmt.Errorf("%s %s is the file of %s, too", output.flag, output.name, earlier.flag)
-			}
-		}
+		o.Inputs, read = append(o.Inputs, name), append(read, info)
 	}
 	return nil
 }

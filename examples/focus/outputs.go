@@ -11,24 +11,45 @@ import (
 )
 
 // outputs are the files that this program writes besides those of all programs. They are opened
-// before anything is read, and keep what an earlier run has written until there is something new.
+// before anything is read, after the others, and keep what an earlier run has written until there
+// is something new.
 type outputs struct{ negative, reconciliation *os.File }
 
 func (f *outputs) open(o *options) (err error) {
-	if f.negative, err = openOutput(o.negative); err != nil {
-		return fmt.Errorf("-negative: %w", err)
+	if f.negative, err = o.openOutput("-negative", o.negative); err != nil {
+		return err
 	}
-	if f.reconciliation, err = openOutput(o.reconciliation); err != nil {
-		return fmt.Errorf("-reconciliation: %w", err)
-	}
-	return nil
+	f.reconciliation, err = o.openOutput("-reconciliation", o.reconciliation, output{"-negative", o.negative})
+	return err
 }
 
-func openOutput(name string) (*os.File, error) {
+// output is a flag and the file that it names; "" for none.
+type output struct{ flag, name string }
+
+// openOutput opens a file, unless it is one that is read or that another flag names. To open it
+// changes nothing that is in it.
+func (o *options) openOutput(flag, name string, others ...output) (*os.File, error) {
 	if name == "" {
 		return nil, nil
 	}
-	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666) //nolint:gosec // the umask decides, as in os.Create
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666) //nolint:gosec // the umask decides, as in os.Create
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	info, err := file.Stat()
+	if err == nil {
+		for _, input := range o.Inputs {
+			if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
+				return nil, errors.Join(fmt.Errorf("%s %s is a file that is read", flag, name), file.Close())
+			}
+		}
+		for _, output := range append(others, output{"-report", o.Report}, output{"-html", o.HTML}, output{"-failed", o.FailedItems}) {
+			if other, err := os.Stat(output.name); err == nil && info.Mode().IsRegular() && os.SameFile(info, other) {
+				return nil, errors.Join(fmt.Errorf("%s %s is the file of %s, too", flag, name, output.flag), file.Close())
+			}
+		}
+	}
+	return file, err
 }
 
 // writeNegative writes the days that cannot be sent.
