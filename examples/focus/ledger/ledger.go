@@ -156,10 +156,11 @@ func Sum(days []Line) []Line {
 	return lines
 }
 
-// Holds reports whether no line has a difference.
+// Holds reports whether no line has a difference. What is left out as negative must be negative:
+// otherwise costs that can be sent could be taken for it.
 func Holds(lines []Line) bool {
 	for i := range lines {
-		if !lines[i].Difference.IsZero() {
+		if !lines[i].Difference.IsZero() || lines[i].Negative.Sign() > 0 {
 			return false
 		}
 	}

@@ -86,6 +86,15 @@ func TestLedger(t *testing.T) {
 	}
 }
 
+// Costs that are left out as negative days, and are not negative, are an error of the program.
+func TestPositiveNegative(t *testing.T) {
+	l := ledger.New([]bill.Total{{Provider: "aws", Currency: "EUR", Day: "2026-10-01", File: *apd.New(1, 0), Negative: *apd.New(1, 0)}})
+	l.Add(record("aws/s3", "EUR", api.ClearedCost(day)), true)
+	if days := l.Days(true); ledger.Holds(days) {
+		t.Errorf("got a ledger that holds: %s", text(days))
+	}
+}
+
 func TestSum(t *testing.T) {
 	days := []ledger.Line{
 		{Provider: "a", Currency: "EUR", Day: "1", File: *apd.New(1, 0), Sent: *apd.New(1, -1)}, {Provider: "a", Currency: "EUR", Day: "2", File: *apd.New(2, 0), Sent: *apd.New(2, -2)},
