@@ -109,7 +109,7 @@ func (r resource) recordID(suffix bool) string {
 // describe is a record without its costs.
 func (b *Bill) describe(g *group, i int) *models.EstateRecord {
 	r := &models.EstateRecord{Type: b.typeOf(g), ID: b.idOf(g, i), Name: g.name(), Metadata: map[string]any{}}
-	if i > 0 {
+	if i > 0 && r.Name != "" {
 		end := " (" + g.currencies[i].currency + ")"
 		r.Name = cut(r.Name, maxText-len(end)) + end
 	}
@@ -160,10 +160,11 @@ var ofResource = map[field]bool{
 	regionID: true, regionName: true, availabilityZone: true, serviceSubcategory: true, resourceType: true, commitmentDiscountID: true,
 }
 
-// name is the name of a resource, or says that there is none.
+// name is the name of a resource, or says that there is none. A resource whose latest row has no
+// name keeps the one that Klarity has, or its ID: that of a credit must not take the place of a name.
 func (g *group) name() string {
 	if g.resource.id != "" {
-		return cut(cmp.Or(g.attributes.of(resourceName), g.resource.id), maxText)
+		return cut(g.attributes.of(resourceName), maxText)
 	}
 	name := cmp.Or(g.resource.service, "Costs") + " without a resource"
 	account := cmp.Or(g.attributes.of(subAccountName), g.resource.account)

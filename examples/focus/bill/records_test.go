@@ -32,7 +32,7 @@ func wantList(t *testing.T, b *bill.Bill, want ...string) {
 func TestHoursMakeDays(t *testing.T) {
 	wantList(t, read(t, bill.Options{}, table(
 		"0.1,USD,2026-10-01T00:00:00Z,AWS,S3,r,,,,,", "0.2,USD,2026-10-01 23:59:59,AWS,S3,r,,,,,", "0.4,USD,2026-10-02T01:00:00+02:00,AWS,S3,r,,,,,", "0.8,USD,2026-10-02,AWS,S3,r,,,,,",
-	)), "aws/s3 r (r) USD 2026-10-01=0.7 2026-10-02=0.8")
+	)), "aws/s3 r () USD 2026-10-01=0.7 2026-10-02=0.8")
 }
 
 // Credits are netted per day. A day that stays negative is cleared; one that is zero is sent.
@@ -41,7 +41,7 @@ func TestNegativeDays(t *testing.T) {
 		"1,USD,2026-10-01,AWS,S3,a,,,,,", "-0.25,USD,2026-10-01,AWS,S3,a,,,,,", "1,USD,2026-10-02,AWS,S3,a,,,,,", "-1.0,USD,2026-10-02,AWS,S3,a,,,,,",
 		"1,USD,2026-10-03,AWS,S3,a,,,,,", "-1.00000000001,USD,2026-10-03,AWS,S3,a,,,,,", "-5,EUR,2026-10-04,AWS,S3,only,,,,,",
 	))
-	wantList(t, b, "aws/s3 a (a) USD 2026-10-01=0.75 2026-10-02=0 2026-10-03=null", "aws/s3 only (only) EUR 2026-10-04=null")
+	wantList(t, b, "aws/s3 a () USD 2026-10-01=0.75 2026-10-02=0 2026-10-03=null", "aws/s3 only () EUR 2026-10-04=null")
 	s := b.Summary()
 	want := []bill.NegativeDay{{"aws", "aws/s3", "a", "2026-10-03", "USD", "-0.00000000001"}, {"aws", "aws/s3", "only", "2026-10-04", "EUR", "-5"}}
 	var all []bill.NegativeDay
@@ -65,8 +65,8 @@ func TestSeveralCurrencies(t *testing.T) {
 	wantList(t, b,
 		"aws/no-resource a/S3 (S3 without a resource, a) USD 2026-10-01=2",
 		"aws/no-resource a/S3#EUR (S3 without a resource, a (EUR)) EUR 2026-10-01=1",
-		"aws/s3 r (r) GBP 2026-10-01=2.5 2026-10-02=0.5", "aws/s3 r#EUR (r (EUR)) EUR 2026-10-01=1", "aws/s3 r#USD (r (USD)) USD 2026-10-01=3",
-		"aws/s3 x#EUR~0a899245aa2978bf (x#EUR) USD 2026-10-01=9")
+		"aws/s3 r () GBP 2026-10-01=2.5 2026-10-02=0.5", "aws/s3 r#EUR () EUR 2026-10-01=1", "aws/s3 r#USD () USD 2026-10-01=3",
+		"aws/s3 x#EUR~0a899245aa2978bf () USD 2026-10-01=9")
 	if s := b.Summary(); s.Split != 2 || s.FirstSplit[1].Currency != "GBP" || !slices.Equal(s.FirstSplit[1].Currencies, []string{"EUR", "USD"}) || s.Records != 6 || s.Resources != 2 || s.WithoutResource != 2 || s.Shortened != 1 {
 		t.Errorf("got %+v", s)
 	}
@@ -102,8 +102,8 @@ func TestEarliestTypeLatestName(t *testing.T) {
 func TestWithoutService(t *testing.T) {
 	wantList(t, read(t, bill.Options{}, table("1,USD,2026-10-01,Microsoft,NULL,r,,,,,", "2,USD,2026-10-01,Microsoft,,,,,,acc,", "4,USD,2026-10-01,Microsoft,No Resource,x,,,,,", "8,USD,2026-10-01,Microsoft,,,,,,,")),
 		"microsoft/no-resource / (Costs without a resource) USD 2026-10-01=8",
-		"microsoft/no-resource acc/ (Costs without a resource, acc) USD 2026-10-01=2", "microsoft/no-service r (r) USD 2026-10-01=1",
-		"microsoft/service-no-resource x (x) USD 2026-10-01=4")
+		"microsoft/no-resource acc/ (Costs without a resource, acc) USD 2026-10-01=2", "microsoft/no-service r () USD 2026-10-01=1",
+		"microsoft/service-no-resource x () USD 2026-10-01=4")
 }
 
 // The tags of a row are not those of all costs of an account and a service.
@@ -117,7 +117,7 @@ func TestTagsWithoutResource(t *testing.T) {
 // Two names with one slug are one provider.
 func TestProvidersWithOneSlug(t *testing.T) {
 	wantList(t, read(t, bill.Options{}, table("1,USD,2026-10-01,AWS,S3,r,,,,,", "2,USD,2026-10-01,aws!,S3,r,,,,,", "4,USD,2026-10-01,Azure,S3,r,,,,,")),
-		"aws/s3 r (r) USD 2026-10-01=3", "azure/s3 r (r) USD 2026-10-01=4")
+		"aws/s3 r () USD 2026-10-01=3", "azure/s3 r () USD 2026-10-01=4")
 }
 
 // A record has at most 1000 days; the others follow in another one with the same key.
@@ -136,7 +136,7 @@ func TestManyDays(t *testing.T) {
 		for _, c := range r.Costs.Values {
 			seen[c.Date.String()] = true
 		}
-		if r.ID != "r" || r.Type != "aws/s3" || r.Name != "r" {
+		if r.ID != "r" || r.Type != "aws/s3" || r.Name != "" {
 			t.Errorf("got %s %s %s", r.Type, r.ID, r.Name)
 		}
 	}
@@ -203,11 +203,19 @@ func TestShortNamesOfColumns(t *testing.T) {
 	const short = "BilledCost,BillingCurrency,ChargePeriodStart,InvoiceIssuer,Provider,Publisher,Region,ServiceName,ResourceId,Tags,oci_ReferenceNumber\n"
 	b := read(t, bill.Options{}, short+"0.25,EUR,2026-10-01T22:00Z,Issuer,Oracle,Publisher,eu-frankfurt-1,COMPUTE,ocid1.instance.x,{},1\n",
 		strings.Replace(short, "ServiceName", "ProviderName,ServiceName", 1)+"0.5,EUR,2026-10-01T23:00Z,Issuer,not this,Publisher,eu-frankfurt-1,Oracle,COMPUTE,ocid1.instance.x,{},2\n")
-	wantList(t, b, "oracle/compute ocid1.instance.x (ocid1.instance.x) EUR 2026-10-01=0.75")
+	wantList(t, b, "oracle/compute ocid1.instance.x () EUR 2026-10-01=0.75")
 	r := records(t, b)[0]
 	for key, want := range map[string]string{"provider": "Oracle", "publisher": "Publisher", "invoice_issuer": "Issuer", "region": "eu-frankfurt-1"} {
 		if r.Metadata[key] != want {
 			t.Errorf("%s: got %v, want %s", key, r.Metadata[key], want)
 		}
 	}
+}
+
+// A latest row without a name, as those of credits have none, does not take the name away.
+func TestNameIsKept(t *testing.T) {
+	wantList(t, read(t, bill.Options{}, table("5,USD,2026-10-01,AWS,S3,r,web-1,,,,", "1,EUR,2026-10-01,AWS,S3,r,web-1,,,,")),
+		"aws/s3 r (web-1) USD 2026-10-01=5", "aws/s3 r#EUR (web-1 (EUR)) EUR 2026-10-01=1")
+	wantList(t, read(t, bill.Options{}, table("5,USD,2026-10-01,AWS,S3,r,web-1,,,,", "1,EUR,2026-10-02,AWS,S3,r,,,,,")),
+		"aws/s3 r () USD 2026-10-01=5", "aws/s3 r#EUR () EUR 2026-10-02=1")
 }
