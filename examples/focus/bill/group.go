@@ -50,7 +50,11 @@ func (b *Bill) groups(yield func(*group) bool) error {
 			key = append(key[:0], own...)
 			g = &group{provider: provider, resource: resource}
 		}
-		if err := g.add(rest, it.Value()); err != nil {
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return b.store.wrap(err)
+		}
+		if err := g.add(rest, value); err != nil {
 			return b.store.wrap(err)
 		}
 	}

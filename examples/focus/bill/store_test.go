@@ -2,6 +2,7 @@ package bill
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -133,6 +134,50 @@ func TestReaderThatFails(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	wantGone(t, dir)
+}
+
+// A store that cannot be read any more ends the records, and the negative days, with an error that
+// says where: half of a bill must not look like all of it.
+func TestStoreThatCannotBeRead(t *testing.T) {
+	var broken atomic.Bool
+	unreadable := errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if broken.Load() && op.Kind == errorfs.OpFileReadAt {
+			return syscall.EIO
+		}
+		return nil
+	})
+	const rows = 40_000
+	var text strings.Builder
+	text.WriteString("BilledCost,BillingCurrency,ChargePeriodStart,ProviderName,ServiceName,ResourceId,Tags\n")
+	for i := range rows { // more than the database caches
+		fmt.Fprintf(&text, "-1,USD,2026-10-01,AWS,S3,%x%d,\n", sha256.Sum256([]byte{byte(i), byte(i >> 8)}), i)
+	}
+	dir := t.TempDir()
+	b, err := Read(t.Context(), Options{TempDir: dir, fs: errorfs.Wrap(vfs.Default, unreadable)}, Input{"bill.csv", strings.NewReader(text.String())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	broken.Store(true)
+	check := func(what string, n int, last error) {
+		if n == rows || !errors.Is(last, syscall.EIO) || !strings.Contains(last.Error(), dir) {
+			t.Errorf("%s: got %d, and then %v, want fewer than %d, and then %v in %s", what, n, last, rows, syscall.EIO, dir)
+		}
+	}
+	n, last := 0, error(nil)
+	for r, err := range b.Records() {
+		if last = err; r != nil {
+			n++
+		}
+	}
+	check("records", n, last)
+	n, last = 0, nil
+	for _, err := range b.Negative() {
+		if last = err; err == nil {
+			n++
+		}
+	}
+	check("negative days", n, last)
 }
 
 type failing struct{ err error }
