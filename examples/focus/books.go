@@ -42,7 +42,7 @@ func (b *books) items(ctx context.Context) (*job.Input, iter.Seq2[*models.Estate
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := b.outputs.writeNegative(b.bill); err != nil {
+	if err := b.outputs.writeNegative(ctx, b.bill); err != nil {
 		return nil, nil, fmt.Errorf("-negative %s: %w", b.negative, err)
 	}
 	b.ledger = ledger.New(b.bill.Totals())

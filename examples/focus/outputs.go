@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -53,12 +54,12 @@ func (o *options) openOutput(flag, name string, others ...output) (*os.File, err
 }
 
 // writeNegative writes the days that cannot be sent.
-func (f *outputs) writeNegative(b *bill.Bill) error {
+func (f *outputs) writeNegative(ctx context.Context, b *bill.Bill) error {
 	if f.negative == nil {
 		return nil
 	}
 	return writeTable(f.negative, []string{"provider", "type", "id", "day", "currency", "amount"}, func(write func(...string)) error {
-		for n, err := range b.Negative() {
+		for n, err := range b.Negative(ctx) {
 			if err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package bill
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -29,8 +30,9 @@ type daySum struct {
 	amount apd.Decimal
 }
 
-// groups calls yield for each resource, in the order of provider and ID, until it returns false.
-func (b *Bill) groups(yield func(*group) bool) error {
+// groups calls yield for each resource, in the order of provider and ID, until it returns false or
+// the context ends, whose cause is the error then.
+func (b *Bill) groups(ctx context.Context, yield func(*group) bool) error {
 	it, err := b.store.db.NewIter(nil)
 	if err != nil {
 		return b.store.wrap(err)
@@ -46,6 +48,9 @@ func (b *Bill) groups(yield func(*group) bool) error {
 		if own := it.Key()[:len(it.Key())-len(rest)]; g == nil || !slices.Equal(own, key) {
 			if g != nil && !yield(g.sorted()) {
 				return nil
+			}
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
 			}
 			key = append(key[:0], own...)
 			g = &group{provider: provider, resource: resource}

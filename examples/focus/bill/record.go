@@ -2,6 +2,7 @@ package bill
 
 import (
 	"cmp"
+	"context"
 	"iter"
 	"maps"
 	"unicode/utf8"
@@ -20,7 +21,7 @@ import (
 func (b *Bill) Records() iter.Seq2[*models.EstateRecord, error] {
 	return func(yield func(*models.EstateRecord, error) bool) {
 		stopped := false
-		err := b.groups(func(g *group) bool {
+		err := b.groups(context.Background(), func(g *group) bool { // yield ends it soon enough
 			for i := range g.currencies {
 				for record := range b.records(g, i) {
 					if !yield(record, nil) {

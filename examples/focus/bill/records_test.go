@@ -45,7 +45,7 @@ func TestNegativeDays(t *testing.T) {
 	s := b.Summary()
 	want := []bill.NegativeDay{{"aws", "aws/s3", "a", "2026-10-03", "USD", "-0.00000000001"}, {"aws", "aws/s3", "only", "2026-10-04", "EUR", "-5"}}
 	var all []bill.NegativeDay
-	for n, err := range b.Negative() {
+	for n, err := range b.Negative(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}

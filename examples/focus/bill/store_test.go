@@ -125,6 +125,25 @@ type endedContext struct{ context.Context }
 // Err implements [context.Context].
 func (endedContext) Err() error { return context.Canceled }
 
+// And so does one while the negative days are listed, of which there may be none in a large bill.
+func TestInterruptedNegative(t *testing.T) {
+	b, err := Read(t.Context(), Options{TempDir: t.TempDir()}, Input{"bill.csv", strings.NewReader(someRows(10))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	cause := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	var got []error
+	for _, err := range b.Negative(ctx) {
+		got = append(got, err)
+	}
+	if len(got) != 1 || !errors.Is(got[0], cause) {
+		t.Errorf("got %v, want %v alone", got, cause)
+	}
+}
+
 // A reader that fails is an error of its file.
 func TestReaderThatFails(t *testing.T) {
 	dir := t.TempDir()
@@ -172,7 +191,7 @@ func TestStoreThatCannotBeRead(t *testing.T) {
 	}
 	check("records", n, last)
 	n, last = 0, nil
-	for _, err := range b.Negative() {
+	for _, err := range b.Negative(t.Context()) {
 		if last = err; err == nil {
 			n++
 		}

@@ -53,7 +53,7 @@ func (b *Bill) Summary() Summary { return b.summary }
 func (b *Bill) summarize(ctx context.Context) error {
 	s := &b.summary
 	s.negative = map[totalKey]*apd.Decimal{}
-	err := b.groups(func(g *group) bool {
+	return b.groups(ctx, func(g *group) bool {
 		b.count(g)
 		for i := range g.currencies {
 			b.negativeDays(g, i, func(d *daySum, n NegativeDay) bool {
@@ -68,12 +68,8 @@ func (b *Bill) summarize(ctx context.Context) error {
 				return true
 			})
 		}
-		return ctx.Err() == nil
+		return true
 	})
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
 }
 
 // count counts the records of a resource.
@@ -124,10 +120,10 @@ func (b *Bill) negativeDays(g *group, i int, yield func(*daySum, NegativeDay) bo
 }
 
 // Negative are all days that cannot be sent, in the order of the records. An error is one of the
-// store, and the last that comes.
-func (b *Bill) Negative() iter.Seq2[NegativeDay, error] {
+// store, or the cause of a context that has ended, and the last that comes.
+func (b *Bill) Negative(ctx context.Context) iter.Seq2[NegativeDay, error] {
 	return func(yield func(NegativeDay, error) bool) {
-		err := b.groups(func(g *group) bool {
+		err := b.groups(ctx, func(g *group) bool {
 			for i := range g.currencies {
 				if !b.negativeDays(g, i, func(_ *daySum, n NegativeDay) bool { return yield(n, nil) }) {
 					return false
