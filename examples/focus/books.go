@@ -47,7 +47,10 @@ func (b *books) items(ctx context.Context) (*job.Input, iter.Seq2[*models.Estate
 	}
 	b.ledger = ledger.New(b.bill.Totals())
 	s := b.bill.Summary()
-	in := &job.Input{Name: count(s.Records, "record") + " of " + name}
+	in := &job.Input{Name: name}
+	if s.Records > 0 {
+		in.Name = count(s.Records, "record") + " of " + name
+	}
 	if !b.Quiet {
 		b.describe(&s)
 	}

@@ -53,6 +53,7 @@ func TestBadFiles(t *testing.T) {
 // Nothing looks sent that was not, and no file is read twice or written over.
 func TestWrongUsage(t *testing.T) {
 	file := jobtest.File(t, "bill.csv", table("1,USD,2026-10-01,AWS,S3,r"))
+	empty := jobtest.File(t, "empty.csv", header)
 	link := file + ".link"
 	if err := os.Link(file, link); err != nil {
 		t.Skip(err)
@@ -83,7 +84,7 @@ func TestWrongUsage(t *testing.T) {
 		"empty name":          {true, []string{"-file", file, "-negative", ""}, "names no file"},
 		"cannot be written":   {true, []string{"-file", file, "-negative", filepath.Join(file, "x")}, "-negative: "},
 		"an argument":         {true, []string{file}, "a file is named with -file"},
-		"too few":             {true, []string{"-file", jobtest.File(t, "empty.csv", header), "-dry-run"}, ""},
+		"too few":             {true, []string{"-file", empty, "-dry-run"}, "focus: " + empty + " has 0 records, fewer than 1"},
 		"half of Klarity set": {true, []string{"-file", file, "-emulator=x"}, "invalid boolean"},
 	} {
 		t.Run(name, func(t *testing.T) {
