@@ -18,6 +18,10 @@ func (b *books) describe(s *bill.Summary) {
 		console.Fprintln(b.out, b.out.Wrap("", fmt.Sprintf(format, args...)))
 	}
 	say("%s", b.contents(s))
+	if s.Earlier > 0 {
+		say("%s of charges before the billing period, such as corrections of an earlier bill, and %s for its first day: what Klarity has of the earlier days stays.",
+			count(s.Earlier, "row is", "rows are"), map[bool]string{true: "counts", false: "count"}[s.Earlier == 1])
+	}
 	if s.WithoutResource > 0 {
 		say("%s for costs without a resource, one for each provider, account, service and currency.", count(s.WithoutResource, "record stands", "records stand"))
 	}

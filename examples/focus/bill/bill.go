@@ -64,7 +64,9 @@ type Bill struct {
 }
 
 // Read reads a bill that stands in one file or in several parts, and sums it. A row counts for the
-// UTC day on which its charge period starts.
+// UTC day on which its charge period starts. If that is before the billing period of the row, it
+// corrects an earlier bill, whose days it must not replace: it counts for the first day of its
+// billing period. https://github.com/FinOps-Open-Cost-and-Usage-Spec/FOCUS_Spec/blob/main/specification/columns/chargeclass.md
 //
 // A row that cannot be read would make sums too low, which would overwrite right ones: then Read
 // returns a [*RowsError] and no bill. A file that is no such bill is a [*FileError].
@@ -100,7 +102,7 @@ func Read(ctx context.Context, o Options, inputs ...Input) (_ *Bill, err error) 
 	if err := b.store.flush(ctx, r.sums); err != nil {
 		return nil, err
 	}
-	b.summary.Rows = r.rows
+	b.summary.Rows, b.summary.Earlier = r.rows, r.earlier
 	if err := b.summarize(ctx); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ const (
 	cost field = iota
 	currency
 	chargeStart
+	billingStart
 	provider
 	service
 	resourceID
@@ -39,6 +40,7 @@ const (
 var columnNames = [fields]string{
 	currency:             "BillingCurrency",
 	chargeStart:          "ChargePeriodStart",
+	billingStart:         "BillingPeriodStart",
 	provider:             "ProviderName",
 	service:              "ServiceName",
 	resourceID:           "ResourceId",
@@ -69,7 +71,7 @@ var shortNames = map[field]string{
 var neededColumns = []field{cost, currency, chargeStart, provider, service}
 
 // summedColumns decide what an amount is added to, and which one it is.
-var summedColumns = []field{cost, currency, chargeStart, provider, service, resourceID, resourceType, subAccountID, billingAccountID}
+var summedColumns = []field{cost, currency, chargeStart, billingStart, provider, service, resourceID, resourceType, subAccountID, billingAccountID}
 
 // columns say in which cell of a row a field stands.
 type columns struct {

@@ -22,6 +22,7 @@ type reading struct {
 	slugs    slugs
 	problems RowsError
 	rows     int
+	earlier  int   // rows of an earlier billing period
 	bytes    int64 // of the inputs
 	seed     maphash.Seed
 	texts    map[uint64]string // the names of the inputs that have rows, by the hash of their text
@@ -38,7 +39,7 @@ func newReading(ctx context.Context, b *Bill) *reading {
 type row struct {
 	amount   apd.Decimal
 	currency string
-	start    int64
+	start    int64  // where it counts
 	provider string // the slug
 	segment  string // what the type has behind the provider
 }
@@ -181,6 +182,16 @@ func (r *reading) parse(c *columns, cells []string) (f field, err error) {
 	}
 	if row.start, err = parseStart(text(chargeStart)); err != nil {
 		return chargeStart, quoted(text(chargeStart), err)
+	}
+	if begin := text(billingStart); begin != "" {
+		billing, err := parseStart(begin)
+		if err != nil {
+			return billingStart, quoted(begin, err)
+		}
+		if row.start < billing {
+			row.start = billing
+			r.earlier++
+		}
 	}
 	if row.provider = r.slugs.of(text(provider)); row.provider == "" {
 		return provider, quoted(text(provider), errNoLetters)

@@ -219,3 +219,26 @@ func TestNameIsKept(t *testing.T) {
 	wantList(t, read(t, bill.Options{}, table("5,USD,2026-10-01,AWS,S3,r,web-1,,,,", "1,EUR,2026-10-02,AWS,S3,r,,,,,")),
 		"aws/s3 r () USD 2026-10-01=5", "aws/s3 r#EUR () EUR 2026-10-02=1")
 }
+
+// A correction of an earlier bill must not take the place of the days of that bill: it counts for
+// the first day of the billing period in which it is charged, and decides about nothing else.
+func TestCorrectionsOfAnEarlierBill(t *testing.T) {
+	const columns = "BillingPeriodStart,BilledCost,BillingCurrency,ChargePeriodStart,ProviderName,ServiceName,ResourceId\n"
+	b := read(t, bill.Options{}, columns+
+		"2026-11-01T00:00:00Z,5,USD,2026-11-01T03:00:00Z,AWS,S3,r\n"+
+		"2026-11-01T00:00:00Z,-2,USD,2026-10-15T03:00:00Z,AWS,S3,r\n"+
+		"2026-11-01T00:00:00Z,-3,USD,2026-10-31T23:59:59Z,AWS,S3,only\n"+
+		"2026-11-01T00:00:00Z,7,USD,2026-11-02,AWS,S3,only\n"+
+		"NULL,11,USD,2026-10-31,AWS,S3,r\n")
+	wantList(t, b, "aws/s3 only () USD 2026-11-01=null 2026-11-02=7", "aws/s3 r () USD 2026-10-31=11 2026-11-01=3")
+	var totals []string
+	for _, total := range b.Totals() {
+		totals = append(totals, total.Day+"="+bill.AmountText(&total.File))
+	}
+	if got, want := strings.Join(totals, " "), "2026-10-31=11 2026-11-01=0 2026-11-02=7"; got != want || b.Summary().Earlier != 2 {
+		t.Errorf("got the totals %s, and %d earlier rows, want %s, and 2", got, b.Summary().Earlier, want)
+	}
+	if err := readError(t, bill.Options{}, columns+"November,5,USD,2026-11-01T03:00:00Z,AWS,S3,r\n"); !strings.Contains(err.Error(), `column BillingPeriodStart: "November" is not a time`) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -17,6 +17,7 @@ const (
 // Summary is what a bill has in it.
 type Summary struct {
 	Rows            int
+	Earlier         int // rows of charges before their billing period
 	Records         int // that [Bill.Records] yields
 	Resources       int
 	WithoutResource int // records of what has no resource

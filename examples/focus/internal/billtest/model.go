@@ -4,7 +4,6 @@ import (
 	"math/big"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Record is what a record must have.
@@ -90,6 +89,3 @@ func Totals(rows []Row) map[string]*big.Rat {
 	}
 	return totals
 }
-
-// Start is when the charge period of a row begins.
-func (r *Row) Start() time.Time { return r.start }

@@ -32,7 +32,7 @@ var services = []struct{ name, slug string }{
 
 var currencies = []string{"USD", "USD", "USD", "EUR", "EUR", "SEK"}
 
-// Rows makes rows up: hourly and daily ones, credits, refunds, several providers and currencies,
+// Rows makes rows up: hourly and daily ones, credits, refunds, corrections of earlier bills, several providers and currencies,
 // resources and what has none.
 func Rows(rng *rand.Rand) []Row {
 	rows := make([]Row, 1+rng.Intn(250))
@@ -55,12 +55,21 @@ func row(rng *rand.Rand, resources int, first time.Time, days int) Row {
 		r.start = r.start.Add(time.Duration(rng.Intn(24)) * time.Hour)
 		r.Cells["ChargeFrequency"] = "Usage-Based"
 	}
+	r.Cells["ChargePeriodStart"] = timeText(rng, r.start)
+	month := time.Date(r.start.Year(), r.start.Month(), 1, 0, 0, 0, 0, time.UTC)
+	switch rng.Intn(10) {
+	case 0: // unknown
+	case 1: // a correction on the next bill
+		r.start = month.AddDate(0, 1, 0)
+		r.Cells["BillingPeriodStart"] = timeText(rng, r.start)
+	default:
+		r.Cells["BillingPeriodStart"] = timeText(rng, month)
+	}
 	r.Day = r.start.Format(time.DateOnly)
 	service := services[(n+r.start.Hour())%len(services)] // a resource that several bill
 	r.provider, r.service = provider.slug, service.slug
 	r.Cells["ProviderName"], r.Cells["ServiceName"] = provider.name, service.name
 	r.Cells["BillingCurrency"] = currencies[rng.Intn(1+rng.Intn(len(currencies)))]
-	r.Cells["ChargePeriodStart"] = timeText(rng, r.start)
 	r.account = fmt.Sprint("account-", n%3)
 	r.Cells["BillingAccountId"] = r.account
 	if n%2 == 0 {
