@@ -18,6 +18,7 @@ import (
 	"syscall"
 
 	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/examples/internal/console"
 	"github.com/klarity-go/klarity/examples/internal/source"
 	"github.com/klarity-go/klarity/models"
 )
@@ -104,7 +105,7 @@ func exit(std Streams, program string, err error) int {
 	if err == nil {
 		return Accepted
 	}
-	fmt.Fprintf(std.Err, "%s: %s\n", program, printable(asFlags(err.Error())))
+	complain(console.New(std.Err, os.Getenv), program, "%s", err)
 	if _, ok := errors.AsType[usageError](err); ok {
 		return Usage
 	}
