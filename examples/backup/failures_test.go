@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -78,6 +79,25 @@ func TestBorgFails(t *testing.T) {
 	fails("BORG_REPO", "ssh://hunter2user@127.0.0.1:1/borg", "borg list of ssh://127.0.0.1:1/borg: exit status")
 	fails("PATH", t.TempDir(), "borg is not installed, or not in PATH")
 	fails("BORG_PASSPHRASE", password, "there is no backup at all in "+repository) // it is empty
+	if n := len(jobtest.Sent(k)); n != 0 {
+		t.Errorf("got %d requests, want none", n)
+	}
+}
+
+// Restic leaves a snapshot out that it cannot read, and exits with 0: its host would look as if it had
+// no backup.
+func TestSnapshotThatCannotBeRead(t *testing.T) {
+	k := klarityServer(t)
+	repository := resticRepository(t)
+	command(t, "restic", "backup", "-q", "--host", "web-1", data(t, 300))
+	command(t, "restic", "backup", "-q", "--host", "db-1", data(t, 300))
+	damaged := filepath.Join(repository, "snapshots", latestID(t, command(t, "restic", "snapshots", "--json", "--host", "web-1")))
+	if err := errors.Join(os.Chmod(damaged, 0o600), os.WriteFile(damaged, []byte("damaged"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("RESTIC_CACHE_DIR", t.TempDir())
+	runBackup(t, "-map", mapFile(t, "web-1,,"+nidA, "db-1,,"+nidB)).Want(t, 1, nil,
+		[]string{"nothing was sent: restic snapshots of " + repository + ": restic left snapshots out", "could not load snapshot"})
 	if n := len(jobtest.Sent(k)); n != 0 {
 		t.Errorf("got %d requests, want none", n)
 	}

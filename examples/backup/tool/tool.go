@@ -97,7 +97,9 @@ func (t *Tool) call(ctx context.Context, read func(io.Reader) error, args ...str
 	case failed && !t.isWarning(exit.ExitCode()):
 		return t.failure(args, exit, complaint)
 	case readErr != nil:
-		return fmt.Errorf("the output of %s: %s", t.what(args), t.secrets.hide(readErr.Error()))
+		return fmt.Errorf("the output of %s: %s%s", t.what(args), t.secrets.hide(readErr.Error()), t.said("; it also printed: ", complaint))
+	case complaint.unread && t.Repository.Tool == status.Restic:
+		return fmt.Errorf("%s: restic left snapshots out, so a backup could look as if it was not there%s", t.what(args), t.said(": ", complaint))
 	case failed, err == nil, errors.Is(err, exec.ErrWaitDelay):
 		return nil
 	}

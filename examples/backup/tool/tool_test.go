@@ -140,6 +140,10 @@ func TestFailures(t *testing.T) {
 		"warning":         {"borg", map[string]string{fakeExit: "1", fakeErr: "something odd", fakeOut: `{"archives":[]}`}, nil},
 		"new warning":     {"borg", map[string]string{fakeExit: "107", fakeErr: "something odd", fakeOut: `{"archives":[]}`}, nil},
 		"warning, half":   {"borg", map[string]string{fakeExit: "1", fakeErr: "something odd", fakeOut: `{"archives":[`}, []string{"it ends in the middle"}},
+		"no such program": {"borg", map[string]string{fakeExit: "127", fakeErr: "exec: borg-real: not found"}, []string{"borg list of ssh://host/./borg: it is empty; it also printed: exec: borg-real: not found"}},
+		"blocks":          {"restic", map[string]string{fakeExit: "1", fakeErr: "Is there a repository at the following location?\n/srv/blocks"}, []string{"/srv/blocks (check RESTIC_REPOSITORY"}},
+		"left out":        {"restic", map[string]string{fakeOut: snapshot, fakeErr: "could not load snapshot 8c4f5f96: load <snapshot/8c4f5f96c8>: invalid data returned\n" + strings.Repeat("retrying\n", 5000)}, []string{"restic snapshots of rest:https://host/: restic left snapshots out", "retrying"}},
+		"none listed":     {"restic", map[string]string{fakeOut: "[]", fakeErr: "could not load snapshots: connection refused"}, []string{"left snapshots out", "connection refused (check RESTIC_REPOSITORY"}},
 		"restic warns":    {"restic", map[string]string{fakeExit: "100", fakeErr: "something odd", fakeOut: "[]"}, []string{"exit status 100: something odd"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -172,6 +176,38 @@ func TestFailures(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is secret is hidden as it is, and the rest of a message stays readable.
+func TestWordsOfATool(t *testing.T) {
+	long := strings.Repeat("hunter2-", 64)
+	for name, test := range map[string]struct{ variable, value, said, want string }{
+		"one character":        {"RESTIC_PASSWORD", "o", "wrong password or no key found: o", ": wrong password or no key found: *** (check RESTIC_PASSWORD"},
+		"words of the message": {"RESTIC_PASSWORD", "wrong password", "wrong password or no key found", ": *** or no key found (check RESTIC_PASSWORD"},
+		"regular expression":   {"RESTIC_PASSWORD", "(a.b*|\\", `(a.b*|\ axb (check`, ": *** axb (check"},
+		"one in another":       {"RESTIC_PASSWORD", "aws-secret and more", "aws-secret, aws-secret and more", ": ***, ***"},
+		"several lines":        {"RESTIC_PASSWORD", "-- BEGIN\n  hunter2\n-- END", "key -- BEGIN\n  hunter2\n-- END is wrong", ": key *** is wrong"},
+		"in JSON":              {"RESTIC_PASSWORD", `hun"ter2`, `{"message":"it is hun\"ter2"}`, ": it is ***"},
+		"cut off":              {"RESTIC_PASSWORD", long, long + strings.Repeat(long, 9) + " end", ": ***"},
+		"cut off within":       {"RESTIC_PASSWORD", long, long + strings.Repeat("x", tailBytes-10), ": xxx"},
+		"a file":               {"RESTIC_PASSWORD_FILE", "/etc/hosts", "open /etc/hosts: denied", ": open /etc/hosts: denied"},
+		"yes or no":            {"BORG_DISPLAY_PASSPHRASE", "no", "there is no key", ": there is no key"},
+		"the location":         {"X", "", "open rest:https://user9:h%40x@host/?sig=hunter2&x=1: hunter2 denied", ": open rest:https://host/: *** denied"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake(t, "restic", map[string]string{fakeExit: "1", fakeErr: test.said, EnvResticRepository: "rest:https://user9:h%40x@host/?sig=hunter2&x=1", "AWS_SECRET_ACCESS_KEY": "aws-secret"})
+			t.Setenv(test.variable, test.value)
+			_, err := backups(t.Context(), restic(t, time.Minute))
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("got %v, want %q and no secret", err, test.want)
+			}
+		})
+	}
+	// The user of ssh is no secret, and a part of the program's own words.
+	said := newSecrets(nil, "ssh://borg:hunter2@host/./repo").hide("Remote: borg: command not found (hunter2)")
+	if want := "Remote: borg: command not found (***)"; said != want {
+		t.Errorf("got %q, want %q", said, want)
 	}
 }
 
