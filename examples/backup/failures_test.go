@@ -183,6 +183,24 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+// A clock that is two days behind would make backups of three days ago look like those of yesterday.
+func TestClockOfThisMachine(t *testing.T) {
+	k := klarityServer(t)
+	dir := recordedIn(t, "restic-snapshots.json", `[{"id":"1","time":"2026-11-18T02:00:00Z","hostname":"web-1","paths":["/srv"]},`+
+		`{"id":"2","time":"2026-11-18T02:00:00Z","hostname":"db-1","paths":["/srv"]},{"id":"3","time":"2026-11-20T02:00:00Z","hostname":"db-1","paths":["/srv"]},`+
+		`{"id":"4","time":"2026-11-20T02:00:00Z","hostname":"nas","paths":["/srv"]}]`)
+	args := []string{"-map", mapFile(t, "web-1,,"+nidA, "db-1,,"+nidB), "-recorded", dir, "-quiet"}
+	runAt(t, time.Date(2026, 11, 18, 8, 0, 0, 0, time.UTC), args...).Want(t, 1, nil,
+		[]string{"nothing was sent: most hosts have backups in the future, so the clock of this machine, 2026-11-18 08:00 UTC, seems to be wrong, or borg's files have the times of another zone than UTC (-borg-zone)"})
+	if n := len(jobtest.Sent(k)); n != 0 {
+		t.Errorf("got %d requests, want none", n)
+	}
+	runAt(t, time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC), args...).Want(t, 0, nil, nil)
+	if got := backupOf(t, k, nidB); got["repository"] != filepath.Base(dir) || got["verdict"] != "ok" {
+		t.Errorf("got %v, want a repository with the name of the folder", got)
+	}
+}
+
 // Sizes that a tool does not give leave the rest as it is.
 func TestSizesThatAreNotKnown(t *testing.T) {
 	k := klarityServer(t)

@@ -28,6 +28,13 @@ func (o *options) items(ctx context.Context, t *job.Target, std job.Streams) (*j
 	if err := o.read(ctx, catalog, std); err != nil {
 		return nil, nil, err
 	}
+	if catalog.ClockIsWrong() {
+		err := fmt.Errorf("nothing was sent: most hosts have backups in the future, so the clock of this machine, %s UTC, seems to be wrong", when(p.Now))
+		if o.recorded != "" {
+			err = fmt.Errorf("%w, or borg's files have the times of another zone than %s (-borg-zone)", err, o.zone)
+		}
+		return nil, nil, err
+	}
 	gaps := o.readSizes(ctx, catalog, out)
 	if ctx.Err() != nil {
 		return nil, nil, context.Cause(ctx)
