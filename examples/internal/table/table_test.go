@@ -44,11 +44,13 @@ func TestRead(t *testing.T) {
 
 func TestReadErrors(t *testing.T) {
 	for content, want := range map[string]string{
-		"":                 "no first line with the columns id, nid",
-		"id,nit\n":         `the column "nid" is missing: the first line must name id, nid`,
-		"id,nid,id\n":      `the column "id" is there twice`,
-		"id,nid\na,1\nb\n": "line 3: wrong number of fields",
-		"id,nid\n\"a,1\n":  `line 2, column 6: extraneous or missing "`,
+		"":                      "no first line with the columns id, nid",
+		"id,nit\n":              `the column "nid" is missing: the first line must name id, nid`,
+		"id,nid,id\n":           `the column "id" is there twice`,
+		"id,nid\na,1\nb\n":      "line 3: wrong number of fields",
+		"id,nid\nm\xfcller,1\n": `it is no UTF-8: save it as "CSV UTF-8"`,
+		"\xff\xfei\x00d\x00":    `it is no UTF-8`,
+		"id,nid\n\"a,1\n":       `line 2, column 6: extraneous or missing "`,
 	} {
 		if _, err := Read(file(t, content), "id", "nid"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", content, err, want)
