@@ -35,7 +35,7 @@ func (d *document) elements(noun string, read func() error) error {
 	}
 	for n := 1; d.More(); n++ {
 		if err := read(); err != nil {
-			return fmt.Errorf("%s %d: %w", noun, n, d.explain(err))
+			return fmt.Errorf("%s %d: %w", noun, n, err)
 		}
 	}
 	_, err := d.token()

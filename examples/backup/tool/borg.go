@@ -25,7 +25,7 @@ func NewBorg(timeout time.Duration) *Borg {
 		return nil
 	}
 	// Borg 1 writes local times without their zone.
-	return &Borg{newTool("borg", status.Borg, location, timeout, "TZ=UTC")}
+	return &Borg{newTool(status.Borg, location, timeout, "TZ=UTC")}
 }
 
 // Backups calls add for each archive, in the order of the repository. It is one call of borg, which

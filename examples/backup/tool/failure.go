@@ -17,7 +17,7 @@ var errTimeout = errors.New("the time for a call is over")
 
 // what names a call.
 func (t *Tool) what(args []string) string {
-	return fmt.Sprintf("%s %s of %s", t.program, args[0], t.Repository.Name)
+	return fmt.Sprintf("%s %s of %s", t.program(), args[0], t.Repository.Name)
 }
 
 // ended is the error of a call that was ended. Newer restic says what it tries again meanwhile.

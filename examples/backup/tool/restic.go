@@ -37,7 +37,7 @@ func NewRestic(timeout time.Duration) (*Restic, error) {
 	if location == "" {
 		return nil, nil
 	}
-	return &Restic{newTool("restic", status.Restic, location, timeout)}, nil
+	return &Restic{newTool(status.Restic, location, timeout)}, nil
 }
 
 // Backups calls add for each snapshot, in no particular order. It is one call of restic. The

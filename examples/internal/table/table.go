@@ -21,7 +21,8 @@ type Row struct {
 }
 
 // Read reads a CSV file whose first line names the given columns, in any order; others are read,
-// too. Cells are separated by commas, or by semicolons. Spaces around them do not count. The file
+// too. Cells are separated by commas, or by semicolons. Spaces around them do not count, and
+// rows whose cells are all empty are left out. The file
 // is held in memory. One that is no UTF-8 is an error. An error does not say the file's name.
 func Read(name string, columns ...string) ([]Row, error) {
 	content, err := os.ReadFile(name)
@@ -75,6 +76,8 @@ func parse(content []byte, columns []string) ([]Row, error) {
 		for i, column := range header {
 			row.Cells[column] = strings.TrimSpace(cells[i])
 		}
-		rows = append(rows, row)
+		if strings.TrimSpace(strings.Join(cells, "")) != "" { // such as ";;", the empty rows of a spreadsheet
+			rows = append(rows, row)
+		}
 	}
 }

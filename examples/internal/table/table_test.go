@@ -20,7 +20,7 @@ func file(t *testing.T, content string) string {
 func TestRead(t *testing.T) {
 	for name, content := range map[string]string{
 		"as it is":          "id,nid,note\na,1,x\n\nb,2,\"y, z\"\n",
-		"by a spreadsheet":  "\xef\xbb\xbfid;nid;note\r\na;1;x\r\n\r\nb;2;y, z\r\n",
+		"by a spreadsheet":  "\xef\xbb\xbfid;nid;note\r\na;1;x\r\n; ;\r\nb;2;y, z\r\n;;\r\n",
 		"with spaces":       " id , nid , note \n a , 1 , x \n\n b , 2 ,\"y, z\"\n",
 		"in another order":  "note,nid,id\nx,1,a\n\n\"y, z\",2,b\n",
 		"without a newline": "id,nid,note\na,1,x\n\nb,2,\"y, z\"",
