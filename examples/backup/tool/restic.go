@@ -17,6 +17,10 @@ const (
 	EnvResticRepositoryFile = "RESTIC_REPOSITORY_FILE"
 )
 
+// envResticHost is the host that a backup is of. Restic 0.17 and newer tell of no other host's
+// snapshots when it is set, and all others would look as if they had no backup.
+const envResticHost = "RESTIC_HOST"
+
 // Restic is restic with the repository of the environment.
 type Restic struct{ *Tool }
 

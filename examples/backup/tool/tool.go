@@ -2,7 +2,7 @@
 // is asked changes a repository or waits for its lock.
 //
 // A tool gets the environment of this process, in which its user has set the repository and its
-// password, but for the variables of Klarity. It has no terminal: a password that is missing is
+// password, but for the variables of Klarity and RESTIC_HOST. It has no terminal: a password that is missing is
 // an error at once. Neither a password nor the user of a URL gets into an error, whatever a tool
 // prints.
 package tool
@@ -37,7 +37,7 @@ func newTool(kind status.Tool, location string, timeout time.Duration, env ...st
 		Timeout:    timeout, secrets: newSecrets(os.Environ(), location),
 	}
 	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "KLARITY_") {
+		if !strings.HasPrefix(variable, "KLARITY_") && !strings.HasPrefix(variable, envResticHost+"=") {
 			t.env = append(t.env, variable)
 		}
 	}

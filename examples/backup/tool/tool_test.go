@@ -39,7 +39,7 @@ func backups(ctx context.Context, tool interface {
 func TestWhatAToolGets(t *testing.T) {
 	record := filepath.Join(t.TempDir(), "record")
 	fake(t, "restic", map[string]string{
-		EnvResticRepository: "/srv/repo", "RESTIC_PASSWORD": "hunter2", "KLARITY_CLIENT_SECRET": "klarity-secret", "TZ": "Asia/Tokyo",
+		EnvResticRepository: "/srv/repo", "RESTIC_PASSWORD": "hunter2", "KLARITY_CLIENT_SECRET": "klarity-secret", "TZ": "Asia/Tokyo", "RESTIC_HOST": "web-1",
 		fakeOut: snapshot, fakeFile: record,
 	})
 	calls := func(wanted, unwanted []string) {
@@ -64,7 +64,7 @@ func TestWhatAToolGets(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0].ID != "51" {
 		t.Fatalf("got %v, %v, want the snapshot", found, err)
 	}
-	calls([]string{"snapshots\n--json\n--no-lock", "RESTIC_REPOSITORY=/srv/repo", "RESTIC_PASSWORD=hunter2", "TZ=Asia/Tokyo"}, nil)
+	calls([]string{"snapshots\n--json\n--no-lock", "RESTIC_REPOSITORY=/srv/repo", "RESTIC_PASSWORD=hunter2", "TZ=Asia/Tokyo"}, []string{"RESTIC_HOST="})
 
 	t.Setenv(fakeOut, `{"total_size":17,"snapshots_count":1}`)
 	if err := restic(t, time.Minute).Size(t.Context(), &found[0]); err != nil || found[0].Size[status.RestoreBytes] != 17 {
