@@ -24,6 +24,7 @@ func TestListingFits(t *testing.T) {
 	for host, hours := range map[string]int{"database-01.example.org": 50, "unmapped-01.example.org": 1, "esc\x1b[2J\nape": 1} {
 		c.Add(r, status.Backup{ID: "1", Host: host, Paths: []string{"/srv/" + strings.Repeat("x", 5000), "/etc\x1b[2J"}, Begun: now.Add(-time.Duration(hours) * time.Hour)})
 	}
+	c.Add(r, status.Backup{ID: "2", Host: "ahead\x1b[2J", Paths: []string{"/srv"}, Begun: now.Add(time.Hour)})
 	p := status.Policy{Now: now, MaxAge: 26 * time.Hour}
 	l := &listing{statuses: c.Statuses(p), sets: c.Sets(), unmapped: c.Unmapped(), policy: p}
 	for columns, most := range map[int]int{60: 59, 80: 79, 120: 119, 0: 500} {

@@ -116,6 +116,7 @@ func TestClockIsWrong(t *testing.T) {
 		"two of three":            {true, []entry{of("a", -h), of("A", h), of("b", -h), of("b", h), of("c", h)}},
 		"two of four":             {false, []entry{of("a", -h), of("b", -h), of("c", h), of("d", h)}},
 		"an unfinished one":       {false, []entry{{vault, Backup{ID: "1", Host: "h", Archive: "a.checkpoint", Begun: now.Add(h), Unfinished: true}}}},
+		"one host in two ways":    {false, []entry{of("a", -h), {nas, Backup{ID: "1", Host: "A", Paths: []string{"/y"}, Begun: now.Add(h)}}, of("b", h)}},
 		"one host, several times": {false, []entry{of("a", -h), of("A", -h), of("a", -2*h), of("b", h), of("c", h)}},
 	} {
 		if _, c := statusesOf(t, policy, mapOf(t, "h||"+nidA), test.entries...); c.ClockIsWrong() != test.want {

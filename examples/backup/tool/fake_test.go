@@ -22,6 +22,9 @@ const (
 	fakeFile = "FAKE_TOOL_RECORD" // where it writes its arguments and the variables of the tools
 )
 
+// ownSession is what it writes if it has a session of its own, and so no terminal.
+const ownSession = "in a session of its own"
+
 func TestMain(m *testing.M) {
 	switch os.Getenv(fakeMode) {
 	case "":
@@ -32,6 +35,12 @@ func TestMain(m *testing.M) {
 			for _, variable := range os.Environ() { // not those of the machine: a failed test shows them
 				if regexp.MustCompile(`^(RESTIC_|BORG_|KLARITY_|TZ=)`).MatchString(variable) {
 					lines = append(lines, variable)
+				}
+			}
+			if stat, err := os.ReadFile("/proc/self/stat"); err == nil { // of Linux: pid (name) state ppid pgrp session
+				_, after, _ := strings.Cut(string(stat), ") ")
+				if fields := strings.Fields(after); len(fields) > 3 && fields[3] == fmt.Sprint(os.Getpid()) {
+					lines = append(lines, ownSession)
 				}
 			}
 			_ = os.WriteFile(name, []byte(strings.Join(lines, "\n")), 0o600)

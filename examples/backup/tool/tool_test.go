@@ -65,6 +65,9 @@ func TestWhatAToolGets(t *testing.T) {
 		t.Fatalf("got %v, %v, want the snapshot", found, err)
 	}
 	calls([]string{"snapshots\n--json\n--no-lock", "RESTIC_REPOSITORY=/srv/repo", "RESTIC_PASSWORD=hunter2", "TZ=Asia/Tokyo"}, []string{"RESTIC_HOST="})
+	if runtime.GOOS == "linux" {
+		calls([]string{ownSession}, nil)
+	}
 
 	t.Setenv(fakeOut, `{"total_size":17,"snapshots_count":1}`)
 	if err := restic(t, time.Minute).Size(t.Context(), &found[0]); err != nil || found[0].Size[status.RestoreBytes] != 17 {
