@@ -25,7 +25,7 @@ const envResticHost = "RESTIC_HOST"
 type Restic struct{ *Tool }
 
 // NewRestic returns restic, or nil if the environment names no repository. It is an error if the
-// file that should name it cannot be read, or if there are both, which restic refuses.
+// file that should name it cannot be read or is empty, or if there are both, which restic refuses.
 func NewRestic(timeout time.Duration) (*Restic, error) {
 	location, file := os.Getenv(EnvResticRepository), os.Getenv(EnvResticRepositoryFile)
 	switch {
@@ -36,7 +36,9 @@ func NewRestic(timeout time.Duration) (*Restic, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", EnvResticRepositoryFile, err)
 		}
-		location = strings.TrimSpace(string(content))
+		if location = strings.TrimSpace(string(content)); location == "" {
+			return nil, fmt.Errorf("%s: %s is empty", EnvResticRepositoryFile, file)
+		}
 	}
 	if location == "" {
 		return nil, nil

@@ -5,15 +5,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/klarity-go/klarity/examples/backup/status"
 )
 
 // secrets hides what must not be shown in the words of a tool.
 type secrets struct {
-	location   string         // of the repository, with all that is secret in it
-	values     []string       // the longest first: one may be the beginning of another
-	expression *regexp.Regexp // of all of them; nil if there are none
+	location string   // of the repository, with all that is secret in it
+	values   []string // the longest first: one may be the beginning of another
+	replacer *strings.Replacer
+	words    []*regexp.Regexp // of the short ones
 }
 
 // secretName matches the names of variables whose values are secret: passwords, keys and tokens of
@@ -48,14 +50,15 @@ func newSecrets(environment []string, location string) *secrets {
 	}
 	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
 	s := &secrets{location: location, values: values}
-	if len(values) == 0 {
-		return s
+	var pairs []string
+	for _, value := range values {
+		if len(value) < shortSecret && utf8.ValidString(value) {
+			s.words = append(s.words, word(value))
+		} else {
+			pairs = append(pairs, value, "***")
+		}
 	}
-	expressions := make([]string, len(values))
-	for i, value := range values {
-		expressions[i] = expression(value)
-	}
-	s.expression = regexp.MustCompile(strings.Join(expressions, "|"))
+	s.replacer = strings.NewReplacer(pairs...)
 	return s
 }
 
@@ -92,19 +95,16 @@ func secretParts(location string) (parts []string) {
 // replace each e in a text makes it unreadable, and tells the secret.
 const shortSecret = 4
 
-// expression is the regular expression of a secret.
-func expression(value string) string {
+// word is the regular expression of a short secret.
+func word(value string) *regexp.Regexp {
 	text := regexp.QuoteMeta(value)
-	if len(value) >= shortSecret {
-		return text
-	}
 	if isWord(value[0]) {
 		text = `\b` + text
 	}
 	if isWord(value[len(value)-1]) {
 		text += `\b`
 	}
-	return text
+	return regexp.MustCompile(text)
 }
 
 // isWord reports whether \b sees a byte as a part of a word.
@@ -117,8 +117,9 @@ func (s *secrets) hide(text string) string {
 	if s.location != "" {
 		text = strings.ReplaceAll(text, s.location, status.Location(s.location))
 	}
-	if s.expression != nil {
-		text = s.expression.ReplaceAllString(text, "***")
+	text = s.replacer.Replace(text)
+	for _, word := range s.words {
+		text = word.ReplaceAllString(text, "***")
 	}
 	return userInfo.ReplaceAllString(text, "://")
 }

@@ -108,6 +108,12 @@ func TestNoRepository(t *testing.T) {
 	if _, err := NewRestic(time.Minute); err == nil || !strings.Contains(err.Error(), "RESTIC_REPOSITORY_FILE: open "+file) {
 		t.Errorf("got %v, want an error about the file", err)
 	}
+	if err := os.WriteFile(file, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := NewRestic(time.Minute); err == nil || err.Error() != "RESTIC_REPOSITORY_FILE: "+file+" is empty" {
+		t.Errorf("got %v, %v, want an error about the file", r, err)
+	}
 	if err := os.WriteFile(file, []byte("rest:https://me:hunter2@host/\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -189,6 +195,8 @@ func TestWordsOfATool(t *testing.T) {
 		"one character":        {"RESTIC_PASSWORD", "o", "wrong password or no key found: o", ": wrong password or no key found: *** (check RESTIC_PASSWORD"},
 		"words of the message": {"RESTIC_PASSWORD", "wrong password", "wrong password or no key found", ": *** or no key found (check RESTIC_PASSWORD"},
 		"regular expression":   {"RESTIC_PASSWORD", "(a.b*|\\", `(a.b*|\ axb (check`, ": *** axb (check"},
+		"no UTF-8":             {"RESTIC_PASSWORD", "caf\xe9", "caf\xe9 is wrong", ": *** is wrong"},
+		"one byte":             {"RESTIC_PASSWORD", "\xe9", "\xe9 is wrong", ": *** is wrong"},
 		"one in another":       {"RESTIC_PASSWORD", "aws-secret and more", "aws-secret, aws-secret and more", ": ***, ***"},
 		"several lines":        {"RESTIC_PASSWORD", "-- BEGIN\n  hunter2\n-- END", "key -- BEGIN\n  hunter2\n-- END is wrong", ": key *** is wrong"},
 		"in JSON":              {"RESTIC_PASSWORD", `hun"ter2`, `{"message":"it is hun\"ter2"}`, ": it is ***"},
