@@ -1,0 +1,161 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/vmware/govmomi/fault"
+	"github.com/vmware/govmomi/view"
+	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// maxRestarts is how often in a row a run is begun again without having met a new object.
+const maxRestarts = 3
+
+// errStop ends a run whose caller has had enough.
+var errStop = errors.New("stop")
+
+// query is what a property collector run asks for.
+type query struct {
+	container types.ManagedObjectReference
+	kinds     []string
+	paths     []string
+	optional  []string // more paths, which some versions of vSphere do not have
+	list      bool     // whether to ask first which objects there are, with one more call
+}
+
+// found is what a run has met: the objects by their morefs, which are unique within a vCenter.
+type found struct {
+	seen   map[string]bool
+	listed []string // which objects there were at the beginning, if the query asked for it
+
+	complete bool // all of them were read
+}
+
+// vanished is how many objects were there at the beginning and could not be read any more.
+func (f found) vanished() (n int) {
+	for _, ref := range f.listed {
+		if !f.seen[ref] {
+			n++
+		}
+	}
+	return n
+}
+
+// collect passes all objects that a query asks for to page, a page at a time, each object once.
+//
+// A run ends early when the session does, when the connection breaks, and, as vCenter has it, when
+// an object is deleted that the run is about to read. Then it is begun again, for the objects that
+// were not read yet, with another login if that is the reason.
+func (s *Source) collect(ctx context.Context, q query, page func([]types.ObjectContent) error) (found, error) {
+	run := found{seen: map[string]bool{}}
+	q.paths = slices.Concat(q.paths, q.optional)
+	wait := s.cfg.RetryWait
+	for restarts := 0; ; restarts++ {
+		err := s.walk(ctx, q, &run, func(objects []types.ObjectContent) error {
+			var fresh []types.ObjectContent
+			for _, o := range objects {
+				if !run.seen[o.Obj.Value] {
+					run.seen[o.Obj.Value] = true
+					fresh = append(fresh, o)
+				}
+			}
+			if len(fresh) == 0 {
+				return nil
+			}
+			restarts, wait = 0, s.cfg.RetryWait
+			return page(fresh)
+		})
+		var missing *types.InvalidProperty
+		_, invalid := fault.As(err, &missing)
+		switch {
+		case err == nil, errors.Is(err, errStop):
+			return run, err
+		case ctx.Err() != nil:
+			return run, context.Cause(ctx)
+		case invalid && slices.Contains(q.optional, missing.Name) && slices.Contains(q.paths, missing.Name):
+			q.paths = slices.DeleteFunc(q.paths, func(p string) bool { return p == missing.Name })
+			restarts--
+			continue
+		case restarts == maxRestarts:
+			return run, s.cfg.explain(fmt.Sprintf("reading objects of the kind %s, given up after %d restarts", q.kinds[0], restarts), err)
+		case fault.Is(err, &types.NotAuthenticated{}):
+			if err := s.login(ctx); err != nil {
+				return run, fmt.Errorf("the session ended while objects of the kind %s were read: %w", q.kinds[0], err)
+			}
+		case fault.Is(err, &types.ManagedObjectNotFound{}):
+		case isTemporary(err):
+			select {
+			case <-time.After(wait):
+				wait *= 2
+			case <-ctx.Done():
+				return run, context.Cause(ctx)
+			}
+		default:
+			return run, s.cfg.explain(fmt.Sprintf("reading objects of the kind %s", q.kinds[0]), err)
+		}
+	}
+}
+
+// walk makes one property collector run over a container view.
+func (s *Source) walk(ctx context.Context, q query, run *found, page func([]types.ObjectContent) error) error {
+	v, err := view.NewManager(s.client.Client).CreateContainerView(ctx, q.container, q.kinds, true)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if ctx.Err() == nil {
+			_ = v.Destroy(ctx) // else it ends with the session
+		}
+	}()
+	if q.list && run.listed == nil {
+		var content mo.ContainerView
+		if err := s.client.RetrieveOne(ctx, v.Reference(), []string{"view"}, &content); err != nil {
+			return err
+		}
+		run.listed = make([]string, len(content.View))
+		for i, ref := range content.View {
+			run.listed[i] = ref.Value
+		}
+	}
+	collector := s.client.ServiceContent.PropertyCollector
+	var specs []types.PropertySpec
+	for _, kind := range q.kinds {
+		specs = append(specs, types.PropertySpec{Type: kind, PathSet: q.paths})
+	}
+	response, err := methods.RetrievePropertiesEx(ctx, s.client, &types.RetrievePropertiesEx{
+		This: collector,
+		SpecSet: []types.PropertyFilterSpec{{
+			PropSet: specs,
+			ObjectSet: []types.ObjectSpec{{
+				Obj: v.Reference(), Skip: types.NewBool(true),
+				SelectSet: []types.BaseSelectionSpec{v.TraversalSpec()},
+			}},
+		}},
+		Options: types.RetrieveOptions{MaxObjects: int32(s.cfg.PageSize)},
+	})
+	if err != nil || response.Returnval == nil {
+		return err
+	}
+	for result := *response.Returnval; ; {
+		if err := page(result.Objects); err != nil {
+			if result.Token != "" && ctx.Err() == nil {
+				_, _ = methods.CancelRetrievePropertiesEx(ctx, s.client, &types.CancelRetrievePropertiesEx{This: collector, Token: result.Token})
+			}
+			return err
+		}
+		if result.Token == "" {
+			return nil
+		}
+		next, err := methods.ContinueRetrievePropertiesEx(ctx, s.client, &types.ContinueRetrievePropertiesEx{This: collector, Token: result.Token})
+		if err != nil {
+			return err
+		}
+		result = next.Returnval
+	}
+}

@@ -1,0 +1,3 @@
+package inventory_test
+
+import _ "github.com/klarity-go/klarity/internal/loopback" // no test reaches another machine
