@@ -114,9 +114,15 @@ func (t *tail) text(s *secrets) string {
 	text := string(t.kept)
 	if t.cut {
 		text = s.cutEnd(text)
+		if _, rest, _ := strings.Cut(text, "\n"); strings.TrimSpace(rest) != "" {
+			text = rest // without half of a line
+		}
 	}
 	var lines []string
 	for line := range strings.Lines(s.hide(text)) {
+		if isFrame(line) {
+			continue
+		}
 		line = strings.TrimSpace(line)
 		var object struct{ Message string }
 		if strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &object) == nil && object.Message != "" {
@@ -127,4 +133,10 @@ func (t *tail) text(s *secrets) string {
 		}
 	}
 	return strings.Join(lines, "; ")
+}
+
+// isFrame reports whether a line is a part of a traceback of Python, of which the last line says
+// what is wrong.
+func isFrame(line string) bool {
+	return strings.HasPrefix(line, "Traceback (most recent call last):") || strings.HasPrefix(line, `  File "`) || strings.HasPrefix(line, "    ")
 }

@@ -81,7 +81,7 @@ func TestWhatAToolGets(t *testing.T) {
 	if found, err = backups(t.Context(), borg); err != nil || len(found) != 1 || found[0].Begun.Hour() != 2 {
 		t.Fatalf("got %v, %v, want the archive, in UTC", found, err)
 	}
-	calls([]string{"list\n--bypass-lock\n--json\n--format\n{hostname}{end}", "TZ=UTC", "BORG_PASSPHRASE=hunter2"}, []string{"TZ=Asia/Tokyo", "BORG_CACHE_DIR=/srv/cache"})
+	calls([]string{"list\n--bypass-lock\n--json\n--format\n{hostname}{end}", "TZ=UTC", "BORG_SHOW_SYSINFO=no", "BORG_PASSPHRASE=hunter2"}, []string{"TZ=Asia/Tokyo", "BORG_CACHE_DIR=/srv/cache"})
 	latest := status.Backup{ID: "c9", Archive: "a"}
 	if err := borg.Size(t.Context(), &latest); err != nil || latest.Size[status.OriginalBytes] != 9 || *latest.Took != 3*time.Second {
 		t.Errorf("got %+v, %v, want the size and the duration", latest, err)
@@ -149,6 +149,9 @@ func TestFailures(t *testing.T) {
 		"warning":         {"borg", map[string]string{fakeExit: "1", fakeErr: "something odd", fakeOut: `{"archives":[]}`}, nil},
 		"new warning":     {"borg", map[string]string{fakeExit: "107", fakeErr: "something odd", fakeOut: `{"archives":[]}`}, nil},
 		"warning, half":   {"borg", map[string]string{fakeExit: "1", fakeErr: "something odd", fakeOut: `{"archives":[`}, []string{"it ends in the middle"}},
+		"traceback": {"borg", map[string]string{fakeExit: "2", fakeErr: "Traceback (most recent call last):\n" +
+			strings.Repeat("  File \"/usr/lib/python3/dist-packages/borg/archive.py\", line 486, in __init__\n    self.load(info.id)\n    ^^^^^^^^^^\n", 40) +
+			"borg.helpers.errors.IntegrityError: Data integrity error\n\nBorg: 1.2.4\n"}, []string{"exit status 2: borg.helpers.errors.IntegrityError: Data integrity error; Borg: 1.2.4"}},
 		"no such program": {"borg", map[string]string{fakeExit: "127", fakeErr: "exec: borg-real: not found"}, []string{"borg list of ssh://host/./borg: it is empty; it also printed: exec: borg-real: not found"}},
 		"blocks":          {"restic", map[string]string{fakeExit: "1", fakeErr: "Is there a repository at the following location?\n/srv/blocks"}, []string{"/srv/blocks (check RESTIC_REPOSITORY"}},
 		"left out":        {"restic", map[string]string{fakeOut: snapshot, fakeErr: "could not load snapshot 8c4f5f96: load <snapshot/8c4f5f96c8>: invalid data returned\n" + strings.Repeat("retrying\n", 5000)}, []string{"restic snapshots of rest:https://host/: restic left snapshots out", "retrying"}},
