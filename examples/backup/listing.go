@@ -47,10 +47,10 @@ func (l *listing) writeAlert(c *console.Console) {
 		}
 	}
 	if missing > 0 {
-		section(c, c.Red(fmt.Sprintf("No backup: %s of the map", records(missing))), none)
+		section(c, c.Red(c.Wrap("", fmt.Sprintf("No backup: %s of the map", records(missing)))), none)
 	}
 	if lateOnes > 0 {
-		section(c, c.Yellow(fmt.Sprintf("Late: the last backup of %s began more than %s ago", records(lateOnes), age(l.policy.MaxAge))), late)
+		section(c, c.Yellow(c.Wrap("", fmt.Sprintf("Late: the last backup of %s began more than %s ago", records(lateOnes), age(l.policy.MaxAge)))), late)
 	}
 }
 
@@ -68,7 +68,7 @@ func (l *listing) writeUnmapped(c *console.Console) {
 		}
 		t.Row(s.Host, subject(s), last, console.Count(s.Backups), s.Repository.Name)
 	}
-	section(c, c.Bold("Not in the map: backups that belong to no record, and are not sent"), t)
+	section(c, c.Bold(c.Wrap("", "Not in the map: backups that belong to no record, and are not sent")), t)
 }
 
 // writeNotes prints what is odd about some sets.
@@ -131,12 +131,14 @@ func why(s *status.Status) string {
 	return ""
 }
 
-// subject is what a set is of: restic's paths, or borg's archive.
+// subject is what a set is of: restic's paths, or borg's archive. A long one loses its middle also
+// where there is no terminal: each row of a table would be as long, in a mail to read on a telephone.
 func subject(s *status.Set) string {
+	text := s.Archive()
 	if s.Paths != nil {
-		return strings.Join(s.Paths, ", ")
+		text = strings.Join(s.Paths, ", ")
 	}
-	return s.Archive()
+	return console.CutMiddle(console.Printable(text), 100)
 }
 
 // name names a set in a sentence.
