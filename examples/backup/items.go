@@ -125,17 +125,17 @@ func (o *options) readSizes(ctx context.Context, catalog *status.Catalog, out *c
 		left -= n
 		omitted += len(unknown) - n
 		if n > 0 {
-			console.Fprintln(out, fmt.Sprintf("Asking %s for the sizes of %s", t.Target().Tool, plural(n, "backup")))
+			console.Fprintln(out, fmt.Sprintf("Asking %s for the sizes of %s", t.Target().Tool, console.Counted(n, "backup")))
 		}
 		for i, s := range unknown[:n] {
 			if err := t.Size(ctx, s.Last); err != nil { // the next one would fail as well
-				gaps = append(gaps, fmt.Sprintf("the sizes of %s are not known and were not sent: %v", plural(n-i, "backup"), err))
+				gaps = append(gaps, fmt.Sprintf("the sizes of %s are not known and were not sent: %v", console.Counted(n-i, "backup"), err))
 				break
 			}
 		}
 	}
 	if omitted > 0 && o.sizes > 0 {
-		console.Fprintln(out, out.Wrap("", fmt.Sprintf("The sizes of %s were not asked for: -sizes %d is the limit.", plural(omitted, "more backup"), o.sizes)))
+		console.Fprintln(out, out.Wrap("", fmt.Sprintf("The sizes of %s were not asked for: -sizes %d is the limit.", console.Counted(omitted, "more backup"), o.sizes)))
 	}
 	return gaps
 }

@@ -76,10 +76,10 @@ func (l *listing) writeNotes(c *console.Console) {
 	var notes []string
 	for _, s := range l.sets {
 		if s.Future > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s in the future (the newest %s UTC), so a clock is wrong; not counted", name(s), plural(s.Future, "backup"), when(s.NewestFuture)))
+			notes = append(notes, fmt.Sprintf("%s: %s in the future (the newest %s UTC), so a clock is wrong; not counted", name(s), console.Counted(s.Future, "backup"), when(s.NewestFuture)))
 		}
 		if s.Unfinished > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s of borg, not finished; not counted", name(s), plural(s.Unfinished, "checkpoint")))
+			notes = append(notes, fmt.Sprintf("%s: %s of borg, not finished; not counted", name(s), console.Counted(s.Unfinished, "checkpoint")))
 		}
 	}
 	for i := range l.statuses {
@@ -181,11 +181,4 @@ func age(d time.Duration) string {
 	}
 }
 
-func records(n int) string { return plural(n, "record") }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return console.Count(n) + " " + noun + "s"
-}
+func records(n int) string { return console.Counted(n, "record") }

@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		return o.Refuse(std, err)
 	}
 	return job.Run(ctx, std, o.Flags, job.Operation[api.Change]{
-		Name: "clarity", Progress: "Uploading",
+		Progress: "Uploading",
 		Items: func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*api.Change, error], error) {
 			return o.items(ctx, std)
 		},

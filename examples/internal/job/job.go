@@ -58,7 +58,6 @@ func Main(run func(ctx context.Context, args []string, std Streams) int) int {
 
 // Operation is what a program does with the items of a file, or of a source of its own.
 type Operation[T any] struct {
-	Name     string // "upload"
 	Progress string // "Uploading"
 
 	// Open reads a file, the one that -file names or that of Sample.

@@ -25,7 +25,7 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 	if !r.complete {
 		switch {
 		case ctx.Err() != nil:
-			r.complain("interrupted after %s; the rest of the input was not read", plural(rep.Inputs, "record"))
+			r.complain("interrupted after %s; the rest of the input was not read", console.Counted(rep.Inputs, "record"))
 		case r.ended != nil:
 			r.complain("the rest was not read: %s", r.ended)
 		case sendErr != nil:
@@ -34,14 +34,14 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 	}
 	if r.sent > 0 {
 		r.complain("whether Klarity has taken %s that %s sent is unknown: send the input again, which does no harm",
-			plural(r.sent, "record"), wasOrWere(r.sent))
+			console.Counted(r.sent, "record"), wasOrWere(r.sent))
 	}
 	if r.unsent > 0 {
-		r.complain("%s %s never sent", plural(r.unsent, "record"), wasOrWere(r.unsent))
+		r.complain("%s %s never sent", console.Counted(r.unsent, "record"), wasOrWere(r.unsent))
 	}
 	if r.complete && rep.Inputs < r.minRecords() {
 		r.complain("%s has %s, fewer than %d: what writes it may have failed (-min-records)",
-			r.input.Name, plural(rep.Inputs, "record"), r.minRecords())
+			r.input.Name, console.Counted(rep.Inputs, "record"), r.minRecords())
 	}
 	for _, missing := range r.input.Missing {
 		r.complain("%s", missing)
@@ -96,7 +96,7 @@ func (r *run[T]) printCounts(rep api.Report, took time.Duration) {
 		fmt.Fprintf(c, "Nothing was sent. Checked in %s.\n", console.Duration(took))
 		return
 	}
-	fmt.Fprintf(c, "%s, %s, %s sent in %s.\n", plural(rep.Requests, "request"), plural(rep.Retries, "retry"),
+	fmt.Fprintf(c, "%s, %s, %s sent in %s.\n", console.Counted(rep.Requests, "request"), console.Counted(rep.Retries, "retry", "retries"),
 		console.Bytes(rep.Bytes), console.Duration(took))
 }
 
@@ -126,7 +126,7 @@ func (r *run[T]) conclusion(rep api.Report) string {
 	if notAccepted == 1 {
 		verb = strings.NewReplacer("were", "was", "are", "is").Replace(verb)
 	}
-	text := fmt.Sprintf("%s of %s %s, so the exit status is 1.", console.Count(notAccepted), plural(rep.Inputs, "record"), verb)
+	text := fmt.Sprintf("%s of %s %s, so the exit status is 1.", console.Count(notAccepted), console.Counted(rep.Inputs, "record"), verb)
 	text = r.out.Yellow(text)
 	if r.input.ErrorNote != "" && notAccepted == rep.Invalid {
 		text += "\n" + r.out.Wrap("", r.input.ErrorNote)
@@ -151,14 +151,4 @@ func wasOrWere(n int) string {
 		return "was"
 	}
 	return "were"
-}
-
-func plural(n int, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case noun == "retry", noun == "try":
-		return console.Count(n) + " " + noun[:len(noun)-1] + "ies"
-	}
-	return console.Count(n) + " " + noun + "s"
 }
