@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/vmware/govmomi/fault"
 	"github.com/vmware/govmomi/view"
@@ -13,9 +12,6 @@ import (
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
-
-// maxRestarts is how often in a row a run is begun again without having met a new object.
-const maxRestarts = 3
 
 // errStop ends a run whose caller has had enough.
 var errStop = errors.New("stop")
@@ -51,7 +47,9 @@ func (f found) vanished() (n int) {
 //
 // A run ends early when the session does, when the connection breaks, and, as vCenter has it, when
 // an object is deleted that the run is about to read. Then it is begun again, for the objects that
-// were not read yet, with another login if that is the reason.
+// were not read yet, with another login if that is the reason. So it is when vCenter does not know
+// how far the run has come any more, which it calls an invalid argument: the caller may have held a
+// page for long, and what the run has still to tell belongs to a session.
 func (s *Source) collect(ctx context.Context, q query, page func([]types.ObjectContent) error) (found, error) {
 	run := found{seen: map[string]bool{}}
 	q.paths = slices.Concat(q.paths, q.optional)
@@ -82,20 +80,18 @@ func (s *Source) collect(ctx context.Context, q query, page func([]types.ObjectC
 			q.paths = slices.DeleteFunc(q.paths, func(p string) bool { return p == missing.Name })
 			restarts--
 			continue
-		case restarts == maxRestarts:
+		case restarts == maxRetries:
 			return run, s.cfg.explain(fmt.Sprintf("reading objects of the kind %s, given up after %d restarts", q.kinds[0], restarts), err)
 		case fault.Is(err, &types.NotAuthenticated{}):
 			if err := s.login(ctx); err != nil {
 				return run, fmt.Errorf("the session ended while objects of the kind %s were read: %w", q.kinds[0], err)
 			}
-		case fault.Is(err, &types.ManagedObjectNotFound{}):
+		case fault.Is(err, &types.ManagedObjectNotFound{}), fault.Is(err, &types.InvalidArgument{}):
 		case isTemporary(err):
-			select {
-			case <-time.After(wait):
-				wait *= 2
-			case <-ctx.Done():
-				return run, context.Cause(ctx)
+			if err := pause(ctx, wait); err != nil {
+				return run, err
 			}
+			wait *= 2
 		default:
 			return run, s.cfg.explain(fmt.Sprintf("reading objects of the kind %s", q.kinds[0]), err)
 		}
@@ -109,9 +105,9 @@ func (s *Source) walk(ctx context.Context, q query, run *found, page func([]type
 		return err
 	}
 	defer func() {
-		if ctx.Err() == nil {
-			_ = v.Destroy(ctx) // else it ends with the session
-		}
+		ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
+		defer cancel()
+		_ = v.Destroy(ctx) // else it ends with the session
 	}()
 	if q.list && run.listed == nil {
 		var content mo.ContainerView

@@ -134,6 +134,9 @@ func TestRunIsBegunAgain(t *testing.T) {
 		"an object was deleted": func(c *simulated.Call) bool {
 			return faultOf(c, "ManagedObjectNotFound", `<obj type="VirtualMachine">vm-1</obj>`)
 		},
+		"the run is not known any more": func(c *simulated.Call) bool {
+			return faultOf(c, "InvalidArgument", "<invalidProperty>token</invalidProperty>")
+		},
 		"the connection broke": hangUp,
 		"a proxy answers": func(c *simulated.Call) bool {
 			http.Error(c.Writer, "later", http.StatusServiceUnavailable)

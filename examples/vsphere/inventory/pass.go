@@ -39,7 +39,7 @@ type counts struct {
 }
 
 func newPass(s *Source) *pass {
-	s.tags.unknown, s.tags.first = 0, ""
+	s.tags.unknown, s.tags.first, s.tags.down = 0, "", false
 	return &pass{Source: s, hostNames: map[string]host{}, storeNames: map[string]string{}, ids: map[string]bool{}}
 }
 

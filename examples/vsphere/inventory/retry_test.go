@@ -1,0 +1,108 @@
+package inventory_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klarity-go/klarity/examples/vsphere/inventory"
+	"github.com/klarity-go/klarity/examples/vsphere/simulated"
+)
+
+// never answers a call.
+func never(c *simulated.Call) bool {
+	<-c.Request.Context().Done()
+	return true
+}
+
+// What is not answered once is asked again, whatever it is.
+func TestCallThatIsNotAnswered(t *testing.T) {
+	v := vcenter(t, 20)
+	for _, call := range []string{
+		"Login", "RetrievePropertiesEx", "CreateContainerView", "ContinueRetrievePropertiesEx",
+		"POST session", "category", "tag-association:list-attached-tags-on-objects",
+	} {
+		t.Run(call, func(t *testing.T) {
+			t.Parallel()
+			f := front(t, v, func(c *simulated.Call) bool { return c.Name == call && c.Number == 1 && never(c) })
+			cfg := small(f.Config())
+			cfg.CallTimeout = 300 * time.Millisecond
+			read(t, cfg).complete(t, 20+others)
+			if f.Count(call) < 2 {
+				t.Errorf("got the calls %q, want %s twice", f.Calls(), call)
+			}
+		})
+	}
+}
+
+// A vCenter that does not answer any more does not hold a run for ever.
+func TestVCenterThatNeverAnswers(t *testing.T) {
+	v := vcenter(t, 20)
+	quick := func(f *simulated.Front) inventory.Config {
+		cfg := small(f.Config())
+		cfg.CallTimeout = 100 * time.Millisecond
+		return cfg
+	}
+	t.Run("at the login", func(t *testing.T) {
+		t.Parallel()
+		f := front(t, v, func(c *simulated.Call) bool { return c.Name == "Login" && never(c) })
+		wantError(t, open(t, quick(f)), v.Password, "logging in", "did not answer in time", "GOVC_URL")
+	})
+	t.Run("in the middle", func(t *testing.T) {
+		t.Parallel()
+		f := front(t, v, func(c *simulated.Call) bool { return c.Name == "ContinueRetrievePropertiesEx" && never(c) })
+		wantError(t, read(t, quick(f)).err, v.Password, "VirtualMachine", "given up after 3 restarts", "did not answer in time")
+	})
+}
+
+// A call about tags that fails in a way that may pass is made again.
+func TestTagsAreAskedForAgain(t *testing.T) {
+	v := vcenter(t, 20)
+	for _, call := range []string{"POST session", "category", "InventoryServiceCategory", "InventoryServiceTag", "tag-association"} {
+		for _, status := range []int{0, 429, 500, 502, 503, 504} {
+			if call != "tag-association" && status > 0 && status != 503 {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s, %d", call, status), func(t *testing.T) {
+				failed := 0
+				f := front(t, v, func(c *simulated.Call) bool {
+					if failed == 3 || !strings.Contains(c.Name, call) {
+						return false
+					}
+					failed++
+					if status == 0 {
+						return hangUp(c)
+					}
+					http.Error(c.Writer, "later", status)
+					return true
+				})
+				read(t, small(f.Config())).complete(t, 20+others)
+				if failed != 3 {
+					t.Errorf("got %d failed calls, want 3", failed)
+				}
+			})
+		}
+	}
+}
+
+// When asking again does not help, the tags of the rest are not asked for: a service that is down
+// must not hold up each page.
+func TestTagServiceThatIsDown(t *testing.T) {
+	f := front(t, vcenter(t, 45), func(c *simulated.Call) bool {
+		if !strings.HasPrefix(c.Name, "tag-association") {
+			return false
+		}
+		http.Error(c.Writer, "down", http.StatusServiceUnavailable)
+		return true
+	})
+	got := read(t, small(f.Config()))
+	if got.err != nil || len(got.records) != 45+others {
+		t.Fatalf("got %d records and the error %v, want %d and none", len(got.records), got.err, 45+others)
+	}
+	wantTexts(t, "gaps", got.gaps, "the tags of 51 objects are not known, so they are left as they are in Klarity: the tag service of")
+	if n := f.Count("tag-association:list-attached-tags-on-objects"); n != 4 {
+		t.Errorf("got %d calls, want 4", n)
+	}
+}
