@@ -40,6 +40,6 @@ func (p *pass) describeDatastore(m map[string]any, o object, d mo.Datastore) {
 			m["shared"] = *d.Summary.MultipleHostAccess
 		}
 	}
-	o.tell(m, "datacenter", "parent", p.places.above(value(d.Parent), kindDatacenter))
-	o.tell(m, "folder", "parent", p.places.path(value(d.Parent)))
+	o.tellAbove(m, "datacenter", "parent", p.places, value(d.Parent), kindDatacenter)
+	o.tellPath(m, "folder", "parent", p.places, value(d.Parent))
 }

@@ -80,12 +80,10 @@ func (p *pass) machineID(vm machine) string {
 }
 
 func (p *pass) describeMachine(m map[string]any, vm machine) {
-	// Without a configuration nothing is known of what it would tell.
-	if vm.Config == nil {
-		for _, path := range slices.Concat(machinePaths, newMachinePaths) {
-			if strings.HasPrefix(path, "config.") {
-				vm.missing[path] = true
-			}
+	// Without a configuration, or without a guest, nothing is known of what it would tell.
+	for _, path := range slices.Concat(machinePaths, newMachinePaths) {
+		if vm.Config == nil && strings.HasPrefix(path, "config.") || vm.Guest == nil && strings.HasPrefix(path, "guest.") {
+			vm.missing[path] = true
 		}
 	}
 	p.describeHardware(m, vm)
@@ -109,17 +107,14 @@ func (p *pass) describeMachine(m map[string]any, vm machine) {
 // tellPlaces adds where a machine is. A place that the user does not see is not known, and not null.
 func (p *pass) tellPlaces(m map[string]any, vm machine) {
 	on, seen := p.hostNames[value(vm.Runtime.Host)]
-	vm.missing["runtime.host"] = vm.missing["runtime.host"] || vm.Runtime.Host != nil && !seen
-	for path, ref := range map[string]*types.ManagedObjectReference{"parent": vm.Parent, "parentVApp": vm.ParentVApp, "resourcePool": vm.ResourcePool} {
-		vm.missing[path] = vm.missing[path] || ref != nil && p.places.path(ref.Value) == ""
+	if seen || vm.Runtime.Host == nil {
+		vm.tell(m, "host", "runtime.host", on.name)
+		vm.tellAbove(m, "cluster", "runtime.host", p.places, on.parent, kindCluster)
 	}
-	vm.tell(m, "host", "runtime.host", on.name)
-	vm.tell(m, "cluster", "runtime.host", p.places.above(on.parent, kindCluster))
-	vm.tell(m, "resource_pool", "resourcePool", p.places.path(value(vm.ResourcePool)))
-	vm.tell(m, "vapp", "parentVApp", p.places.path(value(vm.ParentVApp)))
-	parent := either(value(vm.Parent), value(vm.ParentVApp))
-	vm.tell(m, "folder", "parent", p.places.path(value(vm.Parent)))
-	vm.tell(m, "datacenter", "parent", p.places.above(parent, kindDatacenter))
+	vm.tellPath(m, "resource_pool", "resourcePool", p.places, value(vm.ResourcePool))
+	vm.tellPath(m, "vapp", "parentVApp", p.places, value(vm.ParentVApp))
+	vm.tellPath(m, "folder", "parent", p.places, value(vm.Parent))
+	vm.tellAbove(m, "datacenter", "parent", p.places, either(value(vm.Parent), value(vm.ParentVApp)), kindDatacenter)
 	var stores []string
 	for _, ref := range vm.Datastore {
 		if name := p.storeNames[ref.Value]; name != "" {
@@ -127,7 +122,9 @@ func (p *pass) tellPlaces(m map[string]any, vm machine) {
 		}
 	}
 	slices.Sort(stores)
-	vm.tell(m, "datastores", "datastore", stores)
+	if len(stores) == len(vm.Datastore) {
+		vm.tell(m, "datastores", "datastore", stores)
+	}
 }
 
 func (p *pass) describeHardware(m map[string]any, vm machine) {

@@ -121,9 +121,9 @@ func (p *pass) read(ctx context.Context, q query, yield func(*models.EstateRecor
 // does not stay in Klarity.
 func (p *pass) label(r *models.EstateRecord, o object, tags map[string]byCategory, attributes map[string]string) {
 	r.Metadata["vcenter"], r.Metadata["moref"] = p.cfg.URL.Hostname(), o.ref.Value
+	r.Metadata["full_name"] = nil
 	if full := r.Name; full != truncate(full, maxText) {
-		r.Name = truncate(full, maxText)
-		r.Metadata["full_name"] = full
+		r.Name, r.Metadata["full_name"] = truncate(full, maxText), full
 	}
 	values, empty := map[string]string{}, []string{}
 	if tags != nil {

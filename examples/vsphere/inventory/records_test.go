@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestIDs(t *testing.T) {
 	double, inaccessible, unknown := machineNamed(t, v.Model, "app-1"), machineNamed(t, v.Model, "db-1"), machineNamed(t, v.Model, "cache-1")
 	double.Config.InstanceUuid = strings.ToUpper(vm.Config.InstanceUuid)
 	summary := inaccessible.Config.InstanceUuid
-	inaccessible.Config = nil
+	inaccessible.Config, inaccessible.Guest = nil, nil
 	unknown.Config.InstanceUuid, unknown.Summary.Config.InstanceUuid = "", ""
 	got := read(t, v.Config())
 	wantTexts(t, "notes", got.notes, "With an instance UUID that an earlier one has, too, and therefore sent with the ID VCENTER/MOREF: 1 machine.")
@@ -53,8 +54,8 @@ func TestIDs(t *testing.T) {
 			t.Errorf("%s: got the ID %s, want %s", name, got, want)
 		}
 	}
-	// An inaccessible machine says nothing about its hardware, and nothing is cleared.
-	for _, field := range []string{"vcpus", "memory_mb", "disks", "provisioned_bytes", "annotation", "created", "firmware"} {
+	// An inaccessible machine says nothing about its hardware and its guest, and nothing is cleared.
+	for _, field := range []string{"vcpus", "memory_mb", "disks", "provisioned_bytes", "annotation", "created", "firmware", "guest_os", "hostname", "ip_addresses", "tools_running"} {
 		if v, there := got.named(t, "db-1").Metadata[field]; there {
 			t.Errorf("got %s %v of a machine without a configuration, want nothing", field, v)
 		}
@@ -159,10 +160,14 @@ func TestObjectsWithoutPermission(t *testing.T) {
 // Where a machine is, in places that the user does not see, is not known. It is not cleared.
 func TestPlacesThatAreNotSeen(t *testing.T) {
 	v := vcenter(t, 10)
-	for kind, test := range map[string]struct{ unknown, known []string }{
-		"HostSystem":   {[]string{"host", "cluster"}, []string{"folder", "resource_pool", "datacenter"}},
-		"ResourcePool": {[]string{"resource_pool"}, []string{"folder", "host", "datacenter"}},
-		"Folder":       {[]string{"folder", "datacenter"}, []string{"host", "resource_pool"}},
+	places := []string{"folder", "resource_pool", "datacenter", "host", "cluster", "datastores"}
+	for kind, unknown := range map[string]map[string][]string{ // by the name of the record
+		"HostSystem":             {"web-1": {"host", "cluster"}},
+		"ResourcePool":           {"web-1": {"resource_pool"}},
+		"ClusterComputeResource": {"web-1": {"resource_pool", "cluster"}, "DC0_C0_H0": {"folder", "datacenter", "cluster"}},
+		"Folder":                 {"web-1": {"folder", "resource_pool", "datacenter"}, "DC0_C0_H0": {"folder", "datacenter"}, "LocalDS_0": {"folder", "datacenter"}},
+		"Datacenter":             {"web-1": {"folder", "resource_pool", "datacenter"}, "DC0_C0_H0": {"folder", "datacenter"}, "LocalDS_0": {"folder", "datacenter"}},
+		"Datastore":              {"web-1": {"datastores"}},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			f := front(t, v, func(c *simulated.Call) bool {
@@ -178,18 +183,29 @@ func TestPlacesThatAreNotSeen(t *testing.T) {
 				}
 				return false
 			})
-			record := read(t, f.Config()).named(t, "web-1")
-			for _, field := range test.unknown {
-				if value, there := record.Metadata[field]; there {
-					t.Errorf("got %s %v, want nothing", field, value)
-				}
-			}
-			for _, field := range test.known {
-				if record.Metadata[field] == nil {
-					t.Errorf("got no %s", field)
+			got := read(t, f.Config())
+			for name, fields := range unknown {
+				for _, field := range places {
+					value, there := got.named(t, name).Metadata[field]
+					switch unknown := slices.Contains(fields, field); {
+					case unknown && there:
+						t.Errorf("%s: got %s %v, want nothing", name, field, value)
+					case !unknown && name == "web-1" && value == nil:
+						t.Errorf("%s: got no %s", name, field)
+					}
 				}
 			}
 		})
+	}
+}
+
+// What is told of a text that is too long is cleared when it is not any more.
+func TestMarksOfLimitsAreCleared(t *testing.T) {
+	record := read(t, vcenter(t, 10).Config()).named(t, "web-1")
+	for _, field := range []string{"full_name", "left_out"} {
+		if value, there := record.Metadata[field]; value != nil || !there {
+			t.Errorf("got %s %v of a short record, want null", field, value)
+		}
 	}
 }
 
