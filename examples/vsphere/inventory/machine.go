@@ -17,7 +17,7 @@ import (
 var machinePaths = []string{
 	"name", "parent", "parentVApp", "resourcePool", "datastore", "customValue",
 	"runtime.host", "runtime.powerState", "runtime.connectionState",
-	"config.instanceUuid", "config.uuid", "config.template", "config.guestFullName", "config.guestId", "config.version",
+	"config.instanceUuid", "config.uuid", "config.template", "config.guestFullName", "config.guestId", "config.version", "config.managedBy",
 	"config.firmware", "config.annotation", "config.hardware.numCPU", "config.hardware.numCoresPerSocket",
 	"config.hardware.memoryMB", "config.hardware.device",
 	"summary.config.instanceUuid", "summary.config.template", "summary.storage",
@@ -46,6 +46,14 @@ func (p *pass) machines(ctx context.Context, yield func(*models.EstateRecord) bo
 			if vm.Guest != nil {
 				vm.guest = *vm.Guest
 			}
+			switch {
+			case vm.isClusterService():
+				p.counts.system++
+				return nil, nil
+			case !vm.isIdentified():
+				p.counts.unknown++
+				return nil, nil
+			}
 			r := &models.EstateRecord{ID: p.machineID(vm), Type: TypeVM, Name: decode(vm.Name), Metadata: map[string]any{}}
 			if vm.config.Template || vm.Summary.Config.Template {
 				r.Type = TypeTemplate
@@ -58,6 +66,27 @@ func (p *pass) machines(ctx context.Context, yield func(*models.EstateRecord) bo
 		p.counts.vanished += run.vanished()
 	}
 	return err
+}
+
+// isClusterService reports whether vSphere runs the machine for itself (vCLS), and creates it anew
+// as it likes. Broadcom advises to ignore those, and has these marks of them: article 370219.
+func (vm machine) isClusterService() bool {
+	by := vm.config.ManagedBy
+	return by != nil && (by.ExtensionKey == "com.vmware.vim.eam" && by.Type == "cluster-agent" ||
+		by.ExtensionKey == "VirtualCenter" && by.Type == "vcls-entity")
+}
+
+// isIdentified reports whether it is known what makes the ID and the type. Of a machine that is
+// orphaned or inaccessible vCenter may not know its UUID: under another ID it would be in Klarity a
+// second time, until its configuration can be read again.
+func (vm machine) isIdentified() bool {
+	if vm.missing["summary.config.template"] && (vm.Config == nil || vm.missing["config.template"]) {
+		return false
+	}
+	if vm.config.InstanceUuid != "" || vm.Summary.Config.InstanceUuid != "" {
+		return true
+	}
+	return vm.Config != nil && !vm.missing["config.instanceUuid"]
 }
 
 // machineID is the instance UUID, which vCenter keeps unique and which a machine takes with it to

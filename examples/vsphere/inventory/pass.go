@@ -35,6 +35,8 @@ type counts struct {
 	shared    int // with an instance UUID that another one has
 	truncated int // with metadata that did not fit
 	tagless   int // with more tags than fit
+	system    int // machines that vSphere runs for itself
+	unknown   int // machines of which vCenter does not tell which ones they are
 	firstPart string
 }
 
@@ -84,7 +86,8 @@ func (p *pass) open(o types.ObjectContent) (object, bool) {
 	return decoded, true
 }
 
-// read makes the run for one kind and yields the records that describe makes.
+// read makes the run for one kind and yields the records that describe makes. It makes none of an
+// object that is left out.
 func (p *pass) read(ctx context.Context, q query, yield func(*models.EstateRecord) bool, describe func(object) (*models.EstateRecord, []types.BaseCustomFieldValue)) (found, error) {
 	q.container = p.container
 	run, err := p.collect(ctx, q, func(page []types.ObjectContent) error {
@@ -102,6 +105,9 @@ func (p *pass) read(ctx context.Context, q query, yield func(*models.EstateRecor
 		}
 		for _, o := range objects {
 			record, custom := describe(o)
+			if record == nil {
+				continue
+			}
 			p.label(record, o, tags, p.attributes(custom))
 			if !yield(record) {
 				return errStop
@@ -210,6 +216,7 @@ func (p *pass) gaps() (gaps []string) {
 	const cure = "the user lacks a permission (give it the role Read-only, as a global permission, with propagation)"
 	say(c.hidden, "object", "not read, and not sent: %s: "+cure)
 	say(c.partial, "object", "not read as a whole, so what is missing is left as it is in Klarity: %s, such as "+strings.ReplaceAll(c.firstPart, "%", "%%")+": "+cure)
+	say(c.unknown, "machine", "not sent, since vCenter does not tell which one it is: %s, orphaned or inaccessible, or "+cure)
 	say(c.odd, "object", "not understood, and not sent: %s")
 	say(c.priceless, "machine", "sent without costs, since what they depend on could not be read: %s")
 	say(c.truncated, "object", "with more metadata than Klarity takes: %s; the largest values were left out, and are named in metadata.left_out")
@@ -221,6 +228,9 @@ func (p *pass) gaps() (gaps []string) {
 func (p *pass) notes() (notes []string) {
 	if n := p.counts.vanished; n > 0 {
 		notes = append(notes, "Vanished while the inventory was read, and not sent: "+count(n, "object")+".")
+	}
+	if n := p.counts.system; n > 0 {
+		notes = append(notes, "Left out, since vSphere runs them for itself (vCLS): "+count(n, "machine")+".")
 	}
 	if n := p.counts.shared; n > 0 {
 		notes = append(notes, "With an instance UUID that an earlier one has, too, and therefore sent with the ID VCENTER/MOREF: "+count(n, "machine")+".")

@@ -103,6 +103,63 @@ func forbid(ref, property, fault string) func([]byte) []byte {
 	}
 }
 
+// A machine that cannot be told from others is not sent: as something else it would be in Klarity
+// twice, or as often as its ID changes.
+func TestMachinesThatAreNotSent(t *testing.T) {
+	noID := func(vm *simulator.VirtualMachine) { vm.Config.InstanceUuid, vm.Summary.Config.InstanceUuid = "", "" }
+	managed := func(key, kind string) func(*simulator.VirtualMachine) {
+		return func(vm *simulator.VirtualMachine) {
+			vm.Config.ManagedBy = &types.ManagedByInfo{ExtensionKey: key, Type: kind}
+		}
+	}
+	const gap, note = "not sent, since vCenter does not tell which one it is: 1 machine", "vSphere runs them for itself (vCLS): 1 machine."
+	for _, test := range []struct {
+		name      string
+		change    func(*simulator.VirtualMachine)
+		forbidden []string
+		sent      bool
+		gap, note string
+	}{
+		{name: "inaccessible, and without an ID", change: func(vm *simulator.VirtualMachine) { noID(vm); vm.Config = nil }, gap: gap},
+		{name: "an ID that may not be read", forbidden: []string{"config.instanceUuid", "summary.config.instanceUuid"}, gap: gap},
+		{name: "an ID that is told elsewhere", forbidden: []string{"config.instanceUuid"}, sent: true, gap: "not read as a whole"},
+		{name: "a kind that may not be read", forbidden: []string{"config.template", "summary.config.template"}, gap: gap},
+		{name: "a kind that is told elsewhere", forbidden: []string{"config.template"}, sent: true, gap: "not read as a whole"},
+		{name: "an agent of a cluster", change: managed("com.vmware.vim.eam", "cluster-agent"), note: note},
+		{name: "an embedded agent of a cluster", change: managed("VirtualCenter", "vcls-entity"), note: note},
+		{name: "another agent", change: managed("com.vmware.vim.eam", "agent"), sent: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := vcenter(t, 10)
+			vm := machineNamed(t, v.Model, "web-1")
+			if test.change != nil {
+				test.change(vm)
+			}
+			f := front(t, v, func(c *simulated.Call) bool {
+				if c.Name == "RetrievePropertiesEx" {
+					c.Change = func(response []byte) []byte {
+						for _, property := range test.forbidden {
+							response = forbid(vm.Self.Value, property, "NoPermission")(response)
+						}
+						return response
+					}
+				}
+				return false
+			})
+			got := read(t, f.Config())
+			if sent := len(got.records) == 10+others; got.err != nil || sent != test.sent {
+				t.Errorf("got %d records and the error %v, want web-1 to be sent: %v", len(got.records), got.err, test.sent)
+			}
+			if all := strings.Join(got.gaps, "\n"); !strings.Contains(all, test.gap) || test.gap == "" && all != "" {
+				t.Errorf("got the gaps %q, want %q", all, test.gap)
+			}
+			if all := strings.Join(got.notes, "\n"); !strings.Contains(all, test.note) || test.note == "" && all != "" {
+				t.Errorf("got the notes %q, want %q", all, test.note)
+			}
+		})
+	}
+}
+
 // What the user may not read is counted, and nothing is cleared that is not known.
 func TestObjectsWithoutPermission(t *testing.T) {
 	for _, test := range []struct {
