@@ -17,7 +17,8 @@ import (
 // A run for each kind of object, a page of objects with one call and their tags with another one:
 // no call is about a single object.
 func TestCallsGrowWithPagesOnly(t *testing.T) {
-	v := vcenter(t, 45)
+	t.Parallel()
+	v := unchanged(t, 45)
 	f := front(t, v, nil)
 	read(t, small(f.Config())).complete(t, 45+others)
 	for call, want := range map[string]int{
@@ -48,7 +49,8 @@ func TestCallsGrowWithPagesOnly(t *testing.T) {
 
 // Records arrive while later pages have not been asked for.
 func TestRecordsComeAPageAtATime(t *testing.T) {
-	f := front(t, vcenter(t, 45), nil)
+	t.Parallel()
+	f := front(t, unchanged(t, 45), nil)
 	s, err := inventory.Open(t.Context(), small(f.Config()))
 	if err != nil {
 		t.Fatal(err)
@@ -75,8 +77,9 @@ func TestRecordsComeAPageAtATime(t *testing.T) {
 
 // A machine that is deleted before its page is read is left out, and counted.
 func TestMachinesThatVanishAreCounted(t *testing.T) {
+	t.Parallel()
 	gone := map[string]bool{}
-	v := vcenter(t, 45)
+	v := unchanged(t, 45)
 	f := front(t, v, func(c *simulated.Call) bool {
 		if c.Name != "ContinueRetrievePropertiesEx" {
 			return false
@@ -128,7 +131,8 @@ func hangUp(c *simulated.Call) bool {
 // What ends a run early once does not end the reading: it is begun again, and no object is yielded
 // a second time.
 func TestRunIsBegunAgain(t *testing.T) {
-	v := vcenter(t, 45)
+	t.Parallel()
+	v := unchanged(t, 45)
 	for name, hook := range map[string]func(*simulated.Call) bool{
 		"the session has ended": func(c *simulated.Call) bool { return faultOf(c, "NotAuthenticated", "") },
 		"an object was deleted": func(c *simulated.Call) bool {
@@ -145,6 +149,7 @@ func TestRunIsBegunAgain(t *testing.T) {
 		"and breaks another time": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			failed, logins := 0, 1
 			f := front(t, v, func(c *simulated.Call) bool {
 				switch second := c.Name == "ContinueRetrievePropertiesEx" && c.Number == 2; {
@@ -176,7 +181,8 @@ func TestRunIsBegunAgain(t *testing.T) {
 
 // What goes on failing ends the reading with an error, after the records so far.
 func TestReadingThatBreaksOffSaysSo(t *testing.T) {
-	v := vcenter(t, 45)
+	t.Parallel()
+	v := unchanged(t, 45)
 	for _, test := range []struct {
 		name  string
 		fail  func(*simulated.Call) bool
@@ -192,6 +198,7 @@ func TestReadingThatBreaksOffSaysSo(t *testing.T) {
 		{"status 403", func(c *simulated.Call) bool { c.Writer.WriteHeader(http.StatusForbidden); return true }, 1, []string{"status 403"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			f := front(t, v, func(c *simulated.Call) bool {
 				// The second page of machines fails, and so does the first of each new run, whose
 				// objects were read before.
@@ -217,9 +224,10 @@ func TestReadingThatBreaksOffSaysSo(t *testing.T) {
 
 // A context that ends while vCenter is slow ends the reading at once, and the sessions are closed.
 func TestInterruptEndsReadingAndLogsOut(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("interrupted by the test")
-	f := front(t, vcenter(t, 45), func(c *simulated.Call) bool {
+	f := front(t, unchanged(t, 45), func(c *simulated.Call) bool {
 		if c.Name != "ContinueRetrievePropertiesEx" {
 			return false
 		}
@@ -243,7 +251,8 @@ func TestInterruptEndsReadingAndLogsOut(t *testing.T) {
 
 // A vCenter that does not know a property of later versions is read without it.
 func TestOlderVCenterHasNoCreateDate(t *testing.T) {
-	f := front(t, vcenter(t, 20), func(c *simulated.Call) bool {
+	t.Parallel()
+	f := front(t, unchanged(t, 20), func(c *simulated.Call) bool {
 		if c.Name != "RetrievePropertiesEx" {
 			return false
 		}

@@ -31,7 +31,8 @@ func open(t *testing.T, cfg inventory.Config) error {
 }
 
 func TestWrongPasswordSaysWhichUser(t *testing.T) {
-	v := vcenter(t, 10)
+	t.Parallel()
+	v := unchanged(t, 10)
 	cfg := v.Config()
 	cfg.Password = "not-the-right-one"
 	wantError(t, open(t, cfg), "not-the-right-one", `refuses the user "reader@vsphere.local"`, "GOVC_USERNAME", "GOVC_PASSWORD")
@@ -39,6 +40,7 @@ func TestWrongPasswordSaysWhichUser(t *testing.T) {
 
 // What answers at the address and is no vCenter.
 func TestOtherServers(t *testing.T) {
+	t.Parallel()
 	html := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(status)
@@ -70,10 +72,12 @@ func TestOtherServers(t *testing.T) {
 
 // A redirect is not followed, by either API: it could carry the password elsewhere.
 func TestNoRedirectIsFollowed(t *testing.T) {
-	v := vcenter(t, 10)
+	t.Parallel()
+	v := unchanged(t, 10)
 	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
 		for _, call := range []string{"RetrieveServiceContent", "Login", "POST session", "category"} {
 			t.Run(fmt.Sprintf("%d, %s", status, call), func(t *testing.T) {
+				t.Parallel()
 				elsewhere := front(t, v, nil)
 				f := front(t, v, func(c *simulated.Call) bool {
 					if c.Name != call {
@@ -99,6 +103,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 }
 
 func TestUnreachableHost(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -111,13 +116,15 @@ func TestUnreachableHost(t *testing.T) {
 
 // A name that no server knows. The resolver is not asked in tests.
 func TestUnknownHostName(t *testing.T) {
+	t.Parallel()
 	u := &url.URL{Scheme: "https", Host: "vcentre.example.com", Path: "/sdk"}
 	err := &url.Error{Op: "Post", URL: u.String(), Err: &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: u.Host, IsNotFound: true}}}
 	wantError(t, inventory.Explain(inventory.Config{URL: u}, "connecting", err), "", "connecting", "the host vcentre.example.com is not known", "GOVC_URL")
 }
 
 func TestPlainServerIsNoTLS(t *testing.T) {
-	v := vcenter(t, 10)
+	t.Parallel()
+	v := unchanged(t, 10)
 	cfg := v.Config()
 	address := *v.URL
 	address.Scheme = "https"
@@ -147,6 +154,7 @@ func knownHost(t *testing.T, f *simulated.Front, thumbprint string) string {
 }
 
 func TestCertificates(t *testing.T) {
+	t.Parallel()
 	v := vcenter(t, 10)
 	f := simulated.NewFront(v, true, nil)
 	f.Server.Config.ErrorLog = nil
@@ -191,8 +199,9 @@ func TestCertificates(t *testing.T) {
 
 // A connection that is never answered ends with the context.
 func TestOpenEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	f := front(t, vcenter(t, 10), func(c *simulated.Call) bool {
+	f := front(t, unchanged(t, 10), func(c *simulated.Call) bool {
 		cancel()
 		<-c.Request.Context().Done()
 		return true
@@ -205,7 +214,8 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 
 // What fails after the login closes the sessions.
 func TestDatacenterIsChosenByNameOrPath(t *testing.T) {
-	f := front(t, vcenter(t, 20), nil)
+	t.Parallel()
+	f := front(t, unchanged(t, 20), nil)
 	cfg := f.Config()
 	for _, name := range []string{"DC0", "/DC0", "DC0/"} {
 		cfg.Datacenter = name

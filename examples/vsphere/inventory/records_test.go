@@ -23,6 +23,7 @@ func instance(v *simulated.VCenter) string {
 }
 
 func TestIDs(t *testing.T) {
+	t.Parallel()
 	v := vcenter(t, 20)
 	vm := machineNamed(t, v.Model, "web-1")
 	double, inaccessible, unknown := machineNamed(t, v.Model, "app-1"), machineNamed(t, v.Model, "db-1"), machineNamed(t, v.Model, "cache-1")
@@ -63,6 +64,7 @@ func TestIDs(t *testing.T) {
 }
 
 func TestESXiHost(t *testing.T) {
+	t.Parallel()
 	m := simulator.ESX()
 	if err := m.Create(); err != nil {
 		t.Fatal(err)
@@ -74,7 +76,8 @@ func TestESXiHost(t *testing.T) {
 	address.User = nil
 	v.URL = &address
 	got := read(t, v.Config())
-	wantTexts(t, "gaps", got.gaps, "an ESXi host has no tags")
+	wantTexts(t, "gaps", got.gaps)
+	wantTexts(t, "notes", got.notes, "an ESXi host has none")
 	if len(got.records) != 4 || got.err != nil { // a host, a datastore, two machines
 		t.Fatalf("got %d records and the error %v, want 4 and none", len(got.records), got.err)
 	}
@@ -106,12 +109,15 @@ func forbid(ref, property, fault string) func([]byte) []byte {
 // A machine that cannot be told from others is not sent: as something else it would be in Klarity
 // twice, or as often as its ID changes.
 func TestMachinesThatAreNotSent(t *testing.T) {
+	t.Parallel()
 	noID := func(vm *simulator.VirtualMachine) { vm.Config.InstanceUuid, vm.Summary.Config.InstanceUuid = "", "" }
 	managed := func(key, kind string) func(*simulator.VirtualMachine) {
 		return func(vm *simulator.VirtualMachine) {
 			vm.Config.ManagedBy = &types.ManagedByInfo{ExtensionKey: key, Type: kind}
 		}
 	}
+	v := vcenter(t, 10)
+	vm := machineNamed(t, v.Model, "web-1")
 	const gap, note = "not sent, since vCenter does not tell which one it is: 1 machine", "vSphere runs them for itself (vCLS): 1 machine."
 	for _, test := range []struct {
 		name      string
@@ -130,8 +136,9 @@ func TestMachinesThatAreNotSent(t *testing.T) {
 		{name: "another agent", change: managed("com.vmware.vim.eam", "agent"), sent: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			v := vcenter(t, 10)
-			vm := machineNamed(t, v.Model, "web-1")
+			before, config := vm.VirtualMachine, *vm.Config
+			vm.Config = &config
+			defer func() { vm.VirtualMachine = before }()
 			if test.change != nil {
 				test.change(vm)
 			}
@@ -162,6 +169,7 @@ func TestMachinesThatAreNotSent(t *testing.T) {
 
 // What the user may not read is counted, and nothing is cleared that is not known.
 func TestObjectsWithoutPermission(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		property, fault string
 		records         int
@@ -174,7 +182,8 @@ func TestObjectsWithoutPermission(t *testing.T) {
 		{"name", "ManagedObjectNotFound", 9, nil, []string{"Vanished while the inventory was read, and not sent: 1 object."}},
 	} {
 		t.Run(test.property+", "+test.fault, func(t *testing.T) {
-			v := vcenter(t, 10)
+			t.Parallel()
+			v := unchanged(t, 10)
 			vm := machineNamed(t, v.Model, "web-1")
 			f := front(t, v, func(c *simulated.Call) bool {
 				if c.Name == "RetrievePropertiesEx" {
@@ -216,7 +225,8 @@ func TestObjectsWithoutPermission(t *testing.T) {
 
 // Where a machine is, in places that the user does not see, is not known. It is not cleared.
 func TestPlacesThatAreNotSeen(t *testing.T) {
-	v := vcenter(t, 10)
+	t.Parallel()
+	v := unchanged(t, 10)
 	places := []string{"folder", "resource_pool", "datacenter", "host", "cluster", "datastores"}
 	for kind, unknown := range map[string]map[string][]string{ // by the name of the record
 		"HostSystem":             {"web-1": {"host", "cluster"}},
@@ -227,6 +237,7 @@ func TestPlacesThatAreNotSeen(t *testing.T) {
 		"Datastore":              {"web-1": {"datastores"}},
 	} {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			f := front(t, v, func(c *simulated.Call) bool {
 				if c.Name == "RetrievePropertiesEx" {
 					c.Change = func(response []byte) []byte {
@@ -258,7 +269,8 @@ func TestPlacesThatAreNotSeen(t *testing.T) {
 
 // What is told of a text that is too long is cleared when it is not any more.
 func TestMarksOfLimitsAreCleared(t *testing.T) {
-	record := read(t, vcenter(t, 10).Config()).named(t, "web-1")
+	t.Parallel()
+	record := read(t, unchanged(t, 10).Config()).named(t, "web-1")
 	for _, field := range []string{"full_name", "left_out"} {
 		if value, there := record.Metadata[field]; value != nil || !there {
 			t.Errorf("got %s %v of a short record, want null", field, value)
@@ -268,6 +280,7 @@ func TestMarksOfLimitsAreCleared(t *testing.T) {
 
 // What is longer than Klarity takes is shortened where it must be, and whole in the metadata.
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	v := vcenter(t, 10)
 	vm := machineNamed(t, v.Model, "web-1")
 	long := strings.Repeat("ü", 300)
@@ -297,6 +310,7 @@ func TestLimits(t *testing.T) {
 }
 
 func TestSetTags(t *testing.T) {
+	t.Parallel()
 	values, empty := map[string]string{}, []string{}
 	for i := range 990 {
 		values[fmt.Sprintf("full-%04d", i)] = "x"
@@ -324,6 +338,7 @@ func TestSetTags(t *testing.T) {
 }
 
 func TestJoined(t *testing.T) {
+	t.Parallel()
 	a, b := strings.Repeat("a", 130), strings.Repeat("b", 124)
 	for _, test := range []struct {
 		names []string

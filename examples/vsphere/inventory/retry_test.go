@@ -19,7 +19,7 @@ func never(c *simulated.Call) bool {
 
 // What is not answered once is asked again, whatever it is.
 func TestCallThatIsNotAnswered(t *testing.T) {
-	v := vcenter(t, 20)
+	v := unchanged(t, 20)
 	for _, call := range []string{
 		"Login", "RetrievePropertiesEx", "CreateContainerView", "ContinueRetrievePropertiesEx",
 		"POST session", "category", "tag-association:list-attached-tags-on-objects",
@@ -39,7 +39,7 @@ func TestCallThatIsNotAnswered(t *testing.T) {
 
 // A vCenter that does not answer any more does not hold a run for ever.
 func TestVCenterThatNeverAnswers(t *testing.T) {
-	v := vcenter(t, 20)
+	v := unchanged(t, 20)
 	quick := func(f *simulated.Front) inventory.Config {
 		cfg := small(f.Config())
 		cfg.CallTimeout = 100 * time.Millisecond
@@ -59,13 +59,15 @@ func TestVCenterThatNeverAnswers(t *testing.T) {
 
 // A call about tags that fails in a way that may pass is made again.
 func TestTagsAreAskedForAgain(t *testing.T) {
-	v := vcenter(t, 20)
+	t.Parallel()
+	v := unchanged(t, 20)
 	for _, call := range []string{"POST session", "category", "InventoryServiceCategory", "InventoryServiceTag", "tag-association"} {
 		for _, status := range []int{0, 429, 500, 502, 503, 504} {
 			if call != "tag-association" && status > 0 && status != 503 {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s, %d", call, status), func(t *testing.T) {
+				t.Parallel()
 				failed := 0
 				f := front(t, v, func(c *simulated.Call) bool {
 					if failed == 3 || !strings.Contains(c.Name, call) {
@@ -90,7 +92,8 @@ func TestTagsAreAskedForAgain(t *testing.T) {
 // When asking again does not help, the tags of the rest are not asked for: a service that is down
 // must not hold up each page.
 func TestTagServiceThatIsDown(t *testing.T) {
-	f := front(t, vcenter(t, 45), func(c *simulated.Call) bool {
+	t.Parallel()
+	f := front(t, unchanged(t, 45), func(c *simulated.Call) bool {
 		if !strings.HasPrefix(c.Name, "tag-association") {
 			return false
 		}

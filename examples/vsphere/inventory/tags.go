@@ -52,7 +52,6 @@ func newTagService(s *Source) *tagService {
 // open logs in and reads the categories.
 func (t *tagService) open(ctx context.Context) {
 	if !t.source.client.IsVC() {
-		t.problem = "an ESXi host has no tags: they belong to a vCenter"
 		return
 	}
 	err := t.source.call(ctx, func() error { return t.login(ctx) })
@@ -222,8 +221,11 @@ func (t *tagService) explain(err error) string {
 
 // notes says that there are no tags.
 func (t *tagService) notes() []string {
-	if !t.known() || len(t.categories) > 0 {
+	switch {
+	case !t.known() || len(t.categories) > 0:
 		return nil
+	case !t.source.client.IsVC():
+		return []string{"No tags are sent: an ESXi host has none, they belong to a vCenter."}
 	}
 	return []string{"No tags are sent, since the user sees no category of tags: there are none, or the role Read-only is not given as a global permission."}
 }

@@ -16,7 +16,8 @@ import (
 )
 
 func TestTagsAndAttributes(t *testing.T) {
-	v := vcenter(t, 12)
+	t.Parallel()
+	v := unchanged(t, 12)
 	cfg := v.Config()
 	cfg.TagAttributes = []string{"Owner", "Last backup"}
 	got := read(t, cfg)
@@ -48,6 +49,7 @@ func TestTagsAndAttributes(t *testing.T) {
 // Without being asked for, a custom attribute is no tag; one with the name of a category, or that
 // does not exist, is refused.
 func TestAttributesThatBecomeTags(t *testing.T) {
+	t.Parallel()
 	v := vcenter(t, 10)
 	record := read(t, v.Config()).named(t, "web-1")
 	if owner, there := record.Tags["Owner"]; there {
@@ -77,7 +79,8 @@ func asJSON(t *testing.T, v any) string {
 
 // Without the service of tags there are all records, without tags, and a gap.
 func TestVCenterWithoutTags(t *testing.T) {
-	v := vcenter(t, 45)
+	t.Parallel()
+	v := unchanged(t, 45)
 	for name, test := range map[string]struct {
 		fails func(*simulated.Call) bool
 		gap   string
@@ -92,6 +95,7 @@ func TestVCenterWithoutTags(t *testing.T) {
 				continue // a tag that was deleted meanwhile
 			}
 			t.Run(fmt.Sprintf("%s, %d", name, status), func(t *testing.T) {
+				t.Parallel()
 				f := front(t, v, func(c *simulated.Call) bool {
 					if !test.fails(c) {
 						return false
@@ -123,7 +127,8 @@ func TestVCenterWithoutTags(t *testing.T) {
 
 // A user who may not read tags sees no categories. What was sent earlier is not cleared.
 func TestUserWithoutPermissionForTags(t *testing.T) {
-	v := vcenter(t, 10)
+	t.Parallel()
+	v := unchanged(t, 10)
 	f := front(t, v, func(c *simulated.Call) bool {
 		if c.Name == "category" {
 			c.Change = func([]byte) []byte { return []byte(`{"value":[]}`) }
@@ -142,7 +147,8 @@ func TestUserWithoutPermissionForTags(t *testing.T) {
 
 // The session of the tags ends on its own, and is opened again.
 func TestTagsAfterTheirSessionHasEnded(t *testing.T) {
-	f := front(t, vcenter(t, 45), func(c *simulated.Call) bool {
+	t.Parallel()
+	f := front(t, unchanged(t, 45), func(c *simulated.Call) bool {
 		if strings.HasPrefix(c.Name, "tag-association") && c.Number == 4 {
 			c.Writer.WriteHeader(http.StatusUnauthorized)
 			return true
