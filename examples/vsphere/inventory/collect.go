@@ -132,6 +132,8 @@ func (s *Source) walk(ctx context.Context, q query, run *found, page func([]type
 				Obj: v.Reference(), Skip: types.NewBool(true),
 				SelectSet: []types.BaseSelectionSpec{v.TraversalSpec()},
 			}},
+			// What is deleted meanwhile is left out of the results, and does not end the run.
+			ReportMissingObjectsInResults: types.NewBool(true),
 		}},
 		Options: types.RetrieveOptions{MaxObjects: int32(s.cfg.PageSize)},
 	})

@@ -19,7 +19,13 @@ import (
 func TestCallsGrowWithPagesOnly(t *testing.T) {
 	t.Parallel()
 	v := unchanged(t, 45)
-	f := front(t, v, nil)
+	f := front(t, v, func(c *simulated.Call) bool {
+		if c.Name == "RetrievePropertiesEx" && strings.Contains(c.Body, "ContainerView") && !strings.Contains(c.Body, "<pathSet>view</pathSet>") &&
+			!strings.Contains(c.Body, "<reportMissingObjectsInResults>true</reportMissingObjectsInResults>") {
+			t.Errorf("an object that is deleted would end this run: %s", c.Body)
+		}
+		return false
+	})
 	read(t, small(f.Config())).complete(t, 45+others)
 	for call, want := range map[string]int{
 		"CreateContainerView":                           4,     // places, hosts, datastores, machines

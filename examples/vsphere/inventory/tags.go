@@ -93,7 +93,11 @@ func (t *tagService) readCategory(ctx context.Context, id string) error {
 	case err != nil:
 		return err
 	}
-	t.categories[id] = category{content.Name, content.AssociableTypes}
+	kinds := slices.Clone(content.AssociableTypes)
+	for i, kind := range kinds { // vCenter keeps what the client that made the category wrote
+		kinds[i] = strings.TrimPrefix(kind, "urn:vim25:")
+	}
+	t.categories[id] = category{content.Name, kinds}
 	return nil
 }
 

@@ -68,6 +68,40 @@ func TestAttributesThatBecomeTags(t *testing.T) {
 	}
 }
 
+// A tag that an object cannot have is not cleared. Clients write the kinds of objects in two ways.
+func TestCategoriesForSomeKinds(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		kinds         string
+		machine, host bool
+	}{
+		{`[]`, true, true}, {`["VirtualMachine"]`, true, false}, {`["urn:vim25:VirtualMachine"]`, true, false},
+		{`["Folder","HostSystem"]`, false, true}, {`["com.vmware.content.Library"]`, false, false},
+	} {
+		f := front(t, unchanged(t, 10), func(c *simulated.Call) bool {
+			if strings.Contains(c.Name, "InventoryServiceCategory") {
+				c.Change = func(response []byte) []byte {
+					var content struct {
+						Value map[string]any `json:"value"`
+					}
+					if err := json.Unmarshal(response, &content); err != nil {
+						t.Error(err)
+					}
+					content.Value["associable_types"] = json.RawMessage(test.kinds)
+					return []byte(asJSON(t, content))
+				}
+			}
+			return false
+		})
+		got := read(t, f.Config())
+		for name, want := range map[string]bool{"app-1": test.machine, "DC0_H0": test.host} {
+			if value, there := got.named(t, name).Tags["Application"]; value != nil || there != want {
+				t.Errorf("%s: %s has the tag Application %v, want it to be cleared: %v", test.kinds, name, there, want)
+			}
+		}
+	}
+}
+
 func asJSON(t *testing.T, v any) string {
 	t.Helper()
 	text, err := json.Marshal(v)
