@@ -33,14 +33,14 @@ type found struct {
 	complete bool // all of them were read
 }
 
-// vanished is how many objects were there at the beginning and could not be read any more.
-func (f found) vanished() (n int) {
+// unseen are the objects that were there at the beginning and were not met.
+func (f found) unseen() (refs []string) {
 	for _, ref := range f.listed {
 		if !f.seen[ref] {
-			n++
+			refs = append(refs, ref)
 		}
 	}
-	return n
+	return refs
 }
 
 // collect passes all objects that a query asks for to page, a page at a time, each object once.
@@ -100,23 +100,14 @@ func (s *Source) collect(ctx context.Context, q query, page func([]types.ObjectC
 
 // walk makes one property collector run over a container view.
 func (s *Source) walk(ctx context.Context, q query, run *found, page func([]types.ObjectContent) error) error {
-	v, err := view.NewManager(s.client.Client).CreateContainerView(ctx, q.container, q.kinds, true)
+	v, destroy, err := s.view(ctx, q)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
-		defer cancel()
-		_ = v.Destroy(ctx) // else it ends with the session
-	}()
+	defer destroy()
 	if q.list && run.listed == nil {
-		var content mo.ContainerView
-		if err := s.client.RetrieveOne(ctx, v.Reference(), []string{"view"}, &content); err != nil {
+		if run.listed, err = s.contents(ctx, v); err != nil {
 			return err
-		}
-		run.listed = make([]string, len(content.View))
-		for i, ref := range content.View {
-			run.listed[i] = ref.Value
 		}
 	}
 	collector := s.client.ServiceContent.PropertyCollector
@@ -156,4 +147,52 @@ func (s *Source) walk(ctx context.Context, q query, run *found, page func([]type
 		}
 		result = next.Returnval
 	}
+}
+
+// view makes a view of the objects that a query is about. The caller must destroy it.
+func (s *Source) view(ctx context.Context, q query) (v *view.ContainerView, destroy func(), err error) {
+	v, err = view.NewManager(s.client.Client).CreateContainerView(ctx, q.container, q.kinds, true)
+	return v, func() {
+		ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
+		defer cancel()
+		_ = v.Destroy(ctx) // else it ends with the session
+	}, err
+}
+
+// contents are the morefs of a view's objects.
+func (s *Source) contents(ctx context.Context, v *view.ContainerView) ([]string, error) {
+	var content mo.ContainerView
+	if err := s.client.RetrieveOne(ctx, v.Reference(), []string{"view"}, &content); err != nil {
+		return nil, err
+	}
+	refs := make([]string, len(content.View))
+	for i, ref := range content.View {
+		refs[i] = ref.Value
+	}
+	return refs, nil
+}
+
+// remaining is how many of some objects vCenter still lists. It is all of them if that is not known.
+func (s *Source) remaining(ctx context.Context, q query, refs []string) int {
+	var there []string
+	err := s.call(ctx, func() error {
+		v, destroy, err := s.view(ctx, q)
+		if err != nil {
+			return err
+		}
+		defer destroy()
+		there, err = s.contents(ctx, v)
+		return err
+	})
+	if err != nil {
+		return len(refs)
+	}
+	gone := map[string]bool{}
+	for _, ref := range refs {
+		gone[ref] = true
+	}
+	for _, ref := range there {
+		delete(gone, ref)
+	}
+	return len(refs) - len(gone)
 }

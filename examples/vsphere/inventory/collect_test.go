@@ -10,6 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+
 	"github.com/klarity-go/klarity/examples/vsphere/inventory"
 	"github.com/klarity-go/klarity/examples/vsphere/simulated"
 )
@@ -81,39 +85,69 @@ func TestRecordsComeAPageAtATime(t *testing.T) {
 	readFrom(t.Context(), t, s).complete(t, 45+others)
 }
 
-// A machine that is deleted before its page is read is left out, and counted.
-func TestMachinesThatVanishAreCounted(t *testing.T) {
+// A machine that is deleted before its page is read is left out, and counted. One that is in no page
+// and was not deleted is a gap.
+func TestMachinesThatAreInNoPage(t *testing.T) {
 	t.Parallel()
-	gone := map[string]bool{}
-	v := unchanged(t, 45)
-	f := front(t, v, func(c *simulated.Call) bool {
-		if c.Name != "ContinueRetrievePropertiesEx" {
-			return false
-		}
-		// The simulator answers with what there was at the beginning, vCenter with what there is.
-		c.Change = func(response []byte) []byte {
-			return objects.ReplaceAllFunc(response, func(object []byte) []byte {
-				if len(gone) < 3 {
-					ref := string(object[bytes.Index(object, []byte(">vm-"))+1 : bytes.Index(object, []byte("</obj>"))])
-					gone[ref] = true
-					return nil
+	for name, test := range map[string]struct {
+		deleted, unlisted bool
+		gap, note         string
+	}{
+		"deleted":                        {deleted: true, note: "Vanished while the inventory was read, and not sent: 3 objects."},
+		"forgotten":                      {gap: "not read, and not sent, although vCenter lists them: 3 machines"},
+		"deleted, and nobody can say so": {deleted: true, unlisted: true, gap: "not read, and not sent, although vCenter lists them: 3 machines"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			gone := map[string]bool{}
+			v := vcenter(t, 45)
+			f := front(t, v, func(c *simulated.Call) bool {
+				if test.unlisted && c.Name == "CreateContainerView" && c.Number > 4 {
+					return faultOf(c, "RuntimeFault", "")
 				}
-				return object
+				if c.Name != "ContinueRetrievePropertiesEx" {
+					return false
+				}
+				// The simulator answers with what there was at the beginning, vCenter with what there is.
+				c.Change = func(response []byte) []byte {
+					return objects.ReplaceAllFunc(response, func(object []byte) []byte {
+						if len(gone) == 3 {
+							return object
+						}
+						ref := string(object[bytes.Index(object, []byte(">vm-"))+1 : bytes.Index(object, []byte("</obj>"))])
+						gone[ref] = true
+						if test.deleted {
+							remove(v.Model.Map(), ref)
+						}
+						return nil
+					})
+				}
+				return false
 			})
-		}
-		return false
-	})
-	got := read(t, small(f.Config()))
-	if got.err != nil || len(got.records) != 42+others {
-		t.Fatalf("got %d records and the error %v, want %d and none", len(got.records), got.err, 42+others)
+			got := read(t, small(f.Config()))
+			if got.err != nil || len(got.records) != 42+others {
+				t.Fatalf("got %d records and the error %v, want %d and none", len(got.records), got.err, 42+others)
+			}
+			if notes := strings.Join(got.notes, "\n"); notes != test.note {
+				t.Errorf("got the notes %q, want %q", notes, test.note)
+			}
+			if gaps := strings.Join(got.gaps, "\n"); gaps != test.gap {
+				t.Errorf("got the gaps %q, want %q", gaps, test.gap)
+			}
+			for _, r := range got.records {
+				if gone[r.Metadata["moref"].(string)] {
+					t.Errorf("%s was sent", r.Name)
+				}
+			}
+		})
 	}
-	wantTexts(t, "notes", got.notes, "Vanished while the inventory was read, and not sent: 3 objects.")
-	wantTexts(t, "gaps", got.gaps)
-	for _, r := range got.records {
-		if gone[r.Metadata["moref"].(string)] {
-			t.Errorf("%s was sent", r.Name)
-		}
-	}
+}
+
+// remove takes a machine out of the inventory.
+func remove(registry *simulator.Registry, ref string) {
+	vm := types.ManagedObjectReference{Type: "VirtualMachine", Value: ref}
+	folder := registry.Get(*registry.Get(vm).(mo.Entity).Entity().Parent).(*simulator.Folder)
+	folder.ChildEntity = slices.DeleteFunc(folder.ChildEntity, func(child types.ManagedObjectReference) bool { return child == vm })
 }
 
 // faultOf answers with a fault of the vSphere API.

@@ -13,7 +13,7 @@ var datastorePaths = []string{"name", "parent", "customValue", "summary"}
 
 // datastores yields the datastores.
 func (p *pass) datastores(ctx context.Context, yield func(*models.EstateRecord) bool) error {
-	_, err := p.read(ctx, query{kinds: []string{"Datastore"}, paths: datastorePaths}, yield,
+	_, err := p.read(ctx, query{container: p.container, kinds: []string{"Datastore"}, paths: datastorePaths}, yield,
 		func(o object) (*models.EstateRecord, []types.BaseCustomFieldValue) {
 			d := o.content.(mo.Datastore)
 			name := decode(d.Name)

@@ -28,7 +28,7 @@ var hostPaths = []string{
 
 // hosts yields the hosts.
 func (p *pass) hosts(ctx context.Context, yield func(*models.EstateRecord) bool) error {
-	_, err := p.read(ctx, query{kinds: []string{"HostSystem"}, paths: hostPaths}, yield,
+	_, err := p.read(ctx, query{container: p.container, kinds: []string{"HostSystem"}, paths: hostPaths}, yield,
 		func(o object) (*models.EstateRecord, []types.BaseCustomFieldValue) {
 			h := o.content.(mo.HostSystem)
 			name := decode(h.Name)

@@ -37,7 +37,8 @@ type machine struct {
 
 // machines yields the virtual machines and the templates.
 func (p *pass) machines(ctx context.Context, yield func(*models.EstateRecord) bool) error {
-	run, err := p.read(ctx, query{kinds: []string{"VirtualMachine"}, paths: machinePaths, optional: newMachinePaths, list: true}, yield,
+	q := query{container: p.container, kinds: []string{"VirtualMachine"}, paths: machinePaths, optional: newMachinePaths, list: true}
+	run, err := p.read(ctx, q, yield,
 		func(o object) (*models.EstateRecord, []types.BaseCustomFieldValue) {
 			vm := machine{object: o, VirtualMachine: o.content.(mo.VirtualMachine)}
 			if vm.Config != nil {
@@ -62,8 +63,10 @@ func (p *pass) machines(ctx context.Context, yield func(*models.EstateRecord) bo
 			r.Costs = p.costs(vm)
 			return r, vm.CustomValue
 		})
-	if err == nil && run.complete {
-		p.counts.vanished += run.vanished()
+	if unseen := run.unseen(); err == nil && run.complete && len(unseen) > 0 {
+		remaining := p.remaining(ctx, q, unseen)
+		p.counts.vanished += len(unseen) - remaining
+		p.counts.unread += remaining
 	}
 	return err
 }

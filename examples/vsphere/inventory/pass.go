@@ -28,6 +28,7 @@ type pass struct {
 // counts are what was noticed.
 type counts struct {
 	vanished  int // deleted while the inventory was read
+	unread    int // listed by vCenter before and after the run, and in none of its pages
 	hidden    int // without permission to read what identifies them
 	partial   int // without permission to read some of their properties
 	odd       int // with properties of other types than the API has
@@ -89,7 +90,6 @@ func (p *pass) open(o types.ObjectContent) (object, bool) {
 // read makes the run for one kind and yields the records that describe makes. It makes none of an
 // object that is left out.
 func (p *pass) read(ctx context.Context, q query, yield func(*models.EstateRecord) bool, describe func(object) (*models.EstateRecord, []types.BaseCustomFieldValue)) (found, error) {
-	q.container = p.container
 	run, err := p.collect(ctx, q, func(page []types.ObjectContent) error {
 		var objects []object
 		var refs []mo.Reference
@@ -214,6 +214,7 @@ func (p *pass) gaps() (gaps []string) {
 		}
 	}
 	const cure = "the user lacks a permission (give it the role Read-only, as a global permission, with propagation)"
+	say(c.unread, "machine", "not read, and not sent, although vCenter lists them: %s")
 	say(c.hidden, "object", "not read, and not sent: %s: "+cure)
 	say(c.partial, "object", "not read as a whole, so what is missing is left as it is in Klarity: %s, such as "+strings.ReplaceAll(c.firstPart, "%", "%%")+": "+cure)
 	say(c.unknown, "machine", "not sent, since vCenter does not tell which one it is: %s, orphaned or inaccessible, or "+cure)
