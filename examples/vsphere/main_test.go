@@ -201,7 +201,7 @@ func TestEveryFieldArrives(t *testing.T) {
 			"metadata.power_state": "poweredOn", "metadata.connection_state": "connected",
 			"metadata.host": host.Name, "metadata.cluster": "DC0_C0", "metadata.resource_pool": "/DC0/host/DC0_C0/Resources",
 			"metadata.folder": "/DC0/vm", "metadata.datacenter": "DC0", "metadata.datastores": []string{"LocalDS_0"},
-			"metadata.vapp": nil, "metadata.full_name": nil,
+			"metadata.vapp": nil, "metadata.full_name": nil, "metadata.left_out": nil,
 			// 2 × 0.42 + 4 × 0.105 + 40 / 1024 × 1.85
 			"costs": []any{map[string]string{"date": time.Now().UTC().Format(time.DateOnly), "value": "1.332265625", "currency": "EUR"}},
 		},
