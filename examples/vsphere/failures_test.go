@@ -84,6 +84,7 @@ func TestFailedRecordsCanBeSentAgain(t *testing.T) {
 // A wrong configuration sends nothing, asks vCenter nothing, and is told.
 func TestWrongUsage(t *testing.T) {
 	prices := jobtest.File(t, "prices.csv", "unit,currency,price\nvcpu,EUR,1\n")
+	whole := jobtest.File(t, "whole.csv", "unit,currency,price\nvcpu,EUR,1\ngb,EUR,1\ntb,EUR,1\n")
 	for name, test := range map[string]struct {
 		env  map[string]string
 		args []string
@@ -99,7 +100,7 @@ func TestWrongUsage(t *testing.T) {
 		"today without prices": {nil, []string{"-today"}, "-today is about the prices of -cost"},
 		"no price sheet":       {nil, []string{"-cost", "/no/such/file"}, "-cost /no/such/file: no such file"},
 		"half a price sheet":   {nil, []string{"-cost", prices}, "the unit gb has no price"},
-		"the sheet is written": {nil, []string{"-cost", prices, "-report", prices}, "the unit gb has no price"},
+		"the sheet is written": {nil, []string{"-cost", whole, "-report", whole}, "is a file that is read"},
 		"an argument":          {nil, []string{"file.csv"}, `unexpected argument "file.csv"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,8 +109,8 @@ func TestWrongUsage(t *testing.T) {
 				t.Setenv(name, value)
 			}
 			runVsphere(t, test.args...).Want(t, 2, nil, []string{test.want})
-			if len(k.Requests()) != 0 || len(f.Calls()) != 0 {
-				t.Errorf("got %d requests to Klarity and %d to vCenter, want none", len(k.Requests()), len(f.Calls()))
+			if len(jobtest.Sent(k)) != 0 || len(f.Calls()) != 0 {
+				t.Errorf("got %d requests to Klarity and %d to vCenter, want none", len(jobtest.Sent(k)), len(f.Calls()))
 			}
 		})
 	}
@@ -206,6 +207,17 @@ func TestGapsMakeTheExitStatus(t *testing.T) {
 		if k.Len() != total {
 			t.Errorf("%q: the estate has %d records, want %d", args, k.Len(), total)
 		}
+	}
+}
+
+// With -strict it is the second reading that counts: what the first one lacked is not told of it.
+func TestGapsAreThoseOfTheReadingThatIsSent(t *testing.T) {
+	k, _, _ := servers(t, func(c *simulated.Call) bool {
+		return c.Name == "tag-association:list-attached-tags-on-objects" && c.Number == 1 && forbidden(c)
+	})
+	runVsphere(t, "-strict").Want(t, 0, []string{"All records were accepted."}, nil)
+	if tags := find(t, k, "DC0_H0").Metadata["vsphere_tags"]; k.Len() != total || tags != nil {
+		t.Errorf("the estate has %d records, want %d; a host has the tags %v", k.Len(), total, tags)
 	}
 }
 

@@ -1,10 +1,12 @@
 package inventory_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -122,6 +124,46 @@ func TestUnknownHostName(t *testing.T) {
 	wantError(t, inventory.Explain(inventory.Config{URL: u}, "connecting", err), "", "connecting", "the host vcentre.example.com is not known", "GOVC_URL")
 }
 
+// Whatever an error says, it does not say the password.
+func TestErrorsDoNotShowThePassword(t *testing.T) {
+	t.Parallel()
+	u := &url.URL{Scheme: "https", Host: "vcenter.example.com", Path: "/sdk"}
+	cfg := inventory.Config{URL: u, Username: "reader", Password: "top-secret-4711"}
+	for _, err := range []error{
+		errors.New("no access for reader:top-secret-4711"),
+		&url.Error{Op: "Post", URL: "https://reader:top-secret-4711@vcenter.example.com", Err: io.ErrUnexpectedEOF},
+		&url.Error{Op: "Post", URL: u.String(), Err: &net.OpError{Op: "dial", Err: errors.New("top-secret-4711")}},
+	} {
+		wantError(t, inventory.Explain(cfg, "connecting", err), "top-secret-4711", "connecting", "(not shown)")
+	}
+}
+
+// A server that takes the connection and does not speak holds nothing when the context has ended.
+func TestServerThatDoesNotSpeakTLS(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	hungUp := make(chan error, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err == nil {
+			cancel()
+			_, err = io.Copy(io.Discard, conn) // until the client hangs up
+			_ = conn.Close()
+		}
+		hungUp <- err
+	}()
+	u := &url.URL{Scheme: "https", Host: l.Addr().String(), Path: "/sdk"}
+	if _, err := inventory.Open(ctx, inventory.Config{URL: u, Username: "reader", Password: "x"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got the error %v, want %v", err, context.Canceled)
+	}
+	<-hungUp
+}
+
 func TestPlainServerIsNoTLS(t *testing.T) {
 	t.Parallel()
 	v := unchanged(t, 10)
@@ -221,9 +263,23 @@ func TestDatacenterIsChosenByNameOrPath(t *testing.T) {
 		cfg.Datacenter = name
 		read(t, cfg).complete(t, 20+others)
 	}
+	f.Close()
+	f = front(t, unchanged(t, 20), func(c *simulated.Call) bool {
+		c.Change = func(response []byte) []byte {
+			return bytes.ReplaceAll(response, []byte(">DC0</val>"), []byte(">DC%2f0</val>"))
+		}
+		return false
+	})
+	cfg = f.Config()
+	for _, name := range []string{"DC/0", "/DC%2f0"} {
+		cfg.Datacenter = name
+		if got := read(t, cfg).named(t, "web-1").Metadata["datacenter"]; got != "DC/0" {
+			t.Errorf("got the datacenter %v, want DC/0", got)
+		}
+	}
 	cfg.Datacenter = "DC9"
 	err := open(t, cfg)
-	wantError(t, err, "", `GOVC_DATACENTER is "DC9"`, "/DC0")
+	wantError(t, err, "", `GOVC_DATACENTER is "DC9"`, "/DC%2f0")
 	if !inventory.IsConfig(err) {
 		t.Error("the error is not one of the configuration")
 	}

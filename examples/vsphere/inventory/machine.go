@@ -183,12 +183,8 @@ func disksOf(devices []types.BaseVirtualDevice) (disks []any, provisioned int64)
 		if !ok {
 			continue
 		}
-		capacity := disk.CapacityInBytes
-		if capacity == 0 {
-			capacity = disk.CapacityInKB << 10 // before vSphere 5.5
-		}
-		provisioned += capacity
-		described := map[string]any{"capacity_bytes": capacity}
+		provisioned += disk.CapacityInBytes
+		described := map[string]any{"capacity_bytes": disk.CapacityInBytes}
 		if info := disk.DeviceInfo; info != nil && info.GetDescription().Label != "" {
 			described["label"] = info.GetDescription().Label
 		}

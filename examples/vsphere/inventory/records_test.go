@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -264,6 +265,48 @@ func TestPlacesThatAreNotSeen(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Of a datastore that cannot be reached, and whose size vCenter does not know, the size that was known
+// stays.
+func TestDatastoreThatCannotBeReached(t *testing.T) {
+	t.Parallel()
+	v := vcenter(t, 10)
+	for _, entity := range v.Model.Map().All("Datastore") {
+		store := entity.(*simulator.Datastore)
+		store.Summary.Accessible = false
+		if store.Name == "LocalDS_0" {
+			store.Summary.Capacity, store.Summary.FreeSpace, store.Summary.Uncommitted = 0, 0, 0
+		}
+	}
+	got := read(t, v.Config())
+	for _, field := range []string{"capacity_bytes", "free_bytes", "uncommitted_bytes"} {
+		if value, there := got.named(t, "LocalDS_0").Metadata[field]; there {
+			t.Errorf("LocalDS_0: got %s %v, want nothing", field, value)
+		}
+		if got.named(t, "LocalDS_1").Metadata[field] == nil {
+			t.Errorf("LocalDS_1: got no %s", field)
+		}
+	}
+}
+
+// A response with a circle of places does not hold the reading for ever.
+func TestPlacesInACircle(t *testing.T) {
+	t.Parallel()
+	own, parent := regexp.MustCompile(`<obj type="\w+">([^<]+)</obj>`), regexp.MustCompile(`(<name>parent</name><val[^>]*>)[^<]+`)
+	f := front(t, unchanged(t, 10), func(c *simulated.Call) bool {
+		if c.Name == "RetrievePropertiesEx" && strings.Contains(c.Body, "Datacenter") {
+			c.Change = func(response []byte) []byte {
+				return objects.ReplaceAllFunc(response, func(object []byte) []byte {
+					return parent.ReplaceAll(object, slices.Concat([]byte("${1}"), own.FindSubmatch(object)[1]))
+				})
+			}
+		}
+		return false
+	})
+	if folder, there := read(t, f.Config()).named(t, "web-1").Metadata["folder"]; there {
+		t.Errorf("got the folder %v, want nothing", folder)
 	}
 }
 

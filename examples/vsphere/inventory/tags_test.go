@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/vsphere/inventory"
@@ -65,6 +66,67 @@ func TestAttributesThatBecomeTags(t *testing.T) {
 		if !inventory.IsConfig(err) {
 			t.Errorf("%s: the error is not one of the configuration", name)
 		}
+	}
+}
+
+// What is deleted or made while it is read is no fault.
+func TestTagsThatChangeMeanwhile(t *testing.T) {
+	t.Parallel()
+	v := unchanged(t, 10)
+	environment := func(t *testing.T, hook func(*simulated.Call) bool) (value *string, there bool) {
+		t.Helper()
+		got := read(t, front(t, v, hook).Config())
+		got.complete(t, 10+others)
+		value, there = got.named(t, "app-1").Tags["Environment"]
+		return value, there
+	}
+	t.Run("all tags are deleted", func(t *testing.T) {
+		value, there := environment(t, func(c *simulated.Call) bool {
+			if !strings.Contains(c.Name, "InventoryServiceTag") {
+				return false
+			}
+			c.Writer.WriteHeader(http.StatusNotFound)
+			return true
+		})
+		if value != nil || !there {
+			t.Errorf("got the tag %v, want null", value)
+		}
+	})
+	t.Run("all categories but one are new", func(t *testing.T) {
+		value, _ := environment(t, func(c *simulated.Call) bool {
+			if c.Name == "category" {
+				c.Change = func(response []byte) []byte {
+					var ids struct {
+						Value []string `json:"value"`
+					}
+					if err := json.Unmarshal(response, &ids); err != nil {
+						t.Error(err)
+					}
+					ids.Value = ids.Value[:1]
+					return []byte(asJSON(t, ids))
+				}
+			}
+			return false
+		})
+		if value == nil || *value != "staging" {
+			t.Errorf("got the tag %v, want staging", value)
+		}
+	})
+}
+
+// An attribute that was emptied is one that is not there.
+func TestEmptyAttribute(t *testing.T) {
+	t.Parallel()
+	v := vcenter(t, 10)
+	machineNamed(t, v.Model, "web-1").CustomValue[0].(*types.CustomFieldStringValue).Value = ""
+	cfg := v.Config()
+	cfg.TagAttributes = []string{"Owner"}
+	record := read(t, cfg).named(t, "web-1")
+	if owner, there := record.Tags["Owner"]; owner != nil || !there {
+		t.Errorf("got the tag %v, want null", owner)
+	}
+	if got, want := asJSON(t, record.Metadata["custom_attributes"]), `[{"name":"Last backup","value":"2024-04-01 09:30:00"}]`; got != want {
+		t.Errorf("got the attributes %s, want %s", got, want)
 	}
 }
 
