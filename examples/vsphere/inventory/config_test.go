@@ -12,7 +12,6 @@ import (
 )
 
 func TestConfigFromEnv(t *testing.T) {
-	t.Parallel()
 	secret := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(secret, []byte("in-a-file\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -55,7 +54,6 @@ func TestConfigFromEnv(t *testing.T) {
 }
 
 func TestConfigThatIsRefused(t *testing.T) {
-	t.Parallel()
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	if err := os.WriteFile(empty, []byte("no certificate"), 0o600); err != nil {
 		t.Fatal(err)
@@ -94,7 +92,6 @@ func TestConfigThatIsRefused(t *testing.T) {
 }
 
 func TestDecode(t *testing.T) {
-	t.Parallel()
 	for name, want := range map[string]string{
 		"web-1": "web-1", "a%2fb": "a/b", "a%2Fb": "a/b", `a%5cb`: `a\b`, "100%25": "100%", "%252f": "%2f", "50%20off": "50%20off", "%": "%", "": "",
 	} {

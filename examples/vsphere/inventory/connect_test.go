@@ -33,7 +33,6 @@ func open(t *testing.T, cfg inventory.Config) error {
 }
 
 func TestWrongPasswordSaysWhichUser(t *testing.T) {
-	t.Parallel()
 	v := unchanged(t, 10)
 	cfg := v.Config()
 	cfg.Password = "not-the-right-one"
@@ -42,7 +41,6 @@ func TestWrongPasswordSaysWhichUser(t *testing.T) {
 
 // What answers at the address and is no vCenter.
 func TestOtherServers(t *testing.T) {
-	t.Parallel()
 	html := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(status)
@@ -74,12 +72,10 @@ func TestOtherServers(t *testing.T) {
 
 // A redirect is not followed, by either API: it could carry the password elsewhere.
 func TestNoRedirectIsFollowed(t *testing.T) {
-	t.Parallel()
 	v := unchanged(t, 10)
 	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
 		for _, call := range []string{"RetrieveServiceContent", "Login", "POST session", "category"} {
 			t.Run(fmt.Sprintf("%d, %s", status, call), func(t *testing.T) {
-				t.Parallel()
 				elsewhere := front(t, v, nil)
 				f := front(t, v, func(c *simulated.Call) bool {
 					if c.Name != call {
@@ -105,7 +101,6 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 }
 
 func TestUnreachableHost(t *testing.T) {
-	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +113,6 @@ func TestUnreachableHost(t *testing.T) {
 
 // A name that no server knows. The resolver is not asked in tests.
 func TestUnknownHostName(t *testing.T) {
-	t.Parallel()
 	u := &url.URL{Scheme: "https", Host: "vcentre.example.com", Path: "/sdk"}
 	err := &url.Error{Op: "Post", URL: u.String(), Err: &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: u.Host, IsNotFound: true}}}
 	wantError(t, inventory.Explain(inventory.Config{URL: u}, "connecting", err), "", "connecting", "the host vcentre.example.com is not known", "GOVC_URL")
@@ -126,7 +120,6 @@ func TestUnknownHostName(t *testing.T) {
 
 // Whatever an error says, it does not say the password.
 func TestErrorsDoNotShowThePassword(t *testing.T) {
-	t.Parallel()
 	u := &url.URL{Scheme: "https", Host: "vcenter.example.com", Path: "/sdk"}
 	cfg := inventory.Config{URL: u, Username: "reader", Password: "top-secret-4711"}
 	for _, err := range []error{
@@ -140,7 +133,6 @@ func TestErrorsDoNotShowThePassword(t *testing.T) {
 
 // A server that takes the connection and does not speak holds nothing when the context has ended.
 func TestServerThatDoesNotSpeakTLS(t *testing.T) {
-	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +158,6 @@ func TestServerThatDoesNotSpeakTLS(t *testing.T) {
 }
 
 func TestPlainServerIsNoTLS(t *testing.T) {
-	t.Parallel()
 	v := unchanged(t, 10)
 	cfg := v.Config()
 	address := *v.URL
@@ -197,7 +188,6 @@ func knownHost(t *testing.T, f *simulated.Front, thumbprint string) string {
 }
 
 func TestCertificates(t *testing.T) {
-	t.Parallel()
 	v := vcenter(t, 10)
 	f := simulated.NewFront(v, true, nil)
 	f.Server.Config.ErrorLog = nil
@@ -242,7 +232,6 @@ func TestCertificates(t *testing.T) {
 
 // A connection that is never answered ends with the context.
 func TestOpenEndsWithItsContext(t *testing.T) {
-	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	f := front(t, unchanged(t, 10), func(c *simulated.Call) bool {
 		cancel()
@@ -257,7 +246,6 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 
 // What fails after the login closes the sessions.
 func TestDatacenterIsChosenByNameOrPath(t *testing.T) {
-	t.Parallel()
 	f := front(t, unchanged(t, 20), nil)
 	cfg := f.Config()
 	for _, name := range []string{"DC0", "/DC0", "DC0/"} {

@@ -29,7 +29,6 @@ func sheet(t *testing.T, text string) (*inventory.Prices, error) {
 }
 
 func TestPriceSheetsThatAreRefused(t *testing.T) {
-	t.Parallel()
 	const head = "unit,currency,price\n"
 	const all = head + "vcpu,EUR,1\ngb,EUR,1\ntb,EUR,1\n"
 	for _, test := range []struct{ name, text, want string }{
@@ -59,7 +58,6 @@ func TestPriceSheetsThatAreRefused(t *testing.T) {
 }
 
 func TestPricesInAnyForm(t *testing.T) {
-	t.Parallel()
 	for _, text := range []string{
 		"unit,currency,price\nvcpu,EUR,0.42\ngb,EUR,0.105\ntb,EUR,1.85\n",
 		"\ufeffprice;note;unit;currency\n 1.85 ;x;TB;EUR\n0.42;;vCPU;EUR\n.105;;GB;EUR\n",
@@ -79,7 +77,6 @@ func TestPricesInAnyForm(t *testing.T) {
 // A cost is exactly the sum of the products, whatever the sizes and the prices are: it is compared
 // with fractions, which round nothing.
 func TestCostsAreExact(t *testing.T) {
-	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		var prices [3]string
@@ -155,7 +152,6 @@ func machineNamed(t *testing.T, m *simulator.Model, name string) *simulator.Virt
 }
 
 func TestCostsOfTheDays(t *testing.T) {
-	t.Parallel()
 	now := time.Date(2026, 2, 5, 1, 0, 0, 0, time.FixedZone("", 2*60*60)) // the 4th, in UTC
 	at := func(text string) *time.Time {
 		when, err := time.Parse(time.RFC3339, text)
@@ -215,7 +211,6 @@ func TestCostsOfTheDays(t *testing.T) {
 
 // A template and a machine that is off pay for their disks.
 func TestTemplateCostsItsStorage(t *testing.T) {
-	t.Parallel()
 	v := unchanged(t, 20)
 	cfg := v.Config()
 	var err error

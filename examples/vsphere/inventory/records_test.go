@@ -24,7 +24,6 @@ func instance(v *simulated.VCenter) string {
 }
 
 func TestIDs(t *testing.T) {
-	t.Parallel()
 	v := vcenter(t, 20)
 	vm := machineNamed(t, v.Model, "web-1")
 	double, inaccessible, unknown := machineNamed(t, v.Model, "app-1"), machineNamed(t, v.Model, "db-1"), machineNamed(t, v.Model, "cache-1")
@@ -65,7 +64,6 @@ func TestIDs(t *testing.T) {
 }
 
 func TestESXiHost(t *testing.T) {
-	t.Parallel()
 	m := simulator.ESX()
 	if err := m.Create(); err != nil {
 		t.Fatal(err)
@@ -110,7 +108,6 @@ func forbid(ref, property, fault string) func([]byte) []byte {
 // A machine that cannot be told from others is not sent: as something else it would be in Klarity
 // twice, or as often as its ID changes.
 func TestMachinesThatAreNotSent(t *testing.T) {
-	t.Parallel()
 	noID := func(vm *simulator.VirtualMachine) { vm.Config.InstanceUuid, vm.Summary.Config.InstanceUuid = "", "" }
 	managed := func(key, kind string) func(*simulator.VirtualMachine) {
 		return func(vm *simulator.VirtualMachine) {
@@ -170,7 +167,6 @@ func TestMachinesThatAreNotSent(t *testing.T) {
 
 // What the user may not read is counted, and nothing is cleared that is not known.
 func TestObjectsWithoutPermission(t *testing.T) {
-	t.Parallel()
 	for _, test := range []struct {
 		property, fault string
 		records         int
@@ -183,7 +179,6 @@ func TestObjectsWithoutPermission(t *testing.T) {
 		{"name", "ManagedObjectNotFound", 9, nil, []string{"Vanished while the inventory was read, and not sent: 1 object."}},
 	} {
 		t.Run(test.property+", "+test.fault, func(t *testing.T) {
-			t.Parallel()
 			v := unchanged(t, 10)
 			vm := machineNamed(t, v.Model, "web-1")
 			f := front(t, v, func(c *simulated.Call) bool {
@@ -226,7 +221,6 @@ func TestObjectsWithoutPermission(t *testing.T) {
 
 // Where a machine is, in places that the user does not see, is not known. It is not cleared.
 func TestPlacesThatAreNotSeen(t *testing.T) {
-	t.Parallel()
 	v := unchanged(t, 10)
 	places := []string{"folder", "resource_pool", "datacenter", "host", "cluster", "datastores"}
 	for kind, unknown := range map[string]map[string][]string{ // by the name of the record
@@ -238,7 +232,6 @@ func TestPlacesThatAreNotSeen(t *testing.T) {
 		"Datastore":              {"web-1": {"datastores"}},
 	} {
 		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
 			f := front(t, v, func(c *simulated.Call) bool {
 				if c.Name == "RetrievePropertiesEx" {
 					c.Change = func(response []byte) []byte {
@@ -271,7 +264,6 @@ func TestPlacesThatAreNotSeen(t *testing.T) {
 // Of a datastore that cannot be reached, and whose size vCenter does not know, the size that was known
 // stays.
 func TestDatastoreThatCannotBeReached(t *testing.T) {
-	t.Parallel()
 	v := vcenter(t, 10)
 	for _, entity := range v.Model.Map().All("Datastore") {
 		store := entity.(*simulator.Datastore)
@@ -293,7 +285,6 @@ func TestDatastoreThatCannotBeReached(t *testing.T) {
 
 // A response with a circle of places does not hold the reading for ever.
 func TestPlacesInACircle(t *testing.T) {
-	t.Parallel()
 	own, parent := regexp.MustCompile(`<obj type="\w+">([^<]+)</obj>`), regexp.MustCompile(`(<name>parent</name><val[^>]*>)[^<]+`)
 	f := front(t, unchanged(t, 10), func(c *simulated.Call) bool {
 		if c.Name == "RetrievePropertiesEx" && strings.Contains(c.Body, "Datacenter") {
@@ -312,7 +303,6 @@ func TestPlacesInACircle(t *testing.T) {
 
 // What is told of a text that is too long is cleared when it is not any more.
 func TestMarksOfLimitsAreCleared(t *testing.T) {
-	t.Parallel()
 	record := read(t, unchanged(t, 10).Config()).named(t, "web-1")
 	for _, field := range []string{"full_name", "left_out"} {
 		if value, there := record.Metadata[field]; value != nil || !there {
@@ -323,7 +313,6 @@ func TestMarksOfLimitsAreCleared(t *testing.T) {
 
 // What is longer than Klarity takes is shortened where it must be, and whole in the metadata.
 func TestLimits(t *testing.T) {
-	t.Parallel()
 	v := vcenter(t, 10)
 	vm := machineNamed(t, v.Model, "web-1")
 	long := strings.Repeat("ü", 300)
@@ -353,7 +342,6 @@ func TestLimits(t *testing.T) {
 }
 
 func TestSetTags(t *testing.T) {
-	t.Parallel()
 	values, empty := map[string]string{}, []string{}
 	for i := range 990 {
 		values[fmt.Sprintf("full-%04d", i)] = "x"
@@ -381,7 +369,6 @@ func TestSetTags(t *testing.T) {
 }
 
 func TestJoined(t *testing.T) {
-	t.Parallel()
 	a, b := strings.Repeat("a", 130), strings.Repeat("b", 124)
 	for _, test := range []struct {
 		names []string

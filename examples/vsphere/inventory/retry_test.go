@@ -27,10 +27,10 @@ func impatient(f *simulated.Front) inventory.Config {
 
 // What is not answered once is asked again, whatever it is.
 func TestCallThatIsNotAnswered(t *testing.T) {
-	v := unchanged(t, 10)
 	for _, call := range []string{"Login", "CreateContainerView", "ContinueRetrievePropertiesEx", "tag-association:list-attached-tags-on-objects"} {
 		t.Run(call, func(t *testing.T) {
 			t.Parallel()
+			v := vcenter(t, 10)
 			f := front(t, v, func(c *simulated.Call) bool { return c.Name == call && c.Number == 1 && never(c) })
 			read(t, impatient(f)).complete(t, 10+others)
 			if f.Count(call) < 2 {
@@ -42,9 +42,9 @@ func TestCallThatIsNotAnswered(t *testing.T) {
 
 // A vCenter that does not answer any more does not hold a run for ever.
 func TestVCenterThatNeverAnswers(t *testing.T) {
-	v := unchanged(t, 10)
 	t.Run("at the login", func(t *testing.T) {
 		t.Parallel()
+		v := vcenter(t, 10)
 		f := front(t, v, func(c *simulated.Call) bool { return c.Name == "Login" && never(c) })
 		cfg := impatient(f)
 		cfg.CallTimeout = 200 * time.Millisecond
@@ -52,6 +52,7 @@ func TestVCenterThatNeverAnswers(t *testing.T) {
 	})
 	t.Run("in the middle", func(t *testing.T) {
 		t.Parallel()
+		v := vcenter(t, 10)
 		f := front(t, v, func(c *simulated.Call) bool { return c.Name == "ContinueRetrievePropertiesEx" && never(c) })
 		cfg := impatient(f)
 		cfg.CallTimeout = 400 * time.Millisecond
@@ -61,7 +62,6 @@ func TestVCenterThatNeverAnswers(t *testing.T) {
 
 // A call about tags that fails in a way that may pass is made again.
 func TestTagsAreAskedForAgain(t *testing.T) {
-	t.Parallel()
 	v := unchanged(t, 20)
 	for _, call := range []string{"POST session", "category", "InventoryServiceCategory", "InventoryServiceTag", "tag-association"} {
 		for _, status := range []int{0, 429, 500, 502, 503, 504} {
@@ -69,7 +69,6 @@ func TestTagsAreAskedForAgain(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s, %d", call, status), func(t *testing.T) {
-				t.Parallel()
 				failed := 0
 				f := front(t, v, func(c *simulated.Call) bool {
 					if failed == 3 || !strings.Contains(c.Name, call) {
@@ -94,7 +93,6 @@ func TestTagsAreAskedForAgain(t *testing.T) {
 // When asking again does not help, the tags of the rest are not asked for: a service that is down
 // must not hold up each page.
 func TestTagServiceThatIsDown(t *testing.T) {
-	t.Parallel()
 	f := front(t, unchanged(t, 45), func(c *simulated.Call) bool {
 		if !strings.HasPrefix(c.Name, "tag-association") {
 			return false

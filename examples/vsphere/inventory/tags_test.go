@@ -17,7 +17,6 @@ import (
 )
 
 func TestTagsAndAttributes(t *testing.T) {
-	t.Parallel()
 	v := unchanged(t, 12)
 	cfg := v.Config()
 	cfg.TagAttributes = []string{"Owner", "Last backup"}
@@ -50,7 +49,6 @@ func TestTagsAndAttributes(t *testing.T) {
 // Without being asked for, a custom attribute is no tag; one with the name of a category, or that
 // does not exist, is refused.
 func TestAttributesThatBecomeTags(t *testing.T) {
-	t.Parallel()
 	v := vcenter(t, 10)
 	record := read(t, v.Config()).named(t, "web-1")
 	if owner, there := record.Tags["Owner"]; there {
@@ -71,7 +69,6 @@ func TestAttributesThatBecomeTags(t *testing.T) {
 
 // What is deleted or made while it is read is no fault.
 func TestTagsThatChangeMeanwhile(t *testing.T) {
-	t.Parallel()
 	v := unchanged(t, 10)
 	environment := func(t *testing.T, hook func(*simulated.Call) bool) (value *string, there bool) {
 		t.Helper()
@@ -116,7 +113,6 @@ func TestTagsThatChangeMeanwhile(t *testing.T) {
 
 // An attribute that was emptied is one that is not there.
 func TestEmptyAttribute(t *testing.T) {
-	t.Parallel()
 	v := vcenter(t, 10)
 	machineNamed(t, v.Model, "web-1").CustomValue[0].(*types.CustomFieldStringValue).Value = ""
 	cfg := v.Config()
@@ -132,7 +128,6 @@ func TestEmptyAttribute(t *testing.T) {
 
 // A tag that an object cannot have is not cleared. Clients write the kinds of objects in two ways.
 func TestCategoriesForSomeKinds(t *testing.T) {
-	t.Parallel()
 	for _, test := range []struct {
 		kinds         string
 		machine, host bool
@@ -175,7 +170,6 @@ func asJSON(t *testing.T, v any) string {
 
 // Without the service of tags there are all records, without tags, and a gap.
 func TestVCenterWithoutTags(t *testing.T) {
-	t.Parallel()
 	v := unchanged(t, 45)
 	for name, test := range map[string]struct {
 		fails func(*simulated.Call) bool
@@ -191,7 +185,6 @@ func TestVCenterWithoutTags(t *testing.T) {
 				continue // a tag that was deleted meanwhile
 			}
 			t.Run(fmt.Sprintf("%s, %d", name, status), func(t *testing.T) {
-				t.Parallel()
 				f := front(t, v, func(c *simulated.Call) bool {
 					if !test.fails(c) {
 						return false
@@ -223,7 +216,6 @@ func TestVCenterWithoutTags(t *testing.T) {
 
 // A user who may not read tags sees no categories. What was sent earlier is not cleared.
 func TestUserWithoutPermissionForTags(t *testing.T) {
-	t.Parallel()
 	v := unchanged(t, 10)
 	f := front(t, v, func(c *simulated.Call) bool {
 		if c.Name == "category" {
@@ -243,7 +235,6 @@ func TestUserWithoutPermissionForTags(t *testing.T) {
 
 // The session of the tags ends on its own, and is opened again.
 func TestTagsAfterTheirSessionHasEnded(t *testing.T) {
-	t.Parallel()
 	f := front(t, unchanged(t, 45), func(c *simulated.Call) bool {
 		if strings.HasPrefix(c.Name, "tag-association") && c.Number == 4 {
 			c.Writer.WriteHeader(http.StatusUnauthorized)
