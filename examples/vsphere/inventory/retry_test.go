@@ -29,8 +29,8 @@ func impatient(f *simulated.Front) inventory.Config {
 func TestCallThatIsNotAnswered(t *testing.T) {
 	for _, call := range []string{"Login", "CreateContainerView", "ContinueRetrievePropertiesEx", "tag-association:list-attached-tags-on-objects"} {
 		t.Run(call, func(t *testing.T) {
+			v := vcenter(t, 10) // two cannot be started at the same time
 			t.Parallel()
-			v := vcenter(t, 10)
 			f := front(t, v, func(c *simulated.Call) bool { return c.Name == call && c.Number == 1 && never(c) })
 			read(t, impatient(f)).complete(t, 10+others)
 			if f.Count(call) < 2 {
@@ -43,16 +43,16 @@ func TestCallThatIsNotAnswered(t *testing.T) {
 // A vCenter that does not answer any more does not hold a run for ever.
 func TestVCenterThatNeverAnswers(t *testing.T) {
 	t.Run("at the login", func(t *testing.T) {
+		v := vcenter(t, 10) // two cannot be started at the same time
 		t.Parallel()
-		v := vcenter(t, 10)
 		f := front(t, v, func(c *simulated.Call) bool { return c.Name == "Login" && never(c) })
 		cfg := impatient(f)
 		cfg.CallTimeout = 200 * time.Millisecond
 		wantError(t, open(t, cfg), v.Password, "logging in", "did not answer in time", "GOVC_URL")
 	})
 	t.Run("in the middle", func(t *testing.T) {
+		v := vcenter(t, 10) // two cannot be started at the same time
 		t.Parallel()
-		v := vcenter(t, 10)
 		f := front(t, v, func(c *simulated.Call) bool { return c.Name == "ContinueRetrievePropertiesEx" && never(c) })
 		cfg := impatient(f)
 		cfg.CallTimeout = 400 * time.Millisecond
