@@ -86,6 +86,9 @@ func (e *estate) open(ctx context.Context) (in *job.Input, records iter.Seq2[*mo
 		simulation := e.vcenter.Config()
 		cfg.URL, cfg.Username, cfg.Password = simulation.URL, simulation.Username, simulation.Password
 		e.say("The inventory is made up: it comes from a simulated vCenter, inside this program.")
+		if e.costFile == "" {
+			e.say("So are its prices: they are those of examples/vsphere/prices.csv.")
+		}
 	}
 	e.say("Reading from %s as %s", cfg.URL.Host, cfg.Username)
 	if e.source, err = inventory.Open(ctx, cfg); inventory.IsConfig(err) {

@@ -105,7 +105,7 @@ func TestWithNothingSet(t *testing.T) {
 	result := runVsphere(t, "-report", report)
 	result.Want(t, 0, []string{
 		"No credentials are set: this runs on an emulator", "The inventory is made up: it comes from a simulated vCenter",
-		"Reading from 127.0.0.1:", "accepted       46", "vsphere/vm ", "vsphere/template ", "vsphere/host ", "vsphere/datastore ", "All records were accepted.",
+		"So are its prices", "Reading from 127.0.0.1:", "accepted       46", "EUR", "vsphere/vm ", "vsphere/template ", "vsphere/host ", "vsphere/datastore ", "All records were accepted.",
 	}, nil)
 	if result.Err != "" {
 		t.Errorf("got errors: %s", result.Err)

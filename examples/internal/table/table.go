@@ -33,10 +33,11 @@ func Read(name string, columns ...string) ([]Row, error) {
 		}
 		return nil, err
 	}
-	return parse(content, columns)
+	return Parse(content, columns...)
 }
 
-func parse(content []byte, columns []string) ([]Row, error) {
+// Parse is Read for a file that was read already.
+func Parse(content []byte, columns ...string) ([]Row, error) {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")) // as Excel writes it
 	if !utf8.Valid(content) {                                   // as older versions of Excel write it
 		return nil, errors.New("it is no UTF-8: save it as \"CSV UTF-8\"")
