@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -78,6 +79,25 @@ func TestBorgFails(t *testing.T) {
 	fails("BORG_REPO", "ssh://hunter2user@127.0.0.1:1/borg", "borg list of ssh://127.0.0.1:1/borg: exit status")
 	fails("PATH", t.TempDir(), "borg is not installed, or not in PATH")
 	fails("BORG_PASSPHRASE", password, "there is no backup at all in "+repository) // it is empty
+	if n := len(jobtest.Sent(k)); n != 0 {
+		t.Errorf("got %d requests, want none", n)
+	}
+}
+
+// Restic leaves a snapshot out that it cannot read, and exits with 0: its host would look as if it had
+// no backup.
+func TestSnapshotThatCannotBeRead(t *testing.T) {
+	k := klarityServer(t)
+	repository := resticRepository(t)
+	command(t, "restic", "backup", "-q", "--host", "web-1", data(t, 300))
+	command(t, "restic", "backup", "-q", "--host", "db-1", data(t, 300))
+	damaged := filepath.Join(repository, "snapshots", latestID(t, command(t, "restic", "snapshots", "--json", "--host", "web-1")))
+	if err := errors.Join(os.Chmod(damaged, 0o600), os.WriteFile(damaged, []byte("damaged"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("RESTIC_CACHE_DIR", t.TempDir())
+	runBackup(t, "-map", mapFile(t, "web-1,,"+nidA, "db-1,,"+nidB)).Want(t, 1, nil,
+		[]string{"nothing was sent: restic snapshots of " + repository + ": restic left snapshots out", "could not load snapshot"})
 	if n := len(jobtest.Sent(k)); n != 0 {
 		t.Errorf("got %d requests, want none", n)
 	}
@@ -160,6 +180,24 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 	runBackup(t, "-map", m, "-recorded", dir).Want(t, 0, []string{"restic's repository a has no backups", "late           1"}, nil)
 	if n := len(jobtest.Sent(k)); n != 1 {
 		t.Errorf("got %d requests, want 1", n)
+	}
+}
+
+// A clock that is two days behind would make backups of three days ago look like those of yesterday.
+func TestClockOfThisMachine(t *testing.T) {
+	k := klarityServer(t)
+	dir := recordedIn(t, "restic-snapshots.json", `[{"id":"1","time":"2026-11-18T02:00:00Z","hostname":"web-1","paths":["/srv"]},`+
+		`{"id":"2","time":"2026-11-18T02:00:00Z","hostname":"db-1","paths":["/srv"]},{"id":"3","time":"2026-11-20T02:00:00Z","hostname":"db-1","paths":["/srv"]},`+
+		`{"id":"4","time":"2026-11-20T02:00:00Z","hostname":"nas","paths":["/srv"]}]`)
+	args := []string{"-map", mapFile(t, "web-1,,"+nidA, "db-1,,"+nidB), "-recorded", dir, "-quiet"}
+	runAt(t, time.Date(2026, 11, 18, 8, 0, 0, 0, time.UTC), args...).Want(t, 1, nil,
+		[]string{"nothing was sent: most hosts have backups in the future, so the clock of this machine, 2026-11-18 08:00 UTC, seems to be wrong, or borg's files have the times of another zone than UTC (-borg-zone)"})
+	if n := len(jobtest.Sent(k)); n != 0 {
+		t.Errorf("got %d requests, want none", n)
+	}
+	runAt(t, time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC), args...).Want(t, 0, nil, nil)
+	if got := backupOf(t, k, nidB); got["repository"] != filepath.Base(dir) || got["verdict"] != "ok" {
+		t.Errorf("got %v, want a repository with the name of the folder", got)
 	}
 }
 

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"os"
+	"strings"
 
 	"github.com/klarity-go/klarity/examples/backup/status"
 	"github.com/klarity-go/klarity/examples/internal/console"
@@ -15,7 +17,7 @@ import (
 // items reads all repositories and returns what is to be sent.
 func (o *options) items(ctx context.Context, t *job.Target, std job.Streams) (*job.Input, iter.Seq2[*models.Enrichment, error], error) {
 	p := status.Policy{Now: o.now(), MaxAge: o.maxAge, Retired: o.retired}
-	out := o.console(std)
+	out := o.console(std.Out)
 	if o.usesSample {
 		if err := o.useSample(t); err != nil {
 			return nil, nil, err
@@ -27,6 +29,13 @@ func (o *options) items(ctx context.Context, t *job.Target, std job.Streams) (*j
 	catalog := status.NewCatalog(o.m, p.Now)
 	if err := o.read(ctx, catalog, std); err != nil {
 		return nil, nil, err
+	}
+	if catalog.ClockIsWrong() {
+		zone := ""
+		if o.recorded != "" {
+			zone = fmt.Sprintf(", or borg's files have the times of another zone than %s (-borg-zone)", o.zone)
+		}
+		return nil, nil, fmt.Errorf("nothing was sent: most hosts have backups in the future, so the clock of this machine, %s UTC, seems to be wrong%s", when(p.Now), zone)
 	}
 	gaps := o.readSizes(ctx, catalog, out)
 	if ctx.Err() != nil {
@@ -43,36 +52,27 @@ func (o *options) items(ctx context.Context, t *job.Target, std job.Streams) (*j
 	return in, status.Enrichments(statuses, p), nil
 }
 
-// console is the standard output, or nothing with -quiet.
-func (o *options) console(std job.Streams) *console.Console {
+// console is a stream, or nothing with -quiet.
+func (o *options) console(w io.Writer) *console.Console {
 	if o.Quiet {
-		return console.New(discard{}, os.Getenv)
+		w = io.Discard
 	}
-	return console.New(std.Out, os.Getenv)
+	return console.New(w, os.Getenv)
 }
-
-// discard is where the output goes with -quiet.
-type discard struct{}
-
-// Write implements [io.Writer].
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 // read adds all backups to the catalog. An error ends the run: half of a fleet would look as if it
 // had no backups.
 func (o *options) read(ctx context.Context, catalog *status.Catalog, std job.Streams) error {
-	out := o.console(std)
+	out := o.console(std.Out)
 	total := 0
-	progress := console.NewProgress(o.progressConsole(std), "Reading backups:", 0)
-	defer func() { progress.Stop() }()
-	note := func(text string) {
-		if !o.Quiet {
-			progress.Note(out, out.Wrap("", text))
-		}
-	}
-	for _, tool := range o.tools {
-		r, count := tool.Target(), 0
-		note(fmt.Sprintf("Reading %s's repository %s", r.Tool, console.Printable(r.Name)))
-		err := tool.Backups(ctx, func(b status.Backup) {
+	progress := console.NewProgress(o.console(std.Err), "Reading backups:", 0)
+	defer progress.Stop()
+	note := func(text string) { progress.Note(out, out.Wrap("", console.Printable(text))) }
+	noBackups := func(r *status.Repository) { note(fmt.Sprintf("%s's repository %s has no backups", r.Tool, r.Name)) }
+	for _, t := range o.tools {
+		r, count := t.Target(), 0
+		note(fmt.Sprintf("Reading %s's repository %s", r.Tool, r.Name))
+		err := t.Backups(ctx, func(b status.Backup) {
 			count++
 			catalog.Add(r, b)
 			progress.Done(0)
@@ -81,7 +81,7 @@ func (o *options) read(ctx context.Context, catalog *status.Catalog, std job.Str
 			return fmt.Errorf("nothing was sent: %w", err)
 		}
 		if total += count; count == 0 {
-			note(fmt.Sprintf("%s's repository %s has no backups", r.Tool, console.Printable(r.Name)))
+			noBackups(r)
 		}
 	}
 	for _, folder := range o.folders {
@@ -89,7 +89,7 @@ func (o *options) read(ctx context.Context, catalog *status.Catalog, std job.Str
 			return fmt.Errorf("nothing was sent: -recorded %s: %w", o.recorded, err)
 		}
 		if total += folder.Backups; folder.Backups == 0 {
-			note(fmt.Sprintf("%s's repository %s has no backups", folder.Repository.Tool, console.Printable(folder.Repository.Name)))
+			noBackups(folder.Repository)
 		}
 	}
 	if total == 0 {
@@ -100,38 +100,24 @@ func (o *options) read(ctx context.Context, catalog *status.Catalog, std job.Str
 
 // places names what was read.
 func (o *options) places() string {
-	text := ""
-	for i, tool := range o.tools {
-		if i > 0 {
-			text += " and "
-		}
-		text += tool.Target().Name
+	var names []string
+	for _, t := range o.tools {
+		names = append(names, t.Target().Name)
 	}
 	if o.recorded != "" {
-		if text != "" {
-			text += " and "
-		}
-		text += o.recorded
+		names = append(names, o.recorded)
 	}
-	return text
-}
-
-// progressConsole is where the progress is drawn.
-func (o *options) progressConsole(std job.Streams) *console.Console {
-	if o.Quiet {
-		return console.New(nil, os.Getenv)
-	}
-	return console.New(std.Err, os.Getenv)
+	return strings.Join(names, " and ")
 }
 
 // readSizes asks the tools for what they tell about one backup at a time. What is missing then is
 // returned, a sentence each: a verdict does not depend on it, so the rest is sent.
 func (o *options) readSizes(ctx context.Context, catalog *status.Catalog, out *console.Console) (gaps []string) {
 	left, omitted := o.sizes, 0
-	for _, tool := range o.tools {
+	for _, t := range o.tools {
 		var unknown []*status.Set
 		for _, s := range catalog.Sets() {
-			if s.Repository == tool.Target() && s.Mapped() && s.Last != nil && s.Last.Size == nil {
+			if s.Repository == t.Target() && s.Mapped() && s.Last != nil && s.Last.Size == nil {
 				unknown = append(unknown, s)
 			}
 		}
@@ -139,17 +125,17 @@ func (o *options) readSizes(ctx context.Context, catalog *status.Catalog, out *c
 		left -= n
 		omitted += len(unknown) - n
 		if n > 0 {
-			console.Fprintln(out, fmt.Sprintf("Asking %s for the sizes of %s", tool.Target().Tool, plural(n, "backup")))
+			console.Fprintln(out, fmt.Sprintf("Asking %s for the sizes of %s", t.Target().Tool, console.Counted(n, "backup")))
 		}
 		for i, s := range unknown[:n] {
-			if err := tool.Size(ctx, s.Last); err != nil { // the next one would fail as well
-				gaps = append(gaps, fmt.Sprintf("the sizes of %s are not known and were not sent: %v", plural(n-i, "backup"), err))
+			if err := t.Size(ctx, s.Last); err != nil { // the next one would fail as well
+				gaps = append(gaps, fmt.Sprintf("the sizes of %s are not known and were not sent: %v", console.Counted(n-i, "backup"), err))
 				break
 			}
 		}
 	}
 	if omitted > 0 && o.sizes > 0 {
-		console.Fprintln(out, out.Wrap("", fmt.Sprintf("The sizes of %s were not asked for: -sizes %d is the limit.", plural(omitted, "more backup"), o.sizes)))
+		console.Fprintln(out, out.Wrap("", fmt.Sprintf("The sizes of %s were not asked for: -sizes %d is the limit.", console.Counted(omitted, "more backup"), o.sizes)))
 	}
 	return gaps
 }

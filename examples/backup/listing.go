@@ -47,10 +47,10 @@ func (l *listing) writeAlert(c *console.Console) {
 		}
 	}
 	if missing > 0 {
-		section(c, c.Red(fmt.Sprintf("No backup: %s of the map", records(missing))), none)
+		section(c, c.Red(c.Wrap("", fmt.Sprintf("No backup: %s of the map", records(missing)))), none)
 	}
 	if lateOnes > 0 {
-		section(c, c.Yellow(fmt.Sprintf("Late: the last backup of %s began more than %s ago", records(lateOnes), age(l.policy.MaxAge))), late)
+		section(c, c.Yellow(c.Wrap("", fmt.Sprintf("Late: the last backup of %s began more than %s ago", records(lateOnes), age(l.policy.MaxAge)))), late)
 	}
 }
 
@@ -68,7 +68,7 @@ func (l *listing) writeUnmapped(c *console.Console) {
 		}
 		t.Row(s.Host, subject(s), last, console.Count(s.Backups), s.Repository.Name)
 	}
-	section(c, c.Bold("Not in the map: backups that belong to no record, and are not sent"), t)
+	section(c, c.Bold(c.Wrap("", "Not in the map: backups that belong to no record, and are not sent")), t)
 }
 
 // writeNotes prints what is odd about some sets.
@@ -76,10 +76,10 @@ func (l *listing) writeNotes(c *console.Console) {
 	var notes []string
 	for _, s := range l.sets {
 		if s.Future > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s in the future (the newest %s UTC), so a clock is wrong; not counted", name(s), plural(s.Future, "backup"), when(s.NewestFuture)))
+			notes = append(notes, fmt.Sprintf("%s: %s in the future (the newest %s UTC), so a clock is wrong; not counted", name(s), console.Counted(s.Future, "backup"), when(s.NewestFuture)))
 		}
 		if s.Unfinished > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s of borg, not finished; not counted", name(s), plural(s.Unfinished, "checkpoint")))
+			notes = append(notes, fmt.Sprintf("%s: %s of borg, not finished; not counted", name(s), console.Counted(s.Unfinished, "checkpoint")))
 		}
 	}
 	for i := range l.statuses {
@@ -131,12 +131,14 @@ func why(s *status.Status) string {
 	return ""
 }
 
-// subject is what a set is of: restic's paths, or borg's archive.
+// subject is what a set is of: restic's paths, or borg's archive. A long one loses its middle also
+// where there is no terminal: each row of a table would be as long, in a mail to read on a telephone.
 func subject(s *status.Set) string {
+	text := s.Archive()
 	if s.Paths != nil {
-		return strings.Join(s.Paths, ", ")
+		text = strings.Join(s.Paths, ", ")
 	}
-	return s.Archive()
+	return console.CutMiddle(console.Printable(text), 100)
 }
 
 // name names a set in a sentence.
@@ -179,11 +181,4 @@ func age(d time.Duration) string {
 	}
 }
 
-func records(n int) string { return plural(n, "record") }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return console.Count(n) + " " + noun + "s"
-}
+func records(n int) string { return console.Counted(n, "record") }

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"os"
 
-	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/job"
 	"github.com/klarity-go/klarity/models"
 )
@@ -47,19 +46,11 @@ func (o *options) run(ctx context.Context, args []string, std job.Streams) int {
 		return status
 	}
 	if err := o.settle(); err != nil {
-		fmt.Fprintf(std.Err, "%s: %v (see %s -h)\n", o.Name(), err, o.Name())
-		return job.Usage
+		return o.Refuse(std, err)
 	}
-	op := job.Operation[models.Enrichment]{
-		Name: "backup", Progress: "Enriching",
-		Items: func(ctx context.Context, t *job.Target) (*job.Input, iter.Seq2[*models.Enrichment, error], error) {
-			return o.items(ctx, t, std)
-		},
-		Check: api.CheckEnrichment,
-		Key:   func(e *models.Enrichment) api.Key { return api.Key{NID: string(e.Record.NID)} },
-		Send: func(ctx context.Context, c *api.Client, enrichments iter.Seq2[*models.Enrichment, error], opts ...api.RunOption) (api.Report, error) {
-			return c.Enrich(ctx, enrichments, opts...)
-		},
+	op := job.Enrichments()
+	op.Items = func(ctx context.Context, t *job.Target) (*job.Input, iter.Seq2[*models.Enrichment, error], error) {
+		return o.items(ctx, t, std)
 	}
 	if o.usesSample {
 		op.Prepare = job.UploadSheet

@@ -119,6 +119,9 @@ func (o *options) load() (err error) {
 			return fmt.Errorf("-recorded %s: %w", o.recorded, err)
 		}
 		for _, folder := range o.folders {
+			if folder.Repository.Name == "." { // it says nothing to who reads it in Klarity
+				folder.Repository.Name = filepath.Base(o.recorded)
+			}
 			for _, name := range folder.Files() {
 				o.Inputs = append(o.Inputs, filepath.Join(o.recorded, filepath.FromSlash(name)))
 			}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/job"
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 	"github.com/klarity-go/klarity/examples/internal/source"
-	"github.com/klarity-go/klarity/models"
 )
 
 // fleet is recorded output of two hosts, at the time of now.
@@ -146,13 +144,9 @@ func TestFailedItemsAreSentByEnrich(t *testing.T) {
 		if status, done := flags.Parse(args, std); done {
 			return status
 		}
-		return job.Run(ctx, std, flags, job.Operation[models.Enrichment]{
-			Name: "enrich", Progress: "Enriching", Open: source.Enrichments, Check: api.CheckEnrichment,
-			Key: func(e *models.Enrichment) api.Key { return api.Key{NID: string(e.Record.NID)} },
-			Send: func(ctx context.Context, c *api.Client, items iter.Seq2[*models.Enrichment, error], opts ...api.RunOption) (api.Report, error) {
-				return c.Enrich(ctx, items, opts...)
-			},
-		})
+		op := job.Enrichments()
+		op.Open = source.Enrichments
+		return job.Run(ctx, std, flags, op)
 	}
 	jobtest.Run(t, enrich, "", "-file", failed).Want(t, 0, []string{"accepted        3"}, nil)
 	again := map[string]map[string]any{}

@@ -145,12 +145,12 @@ func (b *builder) spareNodes() (spare []*models.Node) {
 
 // describe says what is sent.
 func (b *builder) describe() string {
-	text := count(len(b.snapshot.datasources.items), "datasource")
+	text := console.Counted(len(b.snapshot.datasources.items), "datasource")
 	if n := len(b.spareNodes()); n > 0 {
-		text += ", " + count(n, "node") + " without one"
+		text += ", " + console.Counted(n, "node") + " without one"
 	}
 	if n := len(b.snapshot.accessories.items); n > 0 {
-		text += ", " + count(n, "accessory module")
+		text += ", " + console.Counted(n, "accessory module")
 	}
 	return text + " of the Org " + b.org
 }
@@ -172,21 +172,14 @@ func (b *builder) note() string {
 		if b.statusMetadata {
 			where = "goes into their metadata"
 		}
-		notes = append(notes, fmt.Sprintf("The status of %s %s: %s has no nid for them.", count(missing, "datasource"), where, b.nidFile))
+		notes = append(notes, fmt.Sprintf("The status of %s %s: %s has no nid for them.", console.Counted(missing, "datasource"), where, b.nidFile))
 	}
 	if unknown := len(b.nids) - known; unknown > 0 {
 		verb := "are"
 		if unknown == 1 {
 			verb = "is"
 		}
-		notes = append(notes, fmt.Sprintf("%s of %s %s not among the datasources of this Org.", count(unknown, "id"), b.nidFile, verb))
+		notes = append(notes, fmt.Sprintf("%s of %s %s not among the datasources of this Org.", console.Counted(unknown, "id"), b.nidFile, verb))
 	}
 	return strings.Join(notes, "\n")
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return console.Count(n) + " " + noun + "s"
 }

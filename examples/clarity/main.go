@@ -47,11 +47,10 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		return status
 	}
 	if err := o.settle(); err != nil {
-		fmt.Fprintf(std.Err, "%s: %v (see %s -h)\n", o.Name(), err, o.Name())
-		return job.Usage
+		return o.Refuse(std, err)
 	}
 	return job.Run(ctx, std, o.Flags, job.Operation[api.Change]{
-		Name: "clarity", Progress: "Uploading",
+		Progress: "Uploading",
 		Items: func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*api.Change, error], error) {
 			return o.items(ctx, std)
 		},

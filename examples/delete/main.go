@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		return status
 	}
 	return job.Run(ctx, std, flags, job.Operation[models.RecordLocator]{
-		Name: "delete", Progress: "Deleting",
+		Progress: "Deleting",
 		Open: func(r io.Reader, o source.Options) (*source.Reader[models.RecordLocator], error) {
 			return source.Locators(r, o, period)
 		},

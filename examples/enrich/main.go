@@ -6,12 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"iter"
 	"os"
 
 	"github.com/go-openapi/strfmt"
 
-	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/job"
 	"github.com/klarity-go/klarity/examples/internal/source"
 	"github.com/klarity-go/klarity/models"
@@ -40,17 +38,9 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	if status, done := flags.Parse(args, std); done {
 		return status
 	}
-	return job.Run(ctx, std, flags, job.Operation[models.Enrichment]{
-		Name: "enrich", Progress: "Enriching",
-		Open:  source.Enrichments,
-		Check: api.CheckEnrichment,
-		Key:   func(e *models.Enrichment) api.Key { return api.Key{NID: string(e.Record.NID)} },
-		Send: func(ctx context.Context, c *api.Client, enrichments iter.Seq2[*models.Enrichment, error], opts ...api.RunOption) (api.Report, error) {
-			return c.Enrich(ctx, enrichments, opts...)
-		},
-		Prepare: job.UploadSheet,
-		Sample:  backups,
-	})
+	op := job.Enrichments()
+	op.Open, op.Prepare, op.Sample = source.Enrichments, job.UploadSheet, backups
+	return job.Run(ctx, std, flags, op)
 }
 
 // backups returns sample data, the state of a backup for each machine in the emulator's

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"os"
 
@@ -41,23 +40,19 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		return status
 	}
 	if err := o.settle(); err != nil {
-		fmt.Fprintf(std.Err, "%s: %v (see %s -h)\n", o.Name(), err, o.Name())
-		return job.Usage
+		return o.Refuse(std, err)
 	}
 	b := newBooks(o, std)
-	status := job.Run(ctx, std, o.Flags, job.Operation[models.EstateRecord]{
-		Name: "focus", Progress: "Uploading",
-		Items: func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*models.EstateRecord, error], error) {
-			return b.items(ctx)
-		},
-		Record: func(r *models.EstateRecord) *models.EstateRecord { return r },
-		Done:   b.done,
-		Check:  func(r *models.EstateRecord) error { return api.CheckRecord(r, o.period) },
-		Key:    func(r *models.EstateRecord) api.Key { return api.Key{Type: r.Type, ID: r.ID} },
-		Send: func(ctx context.Context, c *api.Client, records iter.Seq2[*models.EstateRecord, error], opts ...api.RunOption) (api.Report, error) {
-			b.sending = true
-			return c.Upsert(ctx, records, append(opts, api.InPeriod(o.period))...)
-		},
-	})
+	op := job.Upserts(o.period)
+	op.Items = func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*models.EstateRecord, error], error) {
+		return b.items(ctx)
+	}
+	op.Done = b.done
+	send := op.Send
+	op.Send = func(ctx context.Context, c *api.Client, records iter.Seq2[*models.EstateRecord, error], opts ...api.RunOption) (api.Report, error) {
+		b.sending = true
+		return send(ctx, c, records, opts...)
+	}
+	status := job.Run(ctx, std, o.Flags, op)
 	return max(status, b.close())
 }

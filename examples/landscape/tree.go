@@ -93,7 +93,7 @@ func (l *landscape) applicationNodes() *node {
 		}
 		root.below = append(root.below, n)
 	}
-	root.text = fmt.Sprintf("%s with %s", count(len(l.applications), "application"), count(environments, "environment"))
+	root.text = fmt.Sprintf("%s with %s", console.Counted(len(l.applications), "application"), console.Counted(environments, "environment"))
 	if known && exact {
 		root.text += ", costs of this month"
 		root.amount = total.String()
@@ -110,7 +110,7 @@ func typeOf(e *graphql.Environment) string {
 
 // accountNodes has the accounts below their providers.
 func (l *landscape) accountNodes() *node {
-	root := &node{text: count(len(l.accounts), "account")}
+	root := &node{text: console.Counted(len(l.accounts), "account")}
 	accounts := slices.Clone(l.accounts)
 	slices.SortStableFunc(accounts, func(a, b *graphql.Account) int {
 		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Name, b.Name))
@@ -161,11 +161,4 @@ func title(name, displayName string) string {
 		return console.Printable(displayName)
 	}
 	return console.Printable(name + " “" + displayName + "”")
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return console.Count(n) + " " + what + "s"
 }

@@ -4,11 +4,9 @@ package main
 import (
 	"context"
 	"io"
-	"iter"
 	"os"
 	"strings"
 
-	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/job"
 	"github.com/klarity-go/klarity/examples/internal/source"
 	"github.com/klarity-go/klarity/examples/sheet"
@@ -48,23 +46,16 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 	if status, done := flags.Parse(args, std); done {
 		return status
 	}
-	return job.Run(ctx, std, flags, job.Operation[models.EstateRecord]{
-		Name: "upload", Progress: "Uploading",
-		Open: func(r io.Reader, o source.Options) (*source.Reader[models.EstateRecord], error) {
-			return source.Records(r, o, period)
-		},
-		Record: func(r *models.EstateRecord) *models.EstateRecord { return r },
-		Check:  func(r *models.EstateRecord) error { return api.CheckRecord(r, period) },
-		Key:    func(r *models.EstateRecord) api.Key { return api.Key{Type: r.Type, ID: r.ID} },
-		Send: func(ctx context.Context, c *api.Client, records iter.Seq2[*models.EstateRecord, error], opts ...api.RunOption) (api.Report, error) {
-			return c.Upsert(ctx, records, append(opts, api.InPeriod(period))...)
-		},
-		Sample: func(*job.Target) (*job.Input, error) {
-			return &job.Input{
-				Name: "the sample sheet (examples/sheet/licences.csv)", Format: source.CSV,
-				Reader: strings.NewReader(sheet.Licences), Size: int64(len(sheet.Licences)),
-				ErrorNote: "This is intended: some rows of the sample sheet are wrong, to show what errors look like.",
-			}, nil
-		},
-	})
+	op := job.Upserts(period)
+	op.Open = func(r io.Reader, o source.Options) (*source.Reader[models.EstateRecord], error) {
+		return source.Records(r, o, period)
+	}
+	op.Sample = func(*job.Target) (*job.Input, error) {
+		return &job.Input{
+			Name: "the sample sheet (examples/sheet/licences.csv)", Format: source.CSV,
+			Reader: strings.NewReader(sheet.Licences), Size: int64(len(sheet.Licences)),
+			ErrorNote: "This is intended: some rows of the sample sheet are wrong, to show what errors look like.",
+		}, nil
+	}
+	return job.Run(ctx, std, flags, op)
 }

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"os"
 
-	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/console"
 	"github.com/klarity-go/klarity/examples/internal/job"
 	"github.com/klarity-go/klarity/examples/vsphere/inventory"
@@ -47,23 +46,15 @@ func run(ctx context.Context, args []string, std job.Streams) int {
 		return status
 	}
 	if err := o.settle(); err != nil {
-		fmt.Fprintf(std.Err, "%s: %v (see %s -h)\n", o.Name(), err, o.Name())
-		return job.Usage
+		return o.Refuse(std, err)
 	}
 	estate := &estate{options: o, std: std}
 	defer estate.close(ctx)
-	status := job.Run(ctx, std, o.Flags, job.Operation[models.EstateRecord]{
-		Name: "vsphere", Progress: "Uploading",
-		Items: func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*models.EstateRecord, error], error) {
-			return estate.open(ctx)
-		},
-		Record: func(r *models.EstateRecord) *models.EstateRecord { return r },
-		Check:  func(r *models.EstateRecord) error { return api.CheckRecord(r, models.InsertInPeriodCurrent) },
-		Key:    func(r *models.EstateRecord) api.Key { return api.Key{Type: r.Type, ID: r.ID} },
-		Send: func(ctx context.Context, c *api.Client, records iter.Seq2[*models.EstateRecord, error], opts ...api.RunOption) (api.Report, error) {
-			return c.Upsert(ctx, records, opts...)
-		},
-	})
+	op := job.Upserts(models.InsertInPeriodCurrent)
+	op.Items = func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*models.EstateRecord, error], error) {
+		return estate.open(ctx)
+	}
+	status := job.Run(ctx, std, o.Flags, op)
 	estate.printNotes()
 	return status
 }
@@ -95,6 +86,9 @@ func (e *estate) open(ctx context.Context) (in *job.Input, records iter.Seq2[*mo
 		simulation := e.vcenter.Config()
 		cfg.URL, cfg.Username, cfg.Password = simulation.URL, simulation.Username, simulation.Password
 		e.say("The inventory is made up: it comes from a simulated vCenter, inside this program.")
+		if e.costFile == "" {
+			e.say("So are its prices: they are those of examples/vsphere/prices.csv.")
+		}
 	}
 	e.say("Reading from %s as %s", cfg.URL.Host, cfg.Username)
 	if e.source, err = inventory.Open(ctx, cfg); inventory.IsConfig(err) {

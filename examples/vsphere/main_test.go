@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,20 +41,49 @@ func setEnvironment(t *testing.T, k *apitest.Server, f *simulated.Front, passwor
 	}
 }
 
-// servers starts Klarity's emulator and a vCenter of 20 machines with a front before it, which
-// speaks TLS, and sets the environment to them.
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if v, err := shared(); err == nil {
+		v.Close()
+	}
+	os.Exit(status)
+}
+
+// shared is a vCenter of 20 machines that no test changes.
+var shared = sync.OnceValues(func() (*simulated.VCenter, error) { return simulated.Start(20, false) })
+
+// servers starts Klarity's emulator and a front before the shared vCenter, which speaks TLS, and sets
+// the environment to them.
 func servers(t *testing.T, hook func(*simulated.Call) bool) (*apitest.Server, *simulated.VCenter, *simulated.Front) {
+	t.Helper()
+	v, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, f := before(t, v, hook)
+	return k, v, f
+}
+
+// ownServers is servers with a vCenter that the test may change.
+func ownServers(t *testing.T) (*apitest.Server, *simulated.VCenter) {
 	t.Helper()
 	v, err := simulated.Start(20, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(v.Close)
+	k, _ := before(t, v, nil)
+	return k, v
+}
+
+// before puts a front before a vCenter and sets the environment to it, and to an emulator of Klarity.
+func before(t *testing.T, v *simulated.VCenter, hook func(*simulated.Call) bool) (*apitest.Server, *simulated.Front) {
+	t.Helper()
 	f := simulated.NewFront(v, true, hook)
 	t.Cleanup(f.Close)
 	k := apitest.NewServer(t)
 	setEnvironment(t, k, f, v.Password)
-	return k, v, f
+	return k, f
 }
 
 // runVsphere runs the program and checks that it does not show the password.
@@ -75,7 +105,7 @@ func TestWithNothingSet(t *testing.T) {
 	result := runVsphere(t, "-report", report)
 	result.Want(t, 0, []string{
 		"No credentials are set: this runs on an emulator", "The inventory is made up: it comes from a simulated vCenter",
-		"Reading from 127.0.0.1:", "accepted       46", "vsphere/vm ", "vsphere/template ", "vsphere/host ", "vsphere/datastore ", "All records were accepted.",
+		"So are its prices", "Reading from 127.0.0.1:", "accepted       46", "EUR", "vsphere/vm ", "vsphere/template ", "vsphere/host ", "vsphere/datastore ", "All records were accepted.",
 	}, nil)
 	if result.Err != "" {
 		t.Errorf("got errors: %s", result.Err)
@@ -124,7 +154,7 @@ func plain(t *testing.T, v any) (decoded any) {
 
 // Every field of the README's tables is in the estate, with the value that vCenter has.
 func TestEveryFieldArrives(t *testing.T) {
-	k, v, _ := servers(t, nil)
+	k, v := ownServers(t)
 	web, app := machineNamed(t, v, "web-1"), machineNamed(t, v, "app-1")
 	longName := strings.Repeat("n", 300)
 	app.Name = longName
@@ -171,7 +201,7 @@ func TestEveryFieldArrives(t *testing.T) {
 			"metadata.power_state": "poweredOn", "metadata.connection_state": "connected",
 			"metadata.host": host.Name, "metadata.cluster": "DC0_C0", "metadata.resource_pool": "/DC0/host/DC0_C0/Resources",
 			"metadata.folder": "/DC0/vm", "metadata.datacenter": "DC0", "metadata.datastores": []string{"LocalDS_0"},
-			"metadata.vapp": nil, "metadata.full_name": nil,
+			"metadata.vapp": nil, "metadata.full_name": nil, "metadata.left_out": nil,
 			// 2 × 0.42 + 4 × 0.105 + 40 / 1024 × 1.85
 			"costs": []any{map[string]string{"date": time.Now().UTC().Format(time.DateOnly), "value": "1.332265625", "currency": "EUR"}},
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,6 +13,11 @@ import (
 	"github.com/klarity-go/klarity/examples/vsphere/inventory"
 	"github.com/klarity-go/klarity/examples/vsphere/simulated"
 )
+
+// samplePrices are those of simulated machines. They are made up.
+//
+//go:embed prices.csv
+var samplePrices []byte
 
 // options are the flags of this program, beside the ones that all programs share.
 type options struct {
@@ -52,7 +58,7 @@ func (o *options) settle() (err error) {
 		return fmt.Errorf("-simulate is %d, must be from %d to %d", o.machines, simulated.MinMachines, simulated.MaxMachines)
 	case isSet["cost"] && o.costFile == "":
 		return errors.New("-cost names no file")
-	case o.today && o.costFile == "":
+	case o.today && o.costFile == "" && !o.simulates:
 		return errors.New("-today is about the prices of -cost: name their file")
 	case !o.simulates:
 		if o.config, err = inventory.ConfigFromEnv(os.Getenv); err != nil {
@@ -64,11 +70,16 @@ func (o *options) settle() (err error) {
 			o.config.TagAttributes = append(o.config.TagAttributes, name)
 		}
 	}
-	if o.costFile == "" {
-		return nil
-	}
 	o.Inputs = []string{o.costFile}
-	if o.config.Prices, err = inventory.ReadPrices(o.costFile); err != nil {
+	switch {
+	case o.costFile == "" && !o.simulates:
+		return nil
+	case o.costFile == "":
+		o.config.Prices, err = inventory.ParsePrices(samplePrices)
+	default:
+		o.config.Prices, err = inventory.ReadPrices(o.costFile)
+	}
+	if err != nil {
 		return fmt.Errorf("-cost %s: %w", o.costFile, err)
 	}
 	o.config.From, o.config.To = inventory.Month(time.Now(), o.today)

@@ -32,8 +32,9 @@ type Folder struct {
 }
 
 // Find returns the folders of fsys with recorded output, in the order of their names: fsys itself
-// and the folders in it. One with output of both tools is two. It is an error if there are none, or
-// if a folder has restic's statistics without its snapshots.
+// and the folders in it. One with output of both tools is two. It is an error if there are none, if
+// a folder has restic's statistics without its snapshots, or if a link leads nowhere: what is behind it
+// would look as if it had no backups.
 func Find(fsys fs.FS) (folders []*Folder, err error) {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
@@ -41,7 +42,15 @@ func Find(fsys fs.FS) (folders []*Folder, err error) {
 	}
 	dirs := []string{"."}
 	for _, entry := range entries {
-		if info, err := fs.Stat(fsys, entry.Name()); err == nil && info.IsDir() {
+		isDir := entry.IsDir()
+		if entry.Type()&fs.ModeSymlink != 0 {
+			info, err := fs.Stat(fsys, entry.Name())
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", entry.Name(), plain(err))
+			}
+			isDir = info.IsDir()
+		}
+		if isDir {
 			dirs = append(dirs, entry.Name())
 		}
 	}
@@ -153,6 +162,9 @@ func (f *Folder) readStats(ctx context.Context, c *status.Catalog) error {
 // open reads a file of the folder until ctx ends. Errors name the file.
 func (f *Folder) open(ctx context.Context, name string, read func(io.Reader) error) error {
 	name = path.Join(f.dir, name)
+	if info, err := fs.Stat(f.fsys, name); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file", name) // to open a named pipe waits for its writer
+	}
 	file, err := f.fsys.Open(name)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, plain(err))

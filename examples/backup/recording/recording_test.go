@@ -2,7 +2,11 @@ package recording
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -104,6 +108,37 @@ func TestErrors(t *testing.T) {
 		if _, err := readAll(t, test.fsys, time.UTC); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
+	}
+}
+
+// What cannot be read does not look as if there were no backups, and nothing is waited for.
+func TestLinksAndPipes(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(snapshots), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outside := t.TempDir()
+	write(filepath.Join(dir, "a", ResticSnapshots))
+	write(filepath.Join(outside, ResticSnapshots))
+	if err := os.Symlink(outside, filepath.Join(dir, "b")); err != nil {
+		t.Skip(err)
+	}
+	if folders, err := Find(os.DirFS(dir)); err != nil || len(folders) != 2 {
+		t.Errorf("got %v, %v, want the folder and the one that is linked", folders, err)
+	}
+	if err := os.RemoveAll(outside); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Find(os.DirFS(dir)); err == nil || !strings.HasPrefix(err.Error(), "b: no such file") {
+		t.Errorf("got %v, want an error about the link", err)
+	}
+	pipe := files("a/"+ResticSnapshots, "")
+	pipe["a/"+ResticSnapshots].Mode = fs.ModeNamedPipe
+	if _, err := readAll(t, pipe, time.UTC); err == nil || err.Error() != "a/restic-snapshots.json is no regular file" {
+		t.Errorf("got %v, want an error about the pipe", err)
 	}
 }
 

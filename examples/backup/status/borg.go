@@ -1,6 +1,7 @@
 package status
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -63,16 +64,19 @@ func ReadBorg(r io.Reader, zone *time.Location, add func(Backup)) (location stri
 			location = repository.Location
 			return err
 		}
-		var other any
+		var other json.RawMessage
 		return d.decode(&other)
 	})
+	if err == nil {
+		err = d.end()
+	}
 	switch {
 	case err != nil:
-		return "", err
+		return "", brief(err)
 	case !hasArchives:
 		return "", errors.New("archives is missing: borg info --json tells of archives only with --last N, --glob-archives '*' or the name of one")
 	}
-	return location, d.end()
+	return location, nil
 }
 
 func (a *borgArchive) backup(zone *time.Location) (Backup, error) {

@@ -107,6 +107,26 @@ func (c *Catalog) set(r *Repository, b *Backup) *Set {
 // Sets are all sets, in the order in which they were first seen.
 func (c *Catalog) Sets() []*Set { return c.order }
 
+// ClockIsWrong reports whether it seems to be the clock of the run that is wrong, and not that of
+// a host: nothing counts because all of it is of the future, or of at least three hosts more than half
+// have a backup of the future. What the others have would look younger than it is.
+func (c *Catalog) ClockIsWrong() bool {
+	ahead := map[string]bool{} // by host
+	counts := false
+	for _, s := range c.order {
+		host := strings.ToLower(s.Host)
+		ahead[host] = ahead[host] || s.Future > 0
+		counts = counts || s.Last != nil
+	}
+	n := 0
+	for _, isAhead := range ahead {
+		if isAhead {
+			n++
+		}
+	}
+	return n > 0 && !counts || len(ahead) >= 3 && 2*n > len(ahead)
+}
+
 // Unmapped are the sets that belong to no record: the map does not name them.
 func (c *Catalog) Unmapped() []*Set {
 	return slices.DeleteFunc(slices.Clone(c.order), (*Set).Mapped)

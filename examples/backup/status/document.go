@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // maxValue bounds what is held of a document at a time: the largest element of its lists.
@@ -34,7 +35,7 @@ func (d *document) elements(noun string, read func() error) error {
 	}
 	for n := 1; d.More(); n++ {
 		if err := read(); err != nil {
-			return fmt.Errorf("%s %d: %w", noun, n, d.explain(err))
+			return fmt.Errorf("%s %d: %w", noun, n, err)
 		}
 	}
 	_, err := d.token()
@@ -102,6 +103,16 @@ func (d *document) explain(err error) error {
 		return fmt.Errorf("%s is of a kind that was not expected: %s", kind.Field, kind.Value)
 	}
 	return err
+}
+
+// brief cuts the middle of a long error out: a value that it quotes may have megabytes.
+func brief(err error) error {
+	const most = 400
+	if err == nil || len(err.Error()) <= most {
+		return err
+	}
+	text := err.Error()
+	return errors.New(strings.ToValidUTF8(text[:most/2]+"…"+text[len(text)-most/2:], ""))
 }
 
 // boundedReader fails when more is read than is left. Whoever begins with another value sets left.

@@ -12,8 +12,9 @@ import (
 // The most sets, and paths of a set, that an enrichment lists, so that it stays far below the
 // contract's 1 MB.
 const (
-	maxSets  = 50
-	maxPaths = 20
+	maxSets      = 50
+	maxPaths     = 20
+	maxPathBytes = 8 << 10 // of all paths of a set
 )
 
 // Enrichments yields an enrichment for each status, in their order: a new one each time. It yields
@@ -26,8 +27,8 @@ const (
 // and, about the set that the verdict is made of (Status.Decisive), if there is one:
 //
 //	tool, repository, host     where the backup is
-//	paths or archive           restic's paths (of more than 20 the first ones, and paths_total) or
-//	                           the name of borg's last archive
+//	paths or archive           restic's paths (of more than 20, or 8 KiB, the first ones, and
+//	                           paths_total) or the name of borg's last archive
 //	id                         that of the snapshot or the archive
 //	last_success               when the last backup began, RFC 3339 in UTC
 //	age_seconds                from then to checked
@@ -83,11 +84,12 @@ func (s *Set) data(p Policy) map[string]any {
 	data := map[string]any{
 		"tool": string(s.Repository.Tool), "repository": s.Repository.Name, "host": s.Host, "backups": s.Backups,
 	}
-	if s.Paths != nil {
-		data["paths"] = texts(s.Paths[:min(len(s.Paths), maxPaths)])
-		if len(s.Paths) > maxPaths {
-			data["paths_total"] = len(s.Paths)
-		}
+	paths := listed(s.Paths)
+	if len(paths) > 0 {
+		data["paths"] = paths
+	}
+	if len(paths) < len(s.Paths) {
+		data["paths_total"] = len(s.Paths)
 	}
 	if s.Future > 0 {
 		data["in_future"] = s.Future
@@ -121,9 +123,14 @@ func (s *Set) data(p Policy) map[string]any {
 	return data
 }
 
-func texts(list []string) (values []any) {
-	for _, text := range list {
-		values = append(values, text)
+// listed are the paths that an enrichment lists.
+func listed(paths []string) (values []any) {
+	bytes := 0
+	for _, path := range paths[:min(len(paths), maxPaths)] {
+		if bytes += len(path); bytes > maxPathBytes {
+			break
+		}
+		values = append(values, path)
 	}
 	return values
 }

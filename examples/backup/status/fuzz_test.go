@@ -2,9 +2,11 @@ package status
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // whole checks what a parser has said about a document that it accepts: it is one JSON document,
@@ -55,6 +57,25 @@ func FuzzReadBorg(f *testing.F) {
 		_, err := ReadBorg(strings.NewReader(text), time.UTC, func(b Backup) { backups = append(backups, b) })
 		if err == nil {
 			whole(t, text, backups)
+		}
+	})
+}
+
+// A path with * is what the regular expression with .* is.
+func FuzzMatches(f *testing.F) {
+	for _, pattern := range []string{"a*b", "*a*b*c", "aba*ba", "*", "**", "a.*"} {
+		f.Add(pattern, "xaxbxc")
+		f.Add(pattern, "ab")
+		f.Add(pattern, "aba")
+	}
+	f.Fuzz(func(t *testing.T, pattern, path string) {
+		parts := strings.Split(pattern, "*")
+		if len(parts) < 2 || !utf8.ValidString(pattern+path) {
+			return
+		}
+		want := regexp.MustCompile(`(?s)^` + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `.*`) + `$`).MatchString(path)
+		if got := (rule{parts: parts}).matches(path); got != want {
+			t.Errorf("%q and %q: got %v, want %v", pattern, path, got, want)
 		}
 	})
 }

@@ -22,10 +22,11 @@ func Location(text string) string {
 	if !isURL {
 		return text
 	}
-	rest, _, _ = strings.Cut(rest, "?")
-	// A password with a slash in it is a broken URL, and must not be shown for that reason.
+	// A password with a slash or a question mark in it makes a broken URL, and must not be shown for
+	// that reason.
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
 		rest = rest[at+1:]
 	}
+	rest, _, _ = strings.Cut(rest, "?")
 	return scheme + "://" + rest
 }

@@ -14,6 +14,7 @@ func TestLocation(t *testing.T) {
 		"rest:https://user:hunter2%40x@host/":           "rest:https://host/",
 		"rest:https://host/path":                        "rest:https://host/path",
 		"rest:https://user:hun/ter2@host/":              "rest:https://host/",
+		"rest:https://user:pass?hunter2@host/":          "rest:https://host/",
 		"rest:https://user:hunter2@host/?token=hunter2": "rest:https://host/",
 		"s3:https://key:hunter2@s3.example.org/bucket":  "s3:https://s3.example.org/bucket",
 		"s3:s3.amazonaws.com/bucket":                    "s3:s3.amazonaws.com/bucket",

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -30,16 +29,16 @@ type Row struct {
 type Map struct {
 	rows     []*Row
 	exact    map[place]*Row    // rows without *
-	patterns map[string][]rule // rows with *, by host
+	patterns map[string][]rule // rows with *, by host; the longest first
 }
 
 // place is what a row without * names.
 type place struct{ host, path string }
 
-// rule is a row with * and what it means.
+// rule is a row with *.
 type rule struct {
-	row *Row
-	re  *regexp.Regexp
+	row   *Row
+	parts []string // of its path, around the *: at least two
 }
 
 // NewMap makes a map of the rows of a file. It is an error if there are none, if one has neither
@@ -50,8 +49,8 @@ func NewMap(rows []Row) (*Map, error) {
 	places, owners := map[place]int{}, map[string]int{}
 	for i := range rows {
 		row := rows[i]
-		if len(row.Path) > 1 && strings.HasSuffix(row.Path, "/") {
-			row.Path = strings.TrimRight(row.Path, "/") // restic's paths have none
+		if strings.HasSuffix(row.Path, "/") { // restic's paths do not, but for the root
+			row.Path = cmp.Or(strings.TrimRight(row.Path, "/"), "/")
 		}
 		at, nid := place{strings.ToLower(row.Host), row.Path}, strings.ToLower(row.NID)
 		err := checkNID(row.NID)
@@ -69,14 +68,17 @@ func NewMap(rows []Row) (*Map, error) {
 		}
 		places[at], owners[nid] = row.Line, row.Line
 		m.rows = append(m.rows, &row)
-		if strings.Contains(row.Path, "*") {
-			m.patterns[at.host] = append(m.patterns[at.host], rule{&row, pattern(row.Path)})
+		if parts := strings.Split(row.Path, "*"); len(parts) > 1 {
+			m.patterns[at.host] = append(m.patterns[at.host], rule{&row, parts})
 		} else {
 			m.exact[at] = &row
 		}
 	}
 	if len(m.rows) == 0 {
 		return nil, errors.New("there are no rows in it")
+	}
+	for _, rules := range m.patterns {
+		slices.SortStableFunc(rules, func(a, b rule) int { return len(b.row.Path) - len(a.row.Path) })
 	}
 	return m, nil
 }
@@ -95,13 +97,23 @@ func checkNID(nid string) error {
 	return err
 }
 
-// pattern is the regular expression of a path with *.
-func pattern(path string) *regexp.Regexp {
-	parts := strings.Split(path, "*")
-	for i := range parts {
-		parts[i] = regexp.QuoteMeta(parts[i])
+// matches reports whether a path is the one of the rule, with any characters in place of each *.
+// There may be a million archives and ten thousand rules, so it is no regular expression.
+func (r rule) matches(path string) bool {
+	last := len(r.parts) - 1
+	path, begins := strings.CutPrefix(path, r.parts[0])
+	path, ends := strings.CutSuffix(path, r.parts[last])
+	if !begins || !ends {
+		return false
 	}
-	return regexp.MustCompile(`(?s)^` + strings.Join(parts, `.*`) + `$`)
+	for _, part := range r.parts[1:last] {
+		_, after, found := strings.Cut(path, part)
+		if !found {
+			return false
+		}
+		path = after
+	}
+	return true
 }
 
 // rowsOf returns the rows that a backup belongs to. For each of its paths, or for the name of its
@@ -115,7 +127,13 @@ func (m *Map) rowsOf(b *Backup) (rows []*Row) {
 		paths = []string{b.Archive}
 	}
 	for _, path := range paths {
-		row := cmp.Or(m.named(host, path), m.named("", path), m.exact[place{host, ""}])
+		row := m.named(host, path)
+		if row == nil {
+			row = m.named("", path)
+		}
+		if row == nil {
+			row = m.exact[place{host, ""}]
+		}
 		if row != nil && !slices.Contains(rows, row) {
 			rows = append(rows, row)
 		}
@@ -124,17 +142,17 @@ func (m *Map) rowsOf(b *Backup) (rows []*Row) {
 }
 
 // named is the row that names a path of a host, or of any host.
-func (m *Map) named(host, path string) (found *Row) {
+func (m *Map) named(host, path string) *Row {
 	if path == "" {
 		return nil
 	}
 	if row := m.exact[place{host, path}]; row != nil {
 		return row
 	}
-	for _, r := range m.patterns[host] {
-		if (found == nil || len(r.row.Path) > len(found.Path)) && r.re.MatchString(path) {
-			found = r.row
+	for _, rule := range m.patterns[host] {
+		if rule.matches(path) {
+			return rule.row
 		}
 	}
-	return found
+	return nil
 }

@@ -80,6 +80,14 @@ func TestMostSpecificRow(t *testing.T) {
 		"longer pattern first":       {[]string{"h|db*|" + nidA, "h|db-x-*|" + nidB, "h|db-*|" + nidC}, Backup{Host: "h", Archive: "db-x-1"}, "3"},
 		"exact before pattern":       {[]string{"h|db-*-*-*|" + nidA, "h|db-1-2-3|" + nidB}, Backup{Host: "h", Archive: "db-1-2-3"}, "3"},
 		"pattern is whole":           {[]string{"h|db-*|" + nidA}, Backup{Host: "h", Archive: "old-db-1"}, ""},
+		"the first of two patterns":  {[]string{"h|a*|" + nidA, "h|*b|" + nidB}, Backup{Host: "h", Archive: "ab"}, "2"},
+		"several stars":              {[]string{"h|*a*b*c|" + nidA}, Backup{Host: "h", Archive: "xaxbxbc"}, "2"},
+		"stars in another order":     {[]string{"h|*b*a*c|" + nidA}, Backup{Host: "h", Archive: "xaxbxc"}, ""},
+		"stars for nothing":          {[]string{"h|*a**b*|" + nidA}, Backup{Host: "h", Archive: "ab"}, "2"},
+		"beginning and end overlap":  {[]string{"h|aba*ba|" + nidA}, Backup{Host: "h", Archive: "aba"}, ""},
+		"lines in a path":            {[]string{"h|a*b|" + nidA}, Backup{Host: "h", Archive: "a\nb"}, "2"},
+		"slashes":                    {[]string{"h|//|" + nidA}, Backup{Host: "h", Paths: []string{"/"}}, "2"},
+		"slashes are no host":        {[]string{"h|//|" + nidA}, Backup{Host: "h", Paths: []string{"/x"}}, ""},
 		"nothing but the star":       {[]string{"h|d.b-*|" + nidA}, Backup{Host: "h", Archive: "dxb-1"}, ""},
 	} {
 		var got []string

@@ -42,10 +42,10 @@ func ReadRestic(r io.Reader, add func(Backup)) error {
 		}
 		return err
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = d.end()
 	}
-	return d.end()
+	return brief(err)
 }
 
 func (s *resticSnapshot) backup() (Backup, error) {
@@ -104,5 +104,5 @@ func ReadResticStats(r io.Reader) (Size, error) {
 	}
 	var size Size
 	size.set(RestoreBytes, stats.TotalSize)
-	return size, d.end()
+	return size, brief(d.end())
 }

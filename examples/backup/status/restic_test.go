@@ -110,6 +110,26 @@ func TestReadResticErrors(t *testing.T) {
 	}
 }
 
+// An error that quotes what it is about is no longer than somebody reads, whatever that is.
+func TestLongValuesInErrors(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	for name, text := range map[string]string{
+		"in place of the list": `"` + long + `"`,
+		"after the end":        `[] "` + long + `"`,
+		"a time":               `[{"id":"1","time":"` + long + `","hostname":"h","paths":["/"]}]`,
+	} {
+		if _, err := read(text); err == nil || len(err.Error()) > 500 {
+			t.Errorf("%s: got an error of %d bytes, want at most 500", name, len(err.Error()))
+		}
+	}
+	if _, _, err := readBorg(`{"archives":[{"id":"1","name":"` + long + `"}]}`); err == nil || len(err.Error()) > 500 || !strings.HasPrefix(err.Error(), "archive 1: start is missing") {
+		t.Errorf("got %.600v, want a short one about the start", err)
+	}
+	if _, err := ReadResticStats(strings.NewReader(`{"total_size":1} "` + long + `"`)); err == nil || len(err.Error()) > 500 {
+		t.Errorf("got %.600v, want a short error", err)
+	}
+}
+
 // Wherever a file is cut off, it is an error, and never a shorter list.
 func TestHalfWrittenFiles(t *testing.T) {
 	restic := "[" + oldSnapshot + "," + newSnapshot + "]"

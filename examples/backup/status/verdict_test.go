@@ -95,6 +95,55 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// A clock that is behind makes backups look younger than they are.
+func TestClockIsWrong(t *testing.T) {
+	const h = time.Hour
+	of := func(host string, d time.Duration) entry {
+		b := ago(d, "/")
+		b.Host = host
+		return entry{nas, b}
+	}
+	for name, test := range map[string]struct {
+		want    bool
+		entries []entry
+	}{
+		"no backup":               {false, nil},
+		"all in the past":         {false, []entry{of("a", h), of("b", 2*h)}},
+		"all in the future":       {true, []entry{of("a", -h), of("b", -2*h)}},
+		"one, and that is ahead":  {true, []entry{of("a", -h)}},
+		"one with an older one":   {false, []entry{of("a", -h), of("a", h)}},
+		"one of three":            {false, []entry{of("a", -h), of("b", h), of("c", h)}},
+		"two of three":            {true, []entry{of("a", -h), of("A", h), of("b", -h), of("b", h), of("c", h)}},
+		"two of four":             {false, []entry{of("a", -h), of("b", -h), of("c", h), of("d", h)}},
+		"an unfinished one":       {false, []entry{{vault, Backup{ID: "1", Host: "h", Archive: "a.checkpoint", Begun: now.Add(h), Unfinished: true}}}},
+		"one host in two ways":    {false, []entry{of("a", -h), {nas, Backup{ID: "1", Host: "A", Paths: []string{"/y"}, Begun: now.Add(h)}}, of("b", h)}},
+		"one host, several times": {false, []entry{of("a", -h), of("A", -h), of("a", -2*h), of("b", h), of("c", h)}},
+	} {
+		if _, c := statusesOf(t, policy, mapOf(t, "h||"+nidA), test.entries...); c.ClockIsWrong() != test.want {
+			t.Errorf("%s: got %v, want %v", name, !test.want, test.want)
+		}
+	}
+}
+
+// The contract's limit is 1 MB.
+func TestLongPaths(t *testing.T) {
+	var entries []entry
+	for i := range maxSets {
+		var paths []string
+		for j := range 2 * maxPaths {
+			paths = append(paths, fmt.Sprintf("/%02d/%02d/%s", i, j, strings.Repeat("x", 5000)))
+		}
+		entries = append(entries, entry{nas, ago(time.Hour, paths...)})
+	}
+	text := dataOf(t, policy, entries...)
+	if len(text) > 500_000 || !strings.Contains(text, `"paths_total":40`) || !strings.Contains(text, "/07/00/xxx") {
+		t.Errorf("got %d bytes, want at most half a megabyte with the first path of each set", len(text))
+	}
+	if text := dataOf(t, policy, entry{nas, ago(time.Hour, strings.Repeat("x", maxPathBytes+1))}); strings.Contains(text, `"paths":`) || !strings.Contains(text, `"paths_total":1`) {
+		t.Errorf("got %.600s, want the number of paths without a path that is too long", text)
+	}
+}
+
 func TestUnmapped(t *testing.T) {
 	g := ago(time.Hour, "/x")
 	g.Host = "g"

@@ -24,8 +24,8 @@ func NewBorg(timeout time.Duration) *Borg {
 	if location == "" {
 		return nil
 	}
-	// Borg 1 writes local times without their zone.
-	return &Borg{newTool("borg", status.Borg, location, timeout, "TZ=UTC")}
+	// Borg 1 writes local times without their zone, and much about the machine below an error.
+	return &Borg{newTool(status.Borg, location, timeout, "TZ=UTC", "BORG_SHOW_SYSINFO=no")}
 }
 
 // Backups calls add for each archive, in the order of the repository. It is one call of borg, which

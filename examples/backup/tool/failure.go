@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,7 +17,7 @@ var errTimeout = errors.New("the time for a call is over")
 
 // what names a call.
 func (t *Tool) what(args []string) string {
-	return fmt.Sprintf("%s %s of %s", t.program, args[0], t.Repository.Name)
+	return fmt.Sprintf("%s %s of %s", t.program(), args[0], t.Repository.Name)
 }
 
 // ended is the error of a call that was ended. Newer restic says what it tries again meanwhile.
@@ -24,11 +25,7 @@ func (t *Tool) ended(ctx context.Context, args []string, complaint *tail) error 
 	if !errors.Is(context.Cause(ctx), errTimeout) {
 		return fmt.Errorf("%s was ended: %w", t.what(args), context.Cause(ctx))
 	}
-	said := t.secrets.hide(complaint.text())
-	if said != "" {
-		said = ": " + said + t.advice(said)
-	}
-	return fmt.Errorf("%s was ended after %v without a result (-tool-timeout)%s", t.what(args), t.Timeout, said)
+	return fmt.Errorf("%s was ended after %v without a result (-tool-timeout)%s", t.what(args), t.Timeout, t.said(": ", complaint))
 }
 
 // isWarning reports whether a tool that exits with this status has done all that it was asked for.
@@ -39,11 +36,20 @@ func (t *Tool) isWarning(exitStatus int) bool {
 
 // failure is the error of a tool that has failed: what it was asked, what it said, and what to do.
 func (t *Tool) failure(args []string, exit *exec.ExitError, complaint *tail) error {
-	said := t.secrets.hide(complaint.text())
+	said := t.said(": ", complaint)
 	if said == "" {
-		said = "it printed no reason"
+		said = ": it printed no reason"
 	}
-	return fmt.Errorf("%s: %v: %s%s", t.what(args), exit.ProcessState, said, t.advice(said))
+	return fmt.Errorf("%s: %v%s", t.what(args), exit.ProcessState, said)
+}
+
+// said is what a tool has complained, behind a separator, and what to do about it; "" if it has not.
+func (t *Tool) said(separator string, complaint *tail) string {
+	text := complaint.text(t.secrets)
+	if text == "" {
+		return ""
+	}
+	return separator + text + t.advice(string(complaint.kept))
 }
 
 // advice says what to do about a failure, where that is known from the tool's words.
@@ -66,7 +72,7 @@ func (t *Tool) advice(said string) string {
 		return " (check " + password + ")"
 	case has("certificate", "x509"):
 		return " (the certificate of the server is not trusted on this machine: add its authority to the system's; restic has --cacert for it, too)"
-	case has("lock"):
+	case has("already locked", "acquire the lock", "create lock"):
 		return " (try again when the lock is gone; nothing was changed)"
 	case has("previously unknown", "previously located", "[yn]"):
 		return " (run borg list by hand once, as the same user, and answer its question)"
@@ -76,33 +82,61 @@ func (t *Tool) advice(said string) string {
 	return ""
 }
 
-// tailBytes is how much of what a tool prints is kept.
+// tailBytes is how much of what a tool complains is kept.
 const tailBytes = 2048
 
-// tail keeps the end of what is written to it.
-type tail struct{ kept []byte }
+// unreadSnapshot is what restic complains when it leaves a snapshot out that it cannot read, such as
+// one that is damaged, and exits with 0 all the same ("could not load snapshot 8c4f5f96: ...", or
+// "could not load snapshots: ..." when it cannot list them).
+const unreadSnapshot = "could not load snapshot"
+
+// tail keeps the end of what a tool complains.
+type tail struct {
+	kept   []byte
+	cut    bool // there was more
+	unread bool // it had unreadSnapshot in it
+}
 
 // Write implements [io.Writer].
 func (t *tail) Write(p []byte) (int, error) {
 	t.kept = append(t.kept, p...)
+	t.unread = t.unread || bytes.Contains(t.kept, []byte(unreadSnapshot))
 	if excess := len(t.kept) - tailBytes; excess > 0 {
+		t.cut = true
 		t.kept = append(t.kept[:0], t.kept[excess:]...)
 	}
 	return len(p), nil
 }
 
-// text is what was kept as one line. New versions of restic print objects with a message.
-func (t *tail) text() string {
+// text is what was kept as one line, without secrets. New versions of restic print objects with a
+// message.
+func (t *tail) text(s *secrets) string {
+	text := string(t.kept)
+	if t.cut {
+		text = s.cutEnd(text)
+		if _, rest, _ := strings.Cut(text, "\n"); strings.TrimSpace(rest) != "" {
+			text = rest // without half of a line
+		}
+	}
 	var lines []string
-	for line := range strings.Lines(string(t.kept)) {
+	for line := range strings.Lines(s.hide(text)) {
+		if isFrame(line) {
+			continue
+		}
 		line = strings.TrimSpace(line)
 		var object struct{ Message string }
 		if strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &object) == nil && object.Message != "" {
-			line = strings.TrimSpace(object.Message)
+			line = s.hide(object.Message) // it was in the quotes of JSON
 		}
-		if line != "" {
-			lines = append(lines, strings.Join(strings.Fields(line), " "))
+		if line = strings.Join(strings.Fields(line), " "); line != "" {
+			lines = append(lines, line)
 		}
 	}
 	return strings.Join(lines, "; ")
+}
+
+// isFrame reports whether a line is a part of a traceback of Python, of which the last line says
+// what is wrong.
+func isFrame(line string) bool {
+	return strings.HasPrefix(line, "Traceback (most recent call last):") || strings.HasPrefix(line, `  File "`) || strings.HasPrefix(line, "    ")
 }

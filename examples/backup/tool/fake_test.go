@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -18,8 +19,11 @@ const (
 	fakeOut  = "FAKE_TOOL_OUT"    // what it prints
 	fakeErr  = "FAKE_TOOL_ERR"    // what it complains
 	fakeExit = "FAKE_TOOL_EXIT"   // its exit status
-	fakeFile = "FAKE_TOOL_RECORD" // where it writes its arguments and its environment
+	fakeFile = "FAKE_TOOL_RECORD" // where it writes its arguments and the variables of the tools
 )
+
+// ownSession is what it writes if it has a session of its own, and so no terminal.
+const ownSession = "in a session of its own"
 
 func TestMain(m *testing.M) {
 	switch os.Getenv(fakeMode) {
@@ -27,7 +31,19 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "print":
 		if name := os.Getenv(fakeFile); name != "" {
-			_ = os.WriteFile(name, []byte(strings.Join(append(os.Args[1:], os.Environ()...), "\n")), 0o600)
+			lines := os.Args[1:]
+			for _, variable := range os.Environ() { // not those of the machine: a failed test shows them
+				if regexp.MustCompile(`^(RESTIC_|BORG_|KLARITY_|TZ=)`).MatchString(variable) {
+					lines = append(lines, variable)
+				}
+			}
+			if stat, err := os.ReadFile("/proc/self/stat"); err == nil { // of Linux: pid (name) state ppid pgrp session
+				_, after, _ := strings.Cut(string(stat), ") ")
+				if fields := strings.Fields(after); len(fields) > 3 && fields[3] == fmt.Sprint(os.Getpid()) {
+					lines = append(lines, ownSession)
+				}
+			}
+			_ = os.WriteFile(name, []byte(strings.Join(lines, "\n")), 0o600)
 		}
 		fmt.Print(os.Getenv(fakeOut))
 		fmt.Fprint(os.Stderr, os.Getenv(fakeErr))

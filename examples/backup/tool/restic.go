@@ -17,11 +17,15 @@ const (
 	EnvResticRepositoryFile = "RESTIC_REPOSITORY_FILE"
 )
 
+// envResticHost is the host that a backup is of. Restic 0.17 and newer tell of no other host's
+// snapshots when it is set, and all others would look as if they had no backup.
+const envResticHost = "RESTIC_HOST"
+
 // Restic is restic with the repository of the environment.
 type Restic struct{ *Tool }
 
 // NewRestic returns restic, or nil if the environment names no repository. It is an error if the
-// file that should name it cannot be read, or if there are both, which restic refuses.
+// file that should name it cannot be read or is empty, or if there are both, which restic refuses.
 func NewRestic(timeout time.Duration) (*Restic, error) {
 	location, file := os.Getenv(EnvResticRepository), os.Getenv(EnvResticRepositoryFile)
 	switch {
@@ -32,12 +36,14 @@ func NewRestic(timeout time.Duration) (*Restic, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", EnvResticRepositoryFile, err)
 		}
-		location = strings.TrimSpace(string(content))
+		if location = strings.TrimSpace(string(content)); location == "" {
+			return nil, fmt.Errorf("%s: %s is empty", EnvResticRepositoryFile, file)
+		}
 	}
 	if location == "" {
 		return nil, nil
 	}
-	return &Restic{newTool("restic", status.Restic, location, timeout)}, nil
+	return &Restic{newTool(status.Restic, location, timeout)}, nil
 }
 
 // Backups calls add for each snapshot, in no particular order. It is one call of restic. The

@@ -2,7 +2,7 @@
 // is asked changes a repository or waits for its lock.
 //
 // A tool gets the environment of this process, in which its user has set the repository and its
-// password, but for the variables of Klarity. It has no terminal: a password that is missing is
+// password, but for the variables of Klarity and RESTIC_HOST. It has no terminal: a password that is missing is
 // an error at once. Neither a password nor the user of a URL gets into an error, whatever a tool
 // prints.
 package tool
@@ -26,19 +26,18 @@ type Tool struct {
 	Repository *status.Repository
 	Timeout    time.Duration // for each call; must be more than 0
 
-	program string // restic or borg
 	env     []string
 	secrets *secrets
 }
 
 // newTool returns a tool. location is the one of its repository, with all that is secret in it.
-func newTool(program string, kind status.Tool, location string, timeout time.Duration, env ...string) *Tool {
+func newTool(kind status.Tool, location string, timeout time.Duration, env ...string) *Tool {
 	t := &Tool{
 		Repository: &status.Repository{Tool: kind, Name: status.Location(location)},
-		Timeout:    timeout, program: program, secrets: newSecrets(os.Environ(), location),
+		Timeout:    timeout, secrets: newSecrets(os.Environ(), location),
 	}
 	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "KLARITY_") {
+		if !strings.HasPrefix(variable, "KLARITY_") && !strings.HasPrefix(variable, envResticHost+"=") {
 			t.env = append(t.env, variable)
 		}
 	}
@@ -49,6 +48,9 @@ func newTool(program string, kind status.Tool, location string, timeout time.Dur
 // Target is the repository that the tool reads.
 func (t *Tool) Target() *status.Repository { return t.Repository }
 
+// program is the name of the tool's program.
+func (t *Tool) program() string { return string(t.Repository.Tool) }
+
 // gracePeriod is how long a tool that was told to end has before it is killed.
 const gracePeriod = 2 * time.Second
 
@@ -58,7 +60,7 @@ const gracePeriod = 2 * time.Second
 func (t *Tool) call(ctx context.Context, read func(io.Reader) error, args ...string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, t.Timeout, errTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, t.program, args...) //nolint:gosec // the program is one of two, and there is no shell
+	cmd := exec.CommandContext(ctx, t.program(), args...) //nolint:gosec // the program is one of two, and there is no shell
 	cmd.Env = t.env
 	complaint := &tail{}
 	cmd.Stderr = complaint
@@ -80,9 +82,9 @@ func (t *Tool) call(ctx context.Context, read func(io.Reader) error, args ...str
 	cmd.WaitDelay = gracePeriod // for the standard error, which an ssh that stays holds open
 	if err := cmd.Start(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
-			return fmt.Errorf("%s is not installed, or not in PATH: install it, or name output that was recorded elsewhere with -recorded", t.program)
+			return fmt.Errorf("%s is not installed, or not in PATH: install it, or name output that was recorded elsewhere with -recorded", t.program())
 		}
-		return fmt.Errorf("starting %s: %s", t.program, t.secrets.hide(err.Error()))
+		return fmt.Errorf("starting %s: %s", t.program(), t.secrets.hide(err.Error()))
 	}
 	readErr := read(output)
 	_, _ = io.Copy(io.Discard, output) // a tool whose output is not read would not end
@@ -97,7 +99,9 @@ func (t *Tool) call(ctx context.Context, read func(io.Reader) error, args ...str
 	case failed && !t.isWarning(exit.ExitCode()):
 		return t.failure(args, exit, complaint)
 	case readErr != nil:
-		return fmt.Errorf("the output of %s: %s", t.what(args), t.secrets.hide(readErr.Error()))
+		return fmt.Errorf("the output of %s: %s%s", t.what(args), t.secrets.hide(readErr.Error()), t.said("; it also printed: ", complaint))
+	case complaint.unread && t.Repository.Tool == status.Restic:
+		return fmt.Errorf("%s: restic left snapshots out, so a backup could look as if it was not there%s", t.what(args), t.said(": ", complaint))
 	case failed, err == nil, errors.Is(err, exec.ErrWaitDelay):
 		return nil
 	}

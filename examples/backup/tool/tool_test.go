@@ -39,7 +39,7 @@ func backups(ctx context.Context, tool interface {
 func TestWhatAToolGets(t *testing.T) {
 	record := filepath.Join(t.TempDir(), "record")
 	fake(t, "restic", map[string]string{
-		EnvResticRepository: "/srv/repo", "RESTIC_PASSWORD": "hunter2", "KLARITY_CLIENT_SECRET": "klarity-secret", "TZ": "Asia/Tokyo",
+		EnvResticRepository: "/srv/repo", "RESTIC_PASSWORD": "hunter2", "KLARITY_CLIENT_SECRET": "klarity-secret", "TZ": "Asia/Tokyo", "RESTIC_HOST": "web-1",
 		fakeOut: snapshot, fakeFile: record,
 	})
 	calls := func(wanted, unwanted []string) {
@@ -64,7 +64,10 @@ func TestWhatAToolGets(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0].ID != "51" {
 		t.Fatalf("got %v, %v, want the snapshot", found, err)
 	}
-	calls([]string{"snapshots\n--json\n--no-lock", "RESTIC_REPOSITORY=/srv/repo", "RESTIC_PASSWORD=hunter2", "TZ=Asia/Tokyo"}, nil)
+	calls([]string{"snapshots\n--json\n--no-lock", "RESTIC_REPOSITORY=/srv/repo", "RESTIC_PASSWORD=hunter2", "TZ=Asia/Tokyo"}, []string{"RESTIC_HOST="})
+	if runtime.GOOS == "linux" {
+		calls([]string{ownSession}, nil)
+	}
 
 	t.Setenv(fakeOut, `{"total_size":17,"snapshots_count":1}`)
 	if err := restic(t, time.Minute).Size(t.Context(), &found[0]); err != nil || found[0].Size[status.RestoreBytes] != 17 {
@@ -78,7 +81,7 @@ func TestWhatAToolGets(t *testing.T) {
 	if found, err = backups(t.Context(), borg); err != nil || len(found) != 1 || found[0].Begun.Hour() != 2 {
 		t.Fatalf("got %v, %v, want the archive, in UTC", found, err)
 	}
-	calls([]string{"list\n--bypass-lock\n--json\n--format\n{hostname}{end}", "TZ=UTC", "BORG_PASSPHRASE=hunter2"}, []string{"TZ=Asia/Tokyo", "BORG_CACHE_DIR=/srv/cache"})
+	calls([]string{"list\n--bypass-lock\n--json\n--format\n{hostname}{end}", "TZ=UTC", "BORG_SHOW_SYSINFO=no", "BORG_PASSPHRASE=hunter2"}, []string{"TZ=Asia/Tokyo", "BORG_CACHE_DIR=/srv/cache"})
 	latest := status.Backup{ID: "c9", Archive: "a"}
 	if err := borg.Size(t.Context(), &latest); err != nil || latest.Size[status.OriginalBytes] != 9 || *latest.Took != 3*time.Second {
 		t.Errorf("got %+v, %v, want the size and the duration", latest, err)
@@ -104,6 +107,12 @@ func TestNoRepository(t *testing.T) {
 	t.Setenv(EnvResticRepositoryFile, file)
 	if _, err := NewRestic(time.Minute); err == nil || !strings.Contains(err.Error(), "RESTIC_REPOSITORY_FILE: open "+file) {
 		t.Errorf("got %v, want an error about the file", err)
+	}
+	if err := os.WriteFile(file, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := NewRestic(time.Minute); err == nil || err.Error() != "RESTIC_REPOSITORY_FILE: "+file+" is empty" {
+		t.Errorf("got %v, %v, want an error about the file", r, err)
 	}
 	if err := os.WriteFile(file, []byte("rest:https://me:hunter2@host/\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -140,6 +149,13 @@ func TestFailures(t *testing.T) {
 		"warning":         {"borg", map[string]string{fakeExit: "1", fakeErr: "something odd", fakeOut: `{"archives":[]}`}, nil},
 		"new warning":     {"borg", map[string]string{fakeExit: "107", fakeErr: "something odd", fakeOut: `{"archives":[]}`}, nil},
 		"warning, half":   {"borg", map[string]string{fakeExit: "1", fakeErr: "something odd", fakeOut: `{"archives":[`}, []string{"it ends in the middle"}},
+		"traceback": {"borg", map[string]string{fakeExit: "2", fakeErr: "Traceback (most recent call last):\n" +
+			strings.Repeat("  File \"/usr/lib/python3/dist-packages/borg/archive.py\", line 486, in __init__\n    self.load(info.id)\n    ^^^^^^^^^^\n", 40) +
+			"borg.helpers.errors.IntegrityError: Data integrity error\n\nBorg: 1.2.4\n"}, []string{"exit status 2: borg.helpers.errors.IntegrityError: Data integrity error; Borg: 1.2.4"}},
+		"no such program": {"borg", map[string]string{fakeExit: "127", fakeErr: "exec: borg-real: not found"}, []string{"borg list of ssh://host/./borg: it is empty; it also printed: exec: borg-real: not found"}},
+		"blocks":          {"restic", map[string]string{fakeExit: "1", fakeErr: "Is there a repository at the following location?\n/srv/blocks"}, []string{"/srv/blocks (check RESTIC_REPOSITORY"}},
+		"left out":        {"restic", map[string]string{fakeOut: snapshot, fakeErr: "could not load snapshot 8c4f5f96: load <snapshot/8c4f5f96c8>: invalid data returned\n" + strings.Repeat("retrying\n", 5000)}, []string{"restic snapshots of rest:https://host/: restic left snapshots out", "retrying"}},
+		"none listed":     {"restic", map[string]string{fakeOut: "[]", fakeErr: "could not load snapshots: connection refused"}, []string{"left snapshots out", "connection refused (check RESTIC_REPOSITORY"}},
 		"restic warns":    {"restic", map[string]string{fakeExit: "100", fakeErr: "something odd", fakeOut: "[]"}, []string{"exit status 100: something odd"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -172,6 +188,40 @@ func TestFailures(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is secret is hidden as it is, and the rest of a message stays readable.
+func TestWordsOfATool(t *testing.T) {
+	long := strings.Repeat("hunter2-", 64)
+	for name, test := range map[string]struct{ variable, value, said, want string }{
+		"one character":        {"RESTIC_PASSWORD", "o", "wrong password or no key found: o", ": wrong password or no key found: *** (check RESTIC_PASSWORD"},
+		"words of the message": {"RESTIC_PASSWORD", "wrong password", "wrong password or no key found", ": *** or no key found (check RESTIC_PASSWORD"},
+		"regular expression":   {"RESTIC_PASSWORD", "(a.b*|\\", `(a.b*|\ axb (check`, ": *** axb (check"},
+		"no UTF-8":             {"RESTIC_PASSWORD", "caf\xe9", "caf\xe9 is wrong", ": *** is wrong"},
+		"one byte":             {"RESTIC_PASSWORD", "\xe9", "\xe9 is wrong", ": *** is wrong"},
+		"one in another":       {"RESTIC_PASSWORD", "aws-secret and more", "aws-secret, aws-secret and more", ": ***, ***"},
+		"several lines":        {"RESTIC_PASSWORD", "-- BEGIN\n  hunter2\n-- END", "key -- BEGIN\n  hunter2\n-- END is wrong", ": key *** is wrong"},
+		"in JSON":              {"RESTIC_PASSWORD", `hun"ter2`, `{"message":"it is hun\"ter2"}`, ": it is ***"},
+		"cut off":              {"RESTIC_PASSWORD", long, long + strings.Repeat(long, 9) + " end", ": ***"},
+		"cut off within":       {"RESTIC_PASSWORD", long, long + strings.Repeat("x", tailBytes-10), ": xxx"},
+		"a file":               {"RESTIC_PASSWORD_FILE", "/etc/hosts", "open /etc/hosts: denied", ": open /etc/hosts: denied"},
+		"yes or no":            {"BORG_DISPLAY_PASSPHRASE", "no", "there is no key", ": there is no key"},
+		"the location":         {"X", "", "open rest:https://user9:h%40x@host/?sig=hunter2&x=1: hunter2 denied", ": open rest:https://host/: *** denied"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake(t, "restic", map[string]string{fakeExit: "1", fakeErr: test.said, EnvResticRepository: "rest:https://user9:h%40x@host/?sig=hunter2&x=1", "AWS_SECRET_ACCESS_KEY": "aws-secret"})
+			t.Setenv(test.variable, test.value)
+			_, err := backups(t.Context(), restic(t, time.Minute))
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("got %v, want %q and no secret", err, test.want)
+			}
+		})
+	}
+	// The user of ssh is no secret, and a part of the program's own words.
+	said := newSecrets(nil, "ssh://borg:hunter2@host/./repo").hide("Remote: borg: command not found (hunter2)")
+	if want := "Remote: borg: command not found (***)"; said != want {
+		t.Errorf("got %q, want %q", said, want)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/examples/internal/console"
 )
 
 const (
@@ -133,7 +134,7 @@ func (chart) BarWidth() int { return barWidth - barGap }
 // Label says what the chart shows.
 func (c chart) Label() string {
 	return fmt.Sprintf("Costs a day in %s, %s to %s: %s with a cost, %s in all, at most %s a day",
-		c.Currency, c.First, c.Last, plural(c.Days, "day"), money(c.Total), money(clip(c.Most)))
+		c.Currency, c.First, c.Last, console.Counted(c.Days, "day"), money(c.Total), money(clip(c.Most)))
 }
 
 // height returns a value for drawing.

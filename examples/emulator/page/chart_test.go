@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/klarity-go/klarity/api/apitest"
+	"github.com/klarity-go/klarity/examples/internal/console"
 )
 
 func TestChartsHaveABarForEachDay(t *testing.T) {
@@ -79,7 +80,7 @@ func TestClip(t *testing.T) {
 	if got := clip("short"); got != "short" {
 		t.Errorf("got %q", got)
 	}
-	if got := plural(1, "day") + ", " + plural(1234, "day"); got != "1 day, 1,234 days" {
+	if got := console.Counted(1, "day") + ", " + console.Counted(1234, "day"); got != "1 day, 1,234 days" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -117,7 +117,7 @@ func (p *page) show(w http.ResponseWriter, r *http.Request, v view) {
 		err = templates[v.template].ExecuteTemplate(&body, "layout.html", map[string]any{
 			"Title": v.title, "Section": v.section, "JSON": v.jsonPath, "Data": v.data,
 			"Version":  w.Header().Get("ETag"),
-			"Summary":  "The estate has " + plural(p.emulator.Len(), "record"),
+			"Summary":  "The estate has " + console.Counted(p.emulator.Len(), "record"),
 			"Sections": sections,
 		})
 	}
@@ -138,7 +138,7 @@ var sections = []struct{ Path, Name string }{
 var templates = func() map[string]*template.Template {
 	all := make(map[string]*template.Template)
 	common := template.Must(template.New("").Funcs(template.FuncMap{
-		"count": console.Count, "plural": plural, "money": money, "clip": clip,
+		"count": console.Count, "plural": console.Counted, "money": money, "clip": clip,
 	}).ParseFS(assets, "assets/layout.html", "assets/parts.html"))
 	for _, name := range []string{"overview", "records", "record", "enrichments", "landscape", "requests", "missing"} {
 		all[name] = template.Must(template.Must(common.Clone()).ParseFS(assets, "assets/"+name+".html"))

@@ -9,14 +9,6 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/console"
 )
 
-// plural returns a number and the singular or the plural of a noun.
-func plural(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return console.Count(n) + " " + noun
-}
-
 // money returns a decimal with commas between thousands and at least two decimals, so that
 // those in a column can be compared. "" stays empty.
 func money(decimal string) string {

@@ -144,6 +144,17 @@ func (t *Table) writeParagraphs(c *Console, limit int) {
 // Count formats a number with commas between thousands.
 func Count(n int) string { return Grouped(fmt.Sprint(n)) }
 
+// Counted is a number with its noun. The plural has an s, unless it is given.
+func Counted(n int, noun string, plural ...string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case len(plural) > 0:
+		return Count(n) + " " + plural[0]
+	}
+	return Count(n) + " " + noun + "s"
+}
+
 // Grouped puts commas between the thousands of a decimal number without a sign.
 func Grouped(number string) string {
 	whole, fraction := splitAtPoint(number)

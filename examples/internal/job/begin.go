@@ -103,7 +103,7 @@ func (r *run[T]) warn() {
 	for _, w := range r.reader.Warnings() {
 		if !r.flags.Quiet && !r.warned[w] {
 			r.warned[w] = true
-			console.Fprintln(r.errs, r.errs.Wrap("", r.flags.Name()+": "+console.Printable(w)))
+			r.complain("%s", w)
 		}
 	}
 }

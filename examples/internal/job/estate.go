@@ -21,7 +21,7 @@ func WriteEstate(c *console.Console, e *apitest.Emulator) {
 		console.Fprintln(c, "The emulator's estate is empty.")
 		return
 	}
-	fmt.Fprintf(c, "The emulator's estate now holds %s", plural(e.Len(), "record"))
+	fmt.Fprintf(c, "The emulator's estate now holds %s", console.Counted(e.Len(), "record"))
 	if enriched > 0 {
 		fmt.Fprintf(c, ", %s of them enriched", console.Count(enriched))
 	}
@@ -45,7 +45,7 @@ func WriteEstate(c *console.Console, e *apitest.Emulator) {
 	}
 	t.Write(c)
 	if more := len(totals) - maxTypes; more > 0 {
-		fmt.Fprintf(c, "  … and %s\n", plural(more, "more type"))
+		fmt.Fprintf(c, "  … and %s\n", console.Counted(more, "more type"))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/klarity-go/klarity/examples/internal/console"
 	"github.com/klarity-go/klarity/examples/internal/source"
 )
 
@@ -69,7 +70,7 @@ func (f *failedItems) close(wholeInput bool) error {
 	switch {
 	case err != nil:
 	case f.lost > 0:
-		err = fmt.Errorf("%s could not be read as a whole", plural(f.lost, "item"))
+		err = fmt.Errorf("%s could not be read as a whole", console.Counted(f.lost, "item"))
 	case !wholeInput:
 		err = errors.New("the rest of the input was not read")
 	}

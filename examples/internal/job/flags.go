@@ -122,9 +122,14 @@ func (f *Flags) Parse(args []string, std Streams) (status int, done bool) {
 		err = f.check()
 	}
 	if err != nil {
-		return exit(std, f.Name(), usagef("%w (see %s -h)", err, f.Name())), true
+		return f.Refuse(std, err), true
 	}
 	return Accepted, false
+}
+
+// Refuse prints what is wrong with the flags or the environment, and returns the exit status.
+func (f *Flags) Refuse(std Streams, err error) int {
+	return exit(std, f.Name(), usagef("%w (see %s -h)", err, f.Name()))
 }
 
 func (f *Flags) check() error {

@@ -34,16 +34,9 @@ func reads(source func(context.Context) iter.Seq2[*models.EstateRecord, error], 
 		if status, done := flags.Parse(args, std); done {
 			return status
 		}
-		op := job.Operation[models.EstateRecord]{
-			Name: "program", Progress: "Uploading",
-			Items: func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*models.EstateRecord, error], error) {
-				return &job.Input{Name: "the source"}, source(ctx), nil
-			},
-			Check: func(r *models.EstateRecord) error { return api.CheckRecord(r, period) },
-			Key:   func(r *models.EstateRecord) api.Key { return api.Key{Type: r.Type, ID: r.ID} },
-			Send: func(ctx context.Context, c *api.Client, records iter.Seq2[*models.EstateRecord, error], opts ...api.RunOption) (api.Report, error) {
-				return c.Upsert(ctx, records, opts...)
-			},
+		op := job.Upserts(period)
+		op.Items = func(ctx context.Context, _ *job.Target) (*job.Input, iter.Seq2[*models.EstateRecord, error], error) {
+			return &job.Input{Name: "the source"}, source(ctx), nil
 		}
 		if done != nil {
 			op.Done = func(r *models.EstateRecord, o api.Outcome) { done(r.ID, o) }

@@ -18,6 +18,7 @@ import (
 	"syscall"
 
 	"github.com/klarity-go/klarity/api"
+	"github.com/klarity-go/klarity/examples/internal/console"
 	"github.com/klarity-go/klarity/examples/internal/source"
 	"github.com/klarity-go/klarity/models"
 )
@@ -57,7 +58,6 @@ func Main(run func(ctx context.Context, args []string, std Streams) int) int {
 
 // Operation is what a program does with the items of a file, or of a source of its own.
 type Operation[T any] struct {
-	Name     string // "upload"
 	Progress string // "Uploading"
 
 	// Open reads a file, the one that -file names or that of Sample.
@@ -104,7 +104,7 @@ func exit(std Streams, program string, err error) int {
 	if err == nil {
 		return Accepted
 	}
-	fmt.Fprintf(std.Err, "%s: %s\n", program, printable(asFlags(err.Error())))
+	complain(console.New(std.Err, os.Getenv), program, "%s", err)
 	if _, ok := errors.AsType[usageError](err); ok {
 		return Usage
 	}

@@ -24,7 +24,7 @@ func program(checked func(*models.EstateRecord)) jobtest.Program {
 			return status
 		}
 		return job.Run(ctx, std, flags, job.Operation[models.EstateRecord]{
-			Name: "program", Progress: "Uploading",
+			Progress: "Uploading",
 			Open: func(r io.Reader, o source.Options) (*source.Reader[models.EstateRecord], error) {
 				return source.Records(r, o, period)
 			},

@@ -70,7 +70,7 @@ func openOutput(flag, name string, input os.FileInfo, others ...*os.File) (*os.F
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
+		return os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666) //nolint:gosec // as os.Create: the umask decides who reads it
 	}
 	if input != nil && os.SameFile(info, input) {
 		return nil, fmt.Errorf("%s %s is the file that is read", flag, name)

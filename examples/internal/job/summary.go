@@ -25,26 +25,26 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 	if !r.complete {
 		switch {
 		case ctx.Err() != nil:
-			fmt.Fprintf(r.errs, "%s: interrupted after %s; the rest of the input was not read\n", r.flags.Name(), plural(rep.Inputs, "record"))
+			r.complain("interrupted after %s; the rest of the input was not read", console.Counted(rep.Inputs, "record"))
 		case r.ended != nil:
-			fmt.Fprintf(r.errs, "%s: the rest was not read: %s\n", r.flags.Name(), printable(r.ended.Error()))
+			r.complain("the rest was not read: %s", r.ended)
 		case sendErr != nil:
-			fmt.Fprintf(r.errs, "%s: ended early, the rest of the input was not read: %s\n", r.flags.Name(), console.Printable(asFlags(sendErr.Error())))
+			r.complain("ended early, the rest of the input was not read: %s", sendErr)
 		}
 	}
 	if r.sent > 0 {
-		fmt.Fprintf(r.errs, "%s: whether Klarity has taken %s that %s sent is unknown: send the input again, which does no harm\n",
-			r.flags.Name(), plural(r.sent, "record"), wasOrWere(r.sent))
+		r.complain("whether Klarity has taken %s that %s sent is unknown: send the input again, which does no harm",
+			console.Counted(r.sent, "record"), wasOrWere(r.sent))
 	}
 	if r.unsent > 0 {
-		fmt.Fprintf(r.errs, "%s: %s %s never sent\n", r.flags.Name(), plural(r.unsent, "record"), wasOrWere(r.unsent))
+		r.complain("%s %s never sent", console.Counted(r.unsent, "record"), wasOrWere(r.unsent))
 	}
 	if r.complete && rep.Inputs < r.minRecords() {
-		fmt.Fprintf(r.errs, "%s: %s has %s, fewer than %d: what writes it may have failed (-min-records)\n",
-			r.flags.Name(), r.input.Name, plural(rep.Inputs, "record"), r.minRecords())
+		r.complain("%s has %s, fewer than %d: what writes it may have failed (-min-records)",
+			r.input.Name, console.Counted(rep.Inputs, "record"), r.minRecords())
 	}
 	for _, missing := range r.input.Missing {
-		console.Fprintln(r.errs, r.errs.Wrap("", r.flags.Name()+": "+console.Printable(missing)))
+		r.complain("%s", missing)
 	}
 	if quiet {
 		return
@@ -59,6 +59,10 @@ func (r *run[T]) summarize(ctx context.Context, rep api.Report, took time.Durati
 	}
 	console.Fprintln(r.out)
 	console.Fprintln(r.out, r.conclusion(rep))
+}
+
+func (r *run[T]) complain(format string, args ...any) {
+	complain(r.errs, r.flags.Name(), format, args...)
 }
 
 // printCounts prints how many items have each outcome, and how much was sent.
@@ -92,7 +96,7 @@ func (r *run[T]) printCounts(rep api.Report, took time.Duration) {
 		fmt.Fprintf(c, "Nothing was sent. Checked in %s.\n", console.Duration(took))
 		return
 	}
-	fmt.Fprintf(c, "%s, %s, %s sent in %s.\n", plural(rep.Requests, "request"), plural(rep.Retries, "retry"),
+	fmt.Fprintf(c, "%s, %s, %s sent in %s.\n", console.Counted(rep.Requests, "request"), console.Counted(rep.Retries, "retry", "retries"),
 		console.Bytes(rep.Bytes), console.Duration(took))
 }
 
@@ -122,7 +126,7 @@ func (r *run[T]) conclusion(rep api.Report) string {
 	if notAccepted == 1 {
 		verb = strings.NewReplacer("were", "was", "are", "is").Replace(verb)
 	}
-	text := fmt.Sprintf("%s of %s %s, so the exit status is 1.", console.Count(notAccepted), plural(rep.Inputs, "record"), verb)
+	text := fmt.Sprintf("%s of %s %s, so the exit status is 1.", console.Count(notAccepted), console.Counted(rep.Inputs, "record"), verb)
 	text = r.out.Yellow(text)
 	if r.input.ErrorNote != "" && notAccepted == rep.Invalid {
 		text += "\n" + r.out.Wrap("", r.input.ErrorNote)
@@ -147,14 +151,4 @@ func wasOrWere(n int) string {
 		return "was"
 	}
 	return "were"
-}
-
-func plural(n int, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case noun == "retry", noun == "try":
-		return console.Count(n) + " " + noun[:len(noun)-1] + "ies"
-	}
-	return console.Count(n) + " " + noun + "s"
 }

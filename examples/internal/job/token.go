@@ -53,7 +53,7 @@ func firstToken(ctx context.Context, c *api.Client, patience time.Duration, say 
 		switch left := limit - time.Since(began); {
 		case patience == 0 && try < 3 && e.RetryAfter == 0:
 		case left < e.RetryAfter, left < min(pause, time.Second):
-			return fmt.Errorf("%w; given up after %s", err, plural(try, "try"))
+			return fmt.Errorf("%w; given up after %s", err, console.Counted(try, "try", "tries"))
 		default:
 			pause = min(pause, left) // the last try is at the end of the limit
 		}

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/klarity-go/klarity/examples/internal/console"
@@ -21,11 +22,10 @@ var flagNames = strings.NewReplacer(
 	"set Credentials.ClientSecret, or KLARITY_CLIENT_SECRET for NewFromEnv", "set KLARITY_CLIENT_SECRET",
 )
 
-// printable makes a text of several lines printable.
-func printable(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = console.Printable(line)
+// complain prints what is wrong with a run, in lines that fit the terminal.
+func complain(c *console.Console, program, format string, args ...any) {
+	text := program + ": " + asFlags(fmt.Sprintf(format, args...))
+	for line := range strings.SplitSeq(text, "\n") {
+		console.Fprintln(c, c.Wrap("", console.Printable(line)))
 	}
-	return strings.Join(lines, "\n")
 }

@@ -85,7 +85,7 @@ func chartOf(s *section) (c chart, ok bool) {
 		c.Desc = fmt.Sprintf("%s: %s %s.", p.name(0), totals[0], currency)
 	} else {
 		c.Desc = fmt.Sprintf("%s, from %s to %s. The highest is %s with %s %s.",
-			plural(p.n, p.unit), p.name(0), p.name(p.n-1), p.name(highest), totals[highest], currency)
+			console.Counted(p.n, p.unit), p.name(0), p.name(p.n-1), p.name(highest), totals[highest], currency)
 	}
 	if !omitted.isZero() {
 		c.Omitted = fmt.Sprintf("%s %s of other days is not drawn.", omitted, currency)

@@ -114,12 +114,12 @@ func (o *Overview) pageRefused() *pageRefused {
 		}
 	}
 	if r.uncounted > 0 {
-		p.MoreReasons = plural(r.uncounted, "more record") + " for other reasons."
+		p.MoreReasons = console.Counted(r.uncounted, "more record") + " for other reasons."
 	}
 	p.Summary = "Each of them"
 	if more := r.items - len(r.rows); more > 0 {
 		p.Summary = "The first " + console.Count(len(r.rows)) + " of them"
-		p.MoreRows = plural(more, "more record") + " " + verb(more, "is", "are") + " not listed."
+		p.MoreRows = console.Counted(more, "more record") + " " + verb(more, "is", "are") + " not listed."
 	}
 	for _, row := range r.rows {
 		id := row.key.ID
@@ -161,7 +161,7 @@ func (o *Overview) pageEstate() *pageEstate {
 		})
 	}
 	if more := len(o.estate) - maxCompared; more > 0 {
-		p.More = plural(more, "more type") + "."
+		p.More = console.Counted(more, "more type") + "."
 	}
 	return p
 }

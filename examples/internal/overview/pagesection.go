@@ -85,7 +85,7 @@ func (o *Overview) addSections(p *page) {
 		for i := range more {
 			records += more[i].total.records
 		}
-		p.MoreCurrencies = plural(records, "more record") + " in other currencies or without costs."
+		p.MoreCurrencies = console.Counted(records, "more record") + " in other currencies or without costs."
 	}
 }
 

@@ -3,6 +3,8 @@ package overview
 import (
 	"cmp"
 	"slices"
+
+	"github.com/klarity-go/klarity/examples/internal/console"
 )
 
 // section is what the records of one currency add up to, as both outputs show it.
@@ -98,7 +100,7 @@ func (l *line) name() string {
 	case l.types == 0:
 		return "other types"
 	case l.typ == "" && l.types > 1:
-		return plural(l.types, "other type")
+		return console.Counted(l.types, "other type")
 	}
 	return l.typ
 }

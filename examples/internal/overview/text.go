@@ -93,7 +93,7 @@ func (t *text) totals(sections []section) {
 		for i := range more {
 			records += more[i].total.records
 		}
-		t.paragraph("  ", fmt.Sprintf("… and %s in other currencies or without costs", plural(records, "record")))
+		t.paragraph("  ", fmt.Sprintf("… and %s in other currencies or without costs", console.Counted(records, "record")))
 	}
 }
 
@@ -239,7 +239,7 @@ func (t *text) estate() {
 	}
 	t.table(table)
 	if more := len(list) - maxCompared; more > 0 {
-		t.paragraph("  ", "… and "+plural(more, "more type"))
+		t.paragraph("  ", "… and "+console.Counted(more, "more type"))
 	}
 }
 

@@ -7,14 +7,6 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/console"
 )
 
-// plural counts a noun whose plural has an s.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return console.Count(n) + " " + noun + "s"
-}
-
 // verb returns the form of a verb for n things.
 func verb(n int, one, many string) string {
 	if n == 1 {
@@ -25,7 +17,7 @@ func verb(n int, one, many string) string {
 
 // title says what the overview is about.
 func (o *Overview) title() string {
-	n := plural(o.good, o.goodWord()+" record")
+	n := console.Counted(o.good, o.goodWord()+" record")
 	switch {
 	case o.items == 0:
 		return "There are no records"
@@ -46,17 +38,17 @@ func (o *Overview) duplicatesText() string {
 	}
 	return fmt.Sprintf("%s the type and the ID of an earlier one. Klarity merges the later record into the earlier: "+
 		"a field, a tag or a day that both have takes the later value. The totals count the earlier and the later.",
-		plural(n, "record")+" "+verb(n, "has", "have"))
+		console.Counted(n, "record")+" "+verb(n, "has", "have"))
 }
 
 // notes are the sentences about what is not in the tables.
 func (o *Overview) notes() (notes []string) {
 	if n := o.sums.tooLong; n > 0 {
-		notes = append(notes, fmt.Sprintf("%s of more than %d characters %s not added.", plural(n, "cost"), maxDigits, verb(n, "was", "were")))
+		notes = append(notes, fmt.Sprintf("%s of more than %d characters %s not added.", console.Counted(n, "cost"), maxDigits, verb(n, "was", "were")))
 	}
 	if n := o.sums.unsummed; n > 0 {
 		notes = append(notes, fmt.Sprintf("%s not added up: there are more than %d currencies.",
-			plural(n, "record")+" "+verb(n, "was", "were"), maxCurrencies))
+			console.Counted(n, "record")+" "+verb(n, "was", "were"), maxCurrencies))
 	}
 	if o.sums.folded {
 		notes = append(notes, fmt.Sprintf("There are more than %s pairs of type and currency: further types are other types.", console.Count(maxPairs)))
@@ -123,9 +115,9 @@ func (o *Overview) refusalsText() string {
 	case n == 0:
 		return ""
 	case o.run.DryRun:
-		return fmt.Sprintf("%s of %s %s not valid", console.Count(n), plural(o.items, "record"), verb(n, "is", "are"))
+		return fmt.Sprintf("%s of %s %s not valid", console.Count(n), console.Counted(o.items, "record"), verb(n, "is", "are"))
 	}
-	return fmt.Sprintf("%s of %s %s not accepted", console.Count(n), plural(o.items, "record"), verb(n, "was", "were"))
+	return fmt.Sprintf("%s of %s %s not accepted", console.Count(n), console.Counted(o.items, "record"), verb(n, "was", "were"))
 }
 
 // where names the first places of a reason.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Row is a row, by column, and the line that it begins on.
@@ -20,8 +21,9 @@ type Row struct {
 }
 
 // Read reads a CSV file whose first line names the given columns, in any order; others are read,
-// too. Cells are separated by commas, or by semicolons. Spaces around them do not count. The file
-// is held in memory. An error does not say the file's name.
+// too. Cells are separated by commas, or by semicolons. Spaces around them do not count, and
+// rows whose cells are all empty are left out. The file
+// is held in memory. One that is no UTF-8 is an error. An error does not say the file's name.
 func Read(name string, columns ...string) ([]Row, error) {
 	content, err := os.ReadFile(name)
 	if err != nil {
@@ -31,11 +33,15 @@ func Read(name string, columns ...string) ([]Row, error) {
 		}
 		return nil, err
 	}
-	return parse(content, columns)
+	return Parse(content, columns...)
 }
 
-func parse(content []byte, columns []string) ([]Row, error) {
+// Parse is Read for a file that was read already.
+func Parse(content []byte, columns ...string) ([]Row, error) {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")) // as Excel writes it
+	if !utf8.Valid(content) {                                   // as older versions of Excel write it
+		return nil, errors.New("it is no UTF-8: save it as \"CSV UTF-8\"")
+	}
 	r := csv.NewReader(bytes.NewReader(content))
 	r.TrimLeadingSpace = true
 	first, _, _ := bytes.Cut(content, []byte("\n"))
@@ -71,6 +77,8 @@ func parse(content []byte, columns []string) ([]Row, error) {
 		for i, column := range header {
 			row.Cells[column] = strings.TrimSpace(cells[i])
 		}
-		rows = append(rows, row)
+		if strings.TrimSpace(strings.Join(cells, "")) != "" { // such as ";;", the empty rows of a spreadsheet
+			rows = append(rows, row)
+		}
 	}
 }

@@ -20,7 +20,7 @@ func file(t *testing.T, content string) string {
 func TestRead(t *testing.T) {
 	for name, content := range map[string]string{
 		"as it is":          "id,nid,note\na,1,x\n\nb,2,\"y, z\"\n",
-		"by a spreadsheet":  "\xef\xbb\xbfid;nid;note\r\na;1;x\r\n\r\nb;2;y, z\r\n",
+		"by a spreadsheet":  "\xef\xbb\xbfid;nid;note\r\na;1;x\r\n; ;\r\nb;2;y, z\r\n;;\r\n",
 		"with spaces":       " id , nid , note \n a , 1 , x \n\n b , 2 ,\"y, z\"\n",
 		"in another order":  "note,nid,id\nx,1,a\n\n\"y, z\",2,b\n",
 		"without a newline": "id,nid,note\na,1,x\n\nb,2,\"y, z\"",
@@ -44,11 +44,13 @@ func TestRead(t *testing.T) {
 
 func TestReadErrors(t *testing.T) {
 	for content, want := range map[string]string{
-		"":                 "no first line with the columns id, nid",
-		"id,nit\n":         `the column "nid" is missing: the first line must name id, nid`,
-		"id,nid,id\n":      `the column "id" is there twice`,
-		"id,nid\na,1\nb\n": "line 3: wrong number of fields",
-		"id,nid\n\"a,1\n":  `line 2, column 6: extraneous or missing "`,
+		"":                      "no first line with the columns id, nid",
+		"id,nit\n":              `the column "nid" is missing: the first line must name id, nid`,
+		"id,nid,id\n":           `the column "id" is there twice`,
+		"id,nid\na,1\nb\n":      "line 3: wrong number of fields",
+		"id,nid\nm\xfcller,1\n": `it is no UTF-8: save it as "CSV UTF-8"`,
+		"\xff\xfei\x00d\x00":    `it is no UTF-8`,
+		"id,nid\n\"a,1\n":       `line 2, column 6: extraneous or missing "`,
 	} {
 		if _, err := Read(file(t, content), "id", "nid"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", content, err, want)

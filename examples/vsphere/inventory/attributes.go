@@ -17,7 +17,7 @@ func (s *Source) readFields(ctx context.Context) (map[int32]string, error) {
 		return nil, nil
 	}
 	var content mo.CustomFieldsManager
-	if err := s.client.RetrieveOne(ctx, *manager, []string{"field"}, &content); err != nil {
+	if err := s.call(ctx, func() error { return s.client.RetrieveOne(ctx, *manager, []string{"field"}, &content) }); err != nil {
 		return nil, s.cfg.explain("reading the custom attributes", err)
 	}
 	fields := map[int32]string{}

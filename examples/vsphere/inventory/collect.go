@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/vmware/govmomi/fault"
 	"github.com/vmware/govmomi/view"
@@ -13,9 +12,6 @@ import (
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
-
-// maxRestarts is how often in a row a run is begun again without having met a new object.
-const maxRestarts = 3
 
 // errStop ends a run whose caller has had enough.
 var errStop = errors.New("stop")
@@ -37,21 +33,23 @@ type found struct {
 	complete bool // all of them were read
 }
 
-// vanished is how many objects were there at the beginning and could not be read any more.
-func (f found) vanished() (n int) {
+// unseen are the objects that were there at the beginning and were not met.
+func (f found) unseen() (refs []string) {
 	for _, ref := range f.listed {
 		if !f.seen[ref] {
-			n++
+			refs = append(refs, ref)
 		}
 	}
-	return n
+	return refs
 }
 
 // collect passes all objects that a query asks for to page, a page at a time, each object once.
 //
 // A run ends early when the session does, when the connection breaks, and, as vCenter has it, when
 // an object is deleted that the run is about to read. Then it is begun again, for the objects that
-// were not read yet, with another login if that is the reason.
+// were not read yet, with another login if that is the reason. So it is when vCenter does not know
+// how far the run has come any more, which it calls an invalid argument: the caller may have held a
+// page for long, and what the run has still to tell belongs to a session.
 func (s *Source) collect(ctx context.Context, q query, page func([]types.ObjectContent) error) (found, error) {
 	run := found{seen: map[string]bool{}}
 	q.paths = slices.Concat(q.paths, q.optional)
@@ -82,20 +80,18 @@ func (s *Source) collect(ctx context.Context, q query, page func([]types.ObjectC
 			q.paths = slices.DeleteFunc(q.paths, func(p string) bool { return p == missing.Name })
 			restarts--
 			continue
-		case restarts == maxRestarts:
+		case restarts == maxRetries:
 			return run, s.cfg.explain(fmt.Sprintf("reading objects of the kind %s, given up after %d restarts", q.kinds[0], restarts), err)
 		case fault.Is(err, &types.NotAuthenticated{}):
 			if err := s.login(ctx); err != nil {
 				return run, fmt.Errorf("the session ended while objects of the kind %s were read: %w", q.kinds[0], err)
 			}
-		case fault.Is(err, &types.ManagedObjectNotFound{}):
+		case fault.Is(err, &types.ManagedObjectNotFound{}), fault.Is(err, &types.InvalidArgument{}):
 		case isTemporary(err):
-			select {
-			case <-time.After(wait):
-				wait *= 2
-			case <-ctx.Done():
-				return run, context.Cause(ctx)
+			if err := pause(ctx, wait); err != nil {
+				return run, err
 			}
+			wait *= 2
 		default:
 			return run, s.cfg.explain(fmt.Sprintf("reading objects of the kind %s", q.kinds[0]), err)
 		}
@@ -104,23 +100,14 @@ func (s *Source) collect(ctx context.Context, q query, page func([]types.ObjectC
 
 // walk makes one property collector run over a container view.
 func (s *Source) walk(ctx context.Context, q query, run *found, page func([]types.ObjectContent) error) error {
-	v, err := view.NewManager(s.client.Client).CreateContainerView(ctx, q.container, q.kinds, true)
+	v, destroy, err := s.view(ctx, q)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if ctx.Err() == nil {
-			_ = v.Destroy(ctx) // else it ends with the session
-		}
-	}()
+	defer destroy()
 	if q.list && run.listed == nil {
-		var content mo.ContainerView
-		if err := s.client.RetrieveOne(ctx, v.Reference(), []string{"view"}, &content); err != nil {
+		if run.listed, err = s.contents(ctx, v); err != nil {
 			return err
-		}
-		run.listed = make([]string, len(content.View))
-		for i, ref := range content.View {
-			run.listed[i] = ref.Value
 		}
 	}
 	collector := s.client.ServiceContent.PropertyCollector
@@ -136,6 +123,8 @@ func (s *Source) walk(ctx context.Context, q query, run *found, page func([]type
 				Obj: v.Reference(), Skip: types.NewBool(true),
 				SelectSet: []types.BaseSelectionSpec{v.TraversalSpec()},
 			}},
+			// What is deleted meanwhile is left out of the results, and does not end the run.
+			ReportMissingObjectsInResults: types.NewBool(true),
 		}},
 		Options: types.RetrieveOptions{MaxObjects: int32(s.cfg.PageSize)},
 	})
@@ -158,4 +147,52 @@ func (s *Source) walk(ctx context.Context, q query, run *found, page func([]type
 		}
 		result = next.Returnval
 	}
+}
+
+// view makes a view of the objects that a query is about. The caller must destroy it.
+func (s *Source) view(ctx context.Context, q query) (v *view.ContainerView, destroy func(), err error) {
+	v, err = view.NewManager(s.client.Client).CreateContainerView(ctx, q.container, q.kinds, true)
+	return v, func() {
+		ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
+		defer cancel()
+		_ = v.Destroy(ctx) // else it ends with the session
+	}, err
+}
+
+// contents are the morefs of a view's objects.
+func (s *Source) contents(ctx context.Context, v *view.ContainerView) ([]string, error) {
+	var content mo.ContainerView
+	if err := s.client.RetrieveOne(ctx, v.Reference(), []string{"view"}, &content); err != nil {
+		return nil, err
+	}
+	refs := make([]string, len(content.View))
+	for i, ref := range content.View {
+		refs[i] = ref.Value
+	}
+	return refs, nil
+}
+
+// remaining is how many of some objects vCenter still lists. It is all of them if that is not known.
+func (s *Source) remaining(ctx context.Context, q query, refs []string) int {
+	var there []string
+	err := s.call(ctx, func() error {
+		v, destroy, err := s.view(ctx, q)
+		if err != nil {
+			return err
+		}
+		defer destroy()
+		there, err = s.contents(ctx, v)
+		return err
+	})
+	if err != nil {
+		return len(refs)
+	}
+	gone := map[string]bool{}
+	for _, ref := range refs {
+		gone[ref] = true
+	}
+	for _, ref := range there {
+		delete(gone, ref)
+	}
+	return len(refs) - len(gone)
 }

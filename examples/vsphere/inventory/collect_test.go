@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,8 +18,14 @@ import (
 // A run for each kind of object, a page of objects with one call and their tags with another one:
 // no call is about a single object.
 func TestCallsGrowWithPagesOnly(t *testing.T) {
-	v := vcenter(t, 45)
-	f := front(t, v, nil)
+	v := unchanged(t, 45)
+	f := front(t, v, func(c *simulated.Call) bool {
+		if c.Name == "RetrievePropertiesEx" && strings.Contains(c.Body, "ContainerView") && !strings.Contains(c.Body, "<pathSet>view</pathSet>") &&
+			!strings.Contains(c.Body, "<reportMissingObjectsInResults>true</reportMissingObjectsInResults>") {
+			t.Errorf("an object that is deleted would end this run: %s", c.Body)
+		}
+		return false
+	})
 	read(t, small(f.Config())).complete(t, 45+others)
 	for call, want := range map[string]int{
 		"CreateContainerView":                           4,     // places, hosts, datastores, machines
@@ -48,7 +55,7 @@ func TestCallsGrowWithPagesOnly(t *testing.T) {
 
 // Records arrive while later pages have not been asked for.
 func TestRecordsComeAPageAtATime(t *testing.T) {
-	f := front(t, vcenter(t, 45), nil)
+	f := front(t, unchanged(t, 45), nil)
 	s, err := inventory.Open(t.Context(), small(f.Config()))
 	if err != nil {
 		t.Fatal(err)
@@ -73,37 +80,63 @@ func TestRecordsComeAPageAtATime(t *testing.T) {
 	readFrom(t.Context(), t, s).complete(t, 45+others)
 }
 
-// A machine that is deleted before its page is read is left out, and counted.
-func TestMachinesThatVanishAreCounted(t *testing.T) {
-	gone := map[string]bool{}
-	v := vcenter(t, 45)
-	f := front(t, v, func(c *simulated.Call) bool {
-		if c.Name != "ContinueRetrievePropertiesEx" {
-			return false
-		}
-		// The simulator answers with what there was at the beginning, vCenter with what there is.
-		c.Change = func(response []byte) []byte {
-			return objects.ReplaceAllFunc(response, func(object []byte) []byte {
-				if len(gone) < 3 {
-					ref := string(object[bytes.Index(object, []byte(">vm-"))+1 : bytes.Index(object, []byte("</obj>"))])
-					gone[ref] = true
-					return nil
+// A machine that is deleted before its page is read is left out, and counted. One that is in no page
+// and was not deleted is a gap.
+func TestMachinesThatAreInNoPage(t *testing.T) {
+	for name, test := range map[string]struct {
+		deleted, unlisted bool
+		gap, note         string
+	}{
+		"deleted":                        {deleted: true, note: "Vanished while the inventory was read, and not sent: 3 objects."},
+		"forgotten":                      {gap: "not read, and not sent, although vCenter lists them: 3 machines"},
+		"deleted, and nobody can say so": {deleted: true, unlisted: true, gap: "not read, and not sent, although vCenter lists them: 3 machines"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			gone := map[string]bool{}
+			f := front(t, unchanged(t, 45), func(c *simulated.Call) bool {
+				if test.deleted && strings.Contains(c.Body, "<pathSet>view</pathSet>") {
+					c.Change = func(response []byte) []byte {
+						for ref := range gone {
+							response = regexp.MustCompile(`<[^<>]+>`+ref+`</[^<>]+>`).ReplaceAll(response, nil)
+						}
+						return response
+					}
 				}
-				return object
+				if test.unlisted && c.Name == "CreateContainerView" && c.Number > 4 {
+					return faultOf(c, "RuntimeFault", "")
+				}
+				if c.Name != "ContinueRetrievePropertiesEx" {
+					return false
+				}
+				// The simulator answers with what there was at the beginning, vCenter with what there is.
+				c.Change = func(response []byte) []byte {
+					return objects.ReplaceAllFunc(response, func(object []byte) []byte {
+						if len(gone) == 3 {
+							return object
+						}
+						ref := string(object[bytes.Index(object, []byte(">vm-"))+1 : bytes.Index(object, []byte("</obj>"))])
+						gone[ref] = true
+						return nil
+					})
+				}
+				return false
 			})
-		}
-		return false
-	})
-	got := read(t, small(f.Config()))
-	if got.err != nil || len(got.records) != 42+others {
-		t.Fatalf("got %d records and the error %v, want %d and none", len(got.records), got.err, 42+others)
-	}
-	wantTexts(t, "notes", got.notes, "Vanished while the inventory was read, and not sent: 3 objects.")
-	wantTexts(t, "gaps", got.gaps)
-	for _, r := range got.records {
-		if gone[r.Metadata["moref"].(string)] {
-			t.Errorf("%s was sent", r.Name)
-		}
+			got := read(t, small(f.Config()))
+			if got.err != nil || len(got.records) != 42+others {
+				t.Fatalf("got %d records and the error %v, want %d and none", len(got.records), got.err, 42+others)
+			}
+			if notes := strings.Join(got.notes, "\n"); notes != test.note {
+				t.Errorf("got the notes %q, want %q", notes, test.note)
+			}
+			if gaps := strings.Join(got.gaps, "\n"); gaps != test.gap {
+				t.Errorf("got the gaps %q, want %q", gaps, test.gap)
+			}
+			for _, r := range got.records {
+				if gone[r.Metadata["moref"].(string)] {
+					t.Errorf("%s was sent", r.Name)
+				}
+			}
+		})
 	}
 }
 
@@ -128,11 +161,14 @@ func hangUp(c *simulated.Call) bool {
 // What ends a run early once does not end the reading: it is begun again, and no object is yielded
 // a second time.
 func TestRunIsBegunAgain(t *testing.T) {
-	v := vcenter(t, 45)
+	v := unchanged(t, 45)
 	for name, hook := range map[string]func(*simulated.Call) bool{
 		"the session has ended": func(c *simulated.Call) bool { return faultOf(c, "NotAuthenticated", "") },
 		"an object was deleted": func(c *simulated.Call) bool {
 			return faultOf(c, "ManagedObjectNotFound", `<obj type="VirtualMachine">vm-1</obj>`)
+		},
+		"the run is not known any more": func(c *simulated.Call) bool {
+			return faultOf(c, "InvalidArgument", "<invalidProperty>token</invalidProperty>")
 		},
 		"the connection broke": hangUp,
 		"a proxy answers": func(c *simulated.Call) bool {
@@ -173,7 +209,7 @@ func TestRunIsBegunAgain(t *testing.T) {
 
 // What goes on failing ends the reading with an error, after the records so far.
 func TestReadingThatBreaksOffSaysSo(t *testing.T) {
-	v := vcenter(t, 45)
+	v := unchanged(t, 45)
 	for _, test := range []struct {
 		name  string
 		fail  func(*simulated.Call) bool
@@ -216,7 +252,7 @@ func TestReadingThatBreaksOffSaysSo(t *testing.T) {
 func TestInterruptEndsReadingAndLogsOut(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("interrupted by the test")
-	f := front(t, vcenter(t, 45), func(c *simulated.Call) bool {
+	f := front(t, unchanged(t, 45), func(c *simulated.Call) bool {
 		if c.Name != "ContinueRetrievePropertiesEx" {
 			return false
 		}
@@ -240,7 +276,7 @@ func TestInterruptEndsReadingAndLogsOut(t *testing.T) {
 
 // A vCenter that does not know a property of later versions is read without it.
 func TestOlderVCenterHasNoCreateDate(t *testing.T) {
-	f := front(t, vcenter(t, 20), func(c *simulated.Call) bool {
+	f := front(t, unchanged(t, 20), func(c *simulated.Call) bool {
 		if c.Name != "RetrievePropertiesEx" {
 			return false
 		}

@@ -27,8 +27,9 @@ const (
 
 // Defaults of a [Config].
 const (
-	DefaultPageSize  = 250
-	DefaultRetryWait = 2 * time.Second
+	DefaultPageSize    = 250
+	DefaultRetryWait   = 2 * time.Second
+	DefaultCallTimeout = 5 * time.Minute
 )
 
 // Config says what to read, and how.
@@ -58,9 +59,12 @@ type Config struct {
 
 	// PageSize is how many objects a page has at most. 0 means DefaultPageSize.
 	PageSize int
-	// RetryWait is the pause before a broken connection is tried again; it doubles each time. 0 means
+	// RetryWait is the pause before what has failed is tried again; it doubles each time. 0 means
 	// DefaultRetryWait.
 	RetryWait time.Duration
+	// CallTimeout bounds each call, its response included: a vCenter that does not answer any more
+	// must not hold a job for ever. 0 means DefaultCallTimeout.
+	CallTimeout time.Duration
 }
 
 // Secret is a text that no formatting shows.

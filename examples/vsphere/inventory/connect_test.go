@@ -1,10 +1,12 @@
 package inventory_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -31,7 +33,7 @@ func open(t *testing.T, cfg inventory.Config) error {
 }
 
 func TestWrongPasswordSaysWhichUser(t *testing.T) {
-	v := vcenter(t, 10)
+	v := unchanged(t, 10)
 	cfg := v.Config()
 	cfg.Password = "not-the-right-one"
 	wantError(t, open(t, cfg), "not-the-right-one", `refuses the user "reader@vsphere.local"`, "GOVC_USERNAME", "GOVC_PASSWORD")
@@ -70,7 +72,7 @@ func TestOtherServers(t *testing.T) {
 
 // A redirect is not followed, by either API: it could carry the password elsewhere.
 func TestNoRedirectIsFollowed(t *testing.T) {
-	v := vcenter(t, 10)
+	v := unchanged(t, 10)
 	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
 		for _, call := range []string{"RetrieveServiceContent", "Login", "POST session", "category"} {
 			t.Run(fmt.Sprintf("%d, %s", status, call), func(t *testing.T) {
@@ -116,8 +118,47 @@ func TestUnknownHostName(t *testing.T) {
 	wantError(t, inventory.Explain(inventory.Config{URL: u}, "connecting", err), "", "connecting", "the host vcentre.example.com is not known", "GOVC_URL")
 }
 
+// Whatever an error says, it does not say the password.
+func TestErrorsDoNotShowThePassword(t *testing.T) {
+	u := &url.URL{Scheme: "https", Host: "vcenter.example.com", Path: "/sdk"}
+	cfg := inventory.Config{URL: u, Username: "reader", Password: "top-secret-4711"}
+	for _, err := range []error{
+		errors.New("no access for reader:top-secret-4711"),
+		&url.Error{Op: "Post", URL: "https://reader:top-secret-4711@vcenter.example.com", Err: io.ErrUnexpectedEOF},
+		&url.Error{Op: "Post", URL: u.String(), Err: &net.OpError{Op: "dial", Err: errors.New("top-secret-4711")}},
+	} {
+		wantError(t, inventory.Explain(cfg, "connecting", err), "top-secret-4711", "connecting", "(not shown)")
+	}
+}
+
+// A server that takes the connection and does not speak holds nothing when the context has ended.
+func TestServerThatDoesNotSpeakTLS(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	connected := make(chan net.Conn, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			t.Error(err)
+		}
+		connected <- conn
+		cancel()
+	}()
+	u := &url.URL{Scheme: "https", Host: l.Addr().String(), Path: "/sdk"}
+	if _, err := inventory.Open(ctx, inventory.Config{URL: u, Username: "reader", Password: "x"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got the error %v, want %v", err, context.Canceled)
+	}
+	if conn := <-connected; conn != nil {
+		_ = conn.Close()
+	}
+}
+
 func TestPlainServerIsNoTLS(t *testing.T) {
-	v := vcenter(t, 10)
+	v := unchanged(t, 10)
 	cfg := v.Config()
 	address := *v.URL
 	address.Scheme = "https"
@@ -192,7 +233,7 @@ func TestCertificates(t *testing.T) {
 // A connection that is never answered ends with the context.
 func TestOpenEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	f := front(t, vcenter(t, 10), func(c *simulated.Call) bool {
+	f := front(t, unchanged(t, 10), func(c *simulated.Call) bool {
 		cancel()
 		<-c.Request.Context().Done()
 		return true
@@ -205,15 +246,29 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 
 // What fails after the login closes the sessions.
 func TestDatacenterIsChosenByNameOrPath(t *testing.T) {
-	f := front(t, vcenter(t, 20), nil)
+	f := front(t, unchanged(t, 20), nil)
 	cfg := f.Config()
 	for _, name := range []string{"DC0", "/DC0", "DC0/"} {
 		cfg.Datacenter = name
 		read(t, cfg).complete(t, 20+others)
 	}
+	f.Close()
+	f = front(t, unchanged(t, 20), func(c *simulated.Call) bool {
+		c.Change = func(response []byte) []byte {
+			return bytes.ReplaceAll(response, []byte(">DC0</val>"), []byte(">DC%2f0</val>"))
+		}
+		return false
+	})
+	cfg = f.Config()
+	for _, name := range []string{"DC/0", "/DC%2f0"} {
+		cfg.Datacenter = name
+		if got := read(t, cfg).named(t, "web-1").Metadata["datacenter"]; got != "DC/0" {
+			t.Errorf("got the datacenter %v, want DC/0", got)
+		}
+	}
 	cfg.Datacenter = "DC9"
 	err := open(t, cfg)
-	wantError(t, err, "", `GOVC_DATACENTER is "DC9"`, "/DC0")
+	wantError(t, err, "", `GOVC_DATACENTER is "DC9"`, "/DC%2f0")
 	if !inventory.IsConfig(err) {
 		t.Error("the error is not one of the configuration")
 	}

@@ -13,7 +13,7 @@ var datastorePaths = []string{"name", "parent", "customValue", "summary"}
 
 // datastores yields the datastores.
 func (p *pass) datastores(ctx context.Context, yield func(*models.EstateRecord) bool) error {
-	_, err := p.read(ctx, query{kinds: []string{"Datastore"}, paths: datastorePaths}, yield,
+	_, err := p.read(ctx, query{container: p.container, kinds: []string{"Datastore"}, paths: datastorePaths}, yield,
 		func(o object) (*models.EstateRecord, []types.BaseCustomFieldValue) {
 			d := o.content.(mo.Datastore)
 			name := decode(d.Name)
@@ -40,6 +40,6 @@ func (p *pass) describeDatastore(m map[string]any, o object, d mo.Datastore) {
 			m["shared"] = *d.Summary.MultipleHostAccess
 		}
 	}
-	o.tell(m, "datacenter", "parent", p.places.above(value(d.Parent), kindDatacenter))
-	o.tell(m, "folder", "parent", p.places.path(value(d.Parent)))
+	o.tellAbove(m, "datacenter", "parent", p.places, value(d.Parent), kindDatacenter)
+	o.tellPath(m, "folder", "parent", p.places, value(d.Parent))
 }

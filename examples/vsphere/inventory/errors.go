@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/vmware/govmomi/fault"
+	"github.com/vmware/govmomi/vapi/rest"
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 	govmomixml "github.com/vmware/govmomi/vim25/xml"
@@ -35,7 +36,7 @@ func configErrorf(format string, args ...any) error { return configError{fmt.Err
 // explain says what an error of a call means and what to do. The password is in no error.
 func (c Config) explain(what string, err error) error {
 	host := c.URL.Host
-	_, network := errors.AsType[net.Error](err)
+	failure, network := errors.AsType[net.Error](err)
 	dns, unknownHost := errors.AsType[*net.DNSError](err)
 	status := statusOf(err)
 	switch {
@@ -65,6 +66,8 @@ func (c Config) explain(what string, err error) error {
 		return fmt.Errorf("%s: %s answers with status %d: it may be starting, or overloaded", what, host, status)
 	case status > 0:
 		return fmt.Errorf("%s: %s answers with status %d, which the vSphere API does not: a proxy may stand before it", what, host, status)
+	case network && failure.Timeout():
+		return fmt.Errorf("%s: %s did not answer in time: %s; it may be overloaded, or something between may drop the connection: check %s, and the network", what, host, c.text(err), EnvURL)
 	case network:
 		return fmt.Errorf("%s: %s cannot be reached: %s; check %s, and the network", what, host, c.text(err), EnvURL)
 	}
@@ -116,9 +119,15 @@ func isBroken(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), "unexpected EOF")
 }
 
-// statusOf is the HTTP status that an error of govmomi is about, or 0. Its type is not exported;
-// the text of the error is the status line.
+// statusOf is the HTTP status that an error of govmomi is about, or 0. Its types are not exported:
+// the text of one of them is the status line, and for the other, that of the API of tags, there is a
+// function that compares.
 func statusOf(err error) int {
+	for status := 300; status < 600; status++ {
+		if rest.IsStatusError(err, status) {
+			return status
+		}
+	}
 	u, ok := errors.AsType[*url.Error](err)
 	if !ok {
 		return 0

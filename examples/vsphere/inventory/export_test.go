@@ -9,7 +9,7 @@ func Explain(c Config, what string, err error) error { return c.explain(what, er
 
 func Decode(name string) string { return decode(name) }
 
-func PricesOf(rows []table.Row) (*Prices, error) { return pricesOf(rows) }
+func PricesOf(rows []table.Row) (*Prices, error) { return pricesOf(rows, nil) }
 
 func (p *Prices) PerDay(vcpus, memoryMB, diskBytes int64) (string, error) {
 	return p.perDay(vcpus, memoryMB, diskBytes)

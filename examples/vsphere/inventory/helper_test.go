@@ -3,9 +3,11 @@ package inventory_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,10 +24,45 @@ func TestMain(m *testing.M) {
 		serve(machines)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(closing{m})
 }
 
-// vcenter starts a simulated vCenter for a test.
+// closing runs the tests and stops the vCenters that they shared.
+type closing struct{ *testing.M }
+
+func (c closing) Run() int {
+	defer func() {
+		for _, v := range shared.vcenters {
+			v.Close()
+		}
+		http.DefaultClient.CloseIdleConnections() // those of the fronts
+	}()
+	return c.M.Run()
+}
+
+// shared are the vCenters that tests share, by the number of their machines.
+var shared = struct {
+	mu       sync.Mutex // guards vcenters
+	vcenters map[int]*simulated.VCenter
+}{vcenters: map[int]*simulated.VCenter{}}
+
+// unchanged is a simulated vCenter that the test does not change, and does not close.
+func unchanged(t *testing.T, machines int) *simulated.VCenter {
+	t.Helper()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if v := shared.vcenters[machines]; v != nil {
+		return v
+	}
+	v, err := simulated.Start(machines, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared.vcenters[machines] = v
+	return v
+}
+
+// vcenter starts a simulated vCenter that the test may change.
 func vcenter(t *testing.T, machines int) *simulated.VCenter {
 	t.Helper()
 	v, err := simulated.Start(machines, false)

@@ -28,7 +28,7 @@ var hostPaths = []string{
 
 // hosts yields the hosts.
 func (p *pass) hosts(ctx context.Context, yield func(*models.EstateRecord) bool) error {
-	_, err := p.read(ctx, query{kinds: []string{"HostSystem"}, paths: hostPaths}, yield,
+	_, err := p.read(ctx, query{container: p.container, kinds: []string{"HostSystem"}, paths: hostPaths}, yield,
 		func(o object) (*models.EstateRecord, []types.BaseCustomFieldValue) {
 			h := o.content.(mo.HostSystem)
 			name := decode(h.Name)
@@ -67,7 +67,7 @@ func (p *pass) describeHost(m map[string]any, o object, h mo.HostSystem) {
 		m["in_maintenance_mode"] = h.Runtime.InMaintenanceMode
 	}
 	o.tell(m, "booted", "runtime.bootTime", moment(h.Runtime.BootTime))
-	o.tell(m, "cluster", "parent", p.places.above(value(h.Parent), kindCluster))
-	o.tell(m, "datacenter", "parent", p.places.above(value(h.Parent), kindDatacenter))
-	o.tell(m, "folder", "parent", p.places.path(value(h.Parent)))
+	o.tellAbove(m, "cluster", "parent", p.places, value(h.Parent), kindCluster)
+	o.tellAbove(m, "datacenter", "parent", p.places, value(h.Parent), kindDatacenter)
+	o.tellPath(m, "folder", "parent", p.places, value(h.Parent))
 }

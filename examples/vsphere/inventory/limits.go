@@ -80,7 +80,7 @@ func jsonBytes(v any) int {
 }
 
 // shrink takes out of the metadata, largest first, what makes it longer than Klarity takes, and
-// notes the keys under left_out. It returns them.
+// notes the keys under left_out, which is null if there are none. It returns them.
 func shrink(metadata map[string]any) (out []string) {
 	sizes, total := map[string]int{}, len("{}")
 	for key, v := range metadata {
@@ -99,6 +99,7 @@ func shrink(metadata map[string]any) (out []string) {
 		metadata[largest] = nil
 		out = append(out, largest)
 	}
+	metadata["left_out"] = nil
 	if len(out) > 0 {
 		metadata["left_out"] = out
 	}

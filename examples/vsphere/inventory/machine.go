@@ -17,7 +17,7 @@ import (
 var machinePaths = []string{
 	"name", "parent", "parentVApp", "resourcePool", "datastore", "customValue",
 	"runtime.host", "runtime.powerState", "runtime.connectionState",
-	"config.instanceUuid", "config.uuid", "config.template", "config.guestFullName", "config.guestId", "config.version",
+	"config.instanceUuid", "config.uuid", "config.template", "config.guestFullName", "config.guestId", "config.version", "config.managedBy",
 	"config.firmware", "config.annotation", "config.hardware.numCPU", "config.hardware.numCoresPerSocket",
 	"config.hardware.memoryMB", "config.hardware.device",
 	"summary.config.instanceUuid", "summary.config.template", "summary.storage",
@@ -37,7 +37,8 @@ type machine struct {
 
 // machines yields the virtual machines and the templates.
 func (p *pass) machines(ctx context.Context, yield func(*models.EstateRecord) bool) error {
-	run, err := p.read(ctx, query{kinds: []string{"VirtualMachine"}, paths: machinePaths, optional: newMachinePaths, list: true}, yield,
+	q := query{container: p.container, kinds: []string{"VirtualMachine"}, paths: machinePaths, optional: newMachinePaths, list: true}
+	run, err := p.read(ctx, q, yield,
 		func(o object) (*models.EstateRecord, []types.BaseCustomFieldValue) {
 			vm := machine{object: o, VirtualMachine: o.content.(mo.VirtualMachine)}
 			if vm.Config != nil {
@@ -45,6 +46,14 @@ func (p *pass) machines(ctx context.Context, yield func(*models.EstateRecord) bo
 			}
 			if vm.Guest != nil {
 				vm.guest = *vm.Guest
+			}
+			switch {
+			case vm.isClusterService():
+				p.counts.system++
+				return nil, nil
+			case !vm.isIdentified():
+				p.counts.unknown++
+				return nil, nil
 			}
 			r := &models.EstateRecord{ID: p.machineID(vm), Type: TypeVM, Name: decode(vm.Name), Metadata: map[string]any{}}
 			if vm.config.Template || vm.Summary.Config.Template {
@@ -54,10 +63,33 @@ func (p *pass) machines(ctx context.Context, yield func(*models.EstateRecord) bo
 			r.Costs = p.costs(vm)
 			return r, vm.CustomValue
 		})
-	if err == nil && run.complete {
-		p.counts.vanished += run.vanished()
+	if unseen := run.unseen(); err == nil && run.complete && len(unseen) > 0 {
+		remaining := p.remaining(ctx, q, unseen)
+		p.counts.vanished += len(unseen) - remaining
+		p.counts.unread += remaining
 	}
 	return err
+}
+
+// isClusterService reports whether vSphere runs the machine for itself (vCLS), and creates it anew
+// as it likes. Broadcom advises to ignore those, and has these marks of them: article 370219.
+func (vm machine) isClusterService() bool {
+	by := vm.config.ManagedBy
+	return by != nil && (by.ExtensionKey == "com.vmware.vim.eam" && by.Type == "cluster-agent" ||
+		by.ExtensionKey == "VirtualCenter" && by.Type == "vcls-entity")
+}
+
+// isIdentified reports whether it is known what makes the ID and the type. Of a machine that is
+// orphaned or inaccessible vCenter may not know its UUID: under another ID it would be in Klarity a
+// second time, until its configuration can be read again.
+func (vm machine) isIdentified() bool {
+	if vm.missing["summary.config.template"] && (vm.Config == nil || vm.missing["config.template"]) {
+		return false
+	}
+	if vm.config.InstanceUuid != "" || vm.Summary.Config.InstanceUuid != "" {
+		return true
+	}
+	return vm.Config != nil && !vm.missing["config.instanceUuid"]
 }
 
 // machineID is the instance UUID, which vCenter keeps unique and which a machine takes with it to
@@ -80,12 +112,10 @@ func (p *pass) machineID(vm machine) string {
 }
 
 func (p *pass) describeMachine(m map[string]any, vm machine) {
-	// Without a configuration nothing is known of what it would tell.
-	if vm.Config == nil {
-		for _, path := range slices.Concat(machinePaths, newMachinePaths) {
-			if strings.HasPrefix(path, "config.") {
-				vm.missing[path] = true
-			}
+	// Without a configuration, or without a guest, nothing is known of what it would tell.
+	for _, path := range slices.Concat(machinePaths, newMachinePaths) {
+		if vm.Config == nil && strings.HasPrefix(path, "config.") || vm.Guest == nil && strings.HasPrefix(path, "guest.") {
+			vm.missing[path] = true
 		}
 	}
 	p.describeHardware(m, vm)
@@ -109,17 +139,14 @@ func (p *pass) describeMachine(m map[string]any, vm machine) {
 // tellPlaces adds where a machine is. A place that the user does not see is not known, and not null.
 func (p *pass) tellPlaces(m map[string]any, vm machine) {
 	on, seen := p.hostNames[value(vm.Runtime.Host)]
-	vm.missing["runtime.host"] = vm.missing["runtime.host"] || vm.Runtime.Host != nil && !seen
-	for path, ref := range map[string]*types.ManagedObjectReference{"parent": vm.Parent, "parentVApp": vm.ParentVApp, "resourcePool": vm.ResourcePool} {
-		vm.missing[path] = vm.missing[path] || ref != nil && p.places.path(ref.Value) == ""
+	if seen || vm.Runtime.Host == nil {
+		vm.tell(m, "host", "runtime.host", on.name)
+		vm.tellAbove(m, "cluster", "runtime.host", p.places, on.parent, kindCluster)
 	}
-	vm.tell(m, "host", "runtime.host", on.name)
-	vm.tell(m, "cluster", "runtime.host", p.places.above(on.parent, kindCluster))
-	vm.tell(m, "resource_pool", "resourcePool", p.places.path(value(vm.ResourcePool)))
-	vm.tell(m, "vapp", "parentVApp", p.places.path(value(vm.ParentVApp)))
-	parent := either(value(vm.Parent), value(vm.ParentVApp))
-	vm.tell(m, "folder", "parent", p.places.path(value(vm.Parent)))
-	vm.tell(m, "datacenter", "parent", p.places.above(parent, kindDatacenter))
+	vm.tellPath(m, "resource_pool", "resourcePool", p.places, value(vm.ResourcePool))
+	vm.tellPath(m, "vapp", "parentVApp", p.places, value(vm.ParentVApp))
+	vm.tellPath(m, "folder", "parent", p.places, value(vm.Parent))
+	vm.tellAbove(m, "datacenter", "parent", p.places, either(value(vm.Parent), value(vm.ParentVApp)), kindDatacenter)
 	var stores []string
 	for _, ref := range vm.Datastore {
 		if name := p.storeNames[ref.Value]; name != "" {
@@ -127,7 +154,9 @@ func (p *pass) tellPlaces(m map[string]any, vm machine) {
 		}
 	}
 	slices.Sort(stores)
-	vm.tell(m, "datastores", "datastore", stores)
+	if len(stores) == len(vm.Datastore) {
+		vm.tell(m, "datastores", "datastore", stores)
+	}
 }
 
 func (p *pass) describeHardware(m map[string]any, vm machine) {
@@ -154,12 +183,8 @@ func disksOf(devices []types.BaseVirtualDevice) (disks []any, provisioned int64)
 		if !ok {
 			continue
 		}
-		capacity := disk.CapacityInBytes
-		if capacity == 0 {
-			capacity = disk.CapacityInKB << 10 // before vSphere 5.5
-		}
-		provisioned += capacity
-		described := map[string]any{"capacity_bytes": capacity}
+		provisioned += disk.CapacityInBytes
+		described := map[string]any{"capacity_bytes": disk.CapacityInBytes}
 		if info := disk.DeviceInfo; info != nil && info.GetDescription().Label != "" {
 			described["label"] = info.GetDescription().Label
 		}

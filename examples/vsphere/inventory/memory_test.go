@@ -90,9 +90,9 @@ func peak(t *testing.T, machines int) (heap uint64) {
 	return heap
 }
 
-// Ten times as many machines need no more memory, but for what is held of each to know it again.
+// Four times as many machines need no more memory, but for what is held of each to know it again.
 func TestMemoryStaysFlat(t *testing.T) {
-	const few, many, each = 300, 3000, 400
+	const few, many, each = 250, 1000, 400
 	small, large := peak(t, few), peak(t, many)
 	if limit := small + (many-few)*each + 1<<20; large > limit {
 		t.Errorf("got %d bytes with %d machines and %d with %d, want at most %d", large, many, small, few, limit)

@@ -28,6 +28,7 @@ type pass struct {
 // counts are what was noticed.
 type counts struct {
 	vanished  int // deleted while the inventory was read
+	unread    int // listed by vCenter before and after the run, and in none of its pages
 	hidden    int // without permission to read what identifies them
 	partial   int // without permission to read some of their properties
 	odd       int // with properties of other types than the API has
@@ -35,11 +36,13 @@ type counts struct {
 	shared    int // with an instance UUID that another one has
 	truncated int // with metadata that did not fit
 	tagless   int // with more tags than fit
+	system    int // machines that vSphere runs for itself
+	unknown   int // machines of which vCenter does not tell which ones they are
 	firstPart string
 }
 
 func newPass(s *Source) *pass {
-	s.tags.unknown, s.tags.first = 0, ""
+	s.tags.unknown, s.tags.first, s.tags.down = 0, "", false
 	return &pass{Source: s, hostNames: map[string]host{}, storeNames: map[string]string{}, ids: map[string]bool{}}
 }
 
@@ -84,9 +87,9 @@ func (p *pass) open(o types.ObjectContent) (object, bool) {
 	return decoded, true
 }
 
-// read makes the run for one kind and yields the records that describe makes.
+// read makes the run for one kind and yields the records that describe makes. It makes none of an
+// object that is left out.
 func (p *pass) read(ctx context.Context, q query, yield func(*models.EstateRecord) bool, describe func(object) (*models.EstateRecord, []types.BaseCustomFieldValue)) (found, error) {
-	q.container = p.container
 	run, err := p.collect(ctx, q, func(page []types.ObjectContent) error {
 		var objects []object
 		var refs []mo.Reference
@@ -102,6 +105,9 @@ func (p *pass) read(ctx context.Context, q query, yield func(*models.EstateRecor
 		}
 		for _, o := range objects {
 			record, custom := describe(o)
+			if record == nil {
+				continue
+			}
 			p.label(record, o, tags, p.attributes(custom))
 			if !yield(record) {
 				return errStop
@@ -121,9 +127,9 @@ func (p *pass) read(ctx context.Context, q query, yield func(*models.EstateRecor
 // does not stay in Klarity.
 func (p *pass) label(r *models.EstateRecord, o object, tags map[string]byCategory, attributes map[string]string) {
 	r.Metadata["vcenter"], r.Metadata["moref"] = p.cfg.URL.Hostname(), o.ref.Value
+	r.Metadata["full_name"] = nil
 	if full := r.Name; full != truncate(full, maxText) {
-		r.Name = truncate(full, maxText)
-		r.Metadata["full_name"] = full
+		r.Name, r.Metadata["full_name"] = truncate(full, maxText), full
 	}
 	values, empty := map[string]string{}, []string{}
 	if tags != nil {
@@ -208,8 +214,10 @@ func (p *pass) gaps() (gaps []string) {
 		}
 	}
 	const cure = "the user lacks a permission (give it the role Read-only, as a global permission, with propagation)"
+	say(c.unread, "machine", "not read, and not sent, although vCenter lists them: %s")
 	say(c.hidden, "object", "not read, and not sent: %s: "+cure)
 	say(c.partial, "object", "not read as a whole, so what is missing is left as it is in Klarity: %s, such as "+strings.ReplaceAll(c.firstPart, "%", "%%")+": "+cure)
+	say(c.unknown, "machine", "not sent, since vCenter does not tell which one it is: %s, orphaned or inaccessible, or "+cure)
 	say(c.odd, "object", "not understood, and not sent: %s")
 	say(c.priceless, "machine", "sent without costs, since what they depend on could not be read: %s")
 	say(c.truncated, "object", "with more metadata than Klarity takes: %s; the largest values were left out, and are named in metadata.left_out")
@@ -221,6 +229,9 @@ func (p *pass) gaps() (gaps []string) {
 func (p *pass) notes() (notes []string) {
 	if n := p.counts.vanished; n > 0 {
 		notes = append(notes, "Vanished while the inventory was read, and not sent: "+count(n, "object")+".")
+	}
+	if n := p.counts.system; n > 0 {
+		notes = append(notes, "Left out, since vSphere runs them for itself (vCLS): "+count(n, "machine")+".")
 	}
 	if n := p.counts.shared; n > 0 {
 		notes = append(notes, "With an instance UUID that an earlier one has, too, and therefore sent with the ID VCENTER/MOREF: "+count(n, "machine")+".")

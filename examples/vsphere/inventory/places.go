@@ -27,11 +27,12 @@ const (
 	kindCluster    = "ClusterComputeResource"
 	kindPool       = "ResourcePool"
 	kindVApp       = "VirtualApp"
+	kindRoot       = "" // the folder above all, which has no name in a path
 )
 
 // readPlaces makes one run for all of them.
 func (s *Source) readPlaces(ctx context.Context) (places, error) {
-	all := places{}
+	all := places{s.client.ServiceContent.RootFolder.Value: {}} // which no view contains
 	_, err := s.collect(ctx, query{
 		container: s.client.ServiceContent.RootFolder,
 		// A pod is a folder of datastores, a vApp a pool. A type of a PropertySpec is valid for the
@@ -75,38 +76,57 @@ func value(ref *types.ManagedObjectReference) string {
 // maxDepth bounds the way up: a response may have a circle in it.
 const maxDepth = 100
 
-// path is the path of a place as govc writes it, such as /DC0/vm/web, or "" if it is not known. A
-// slash in a name stays %2f there.
+// path is the path of a place as govc writes it, such as /DC0/vm/web. A slash in a name stays %2f
+// there. It is "" if it is not known as a whole.
 func (ps places) path(ref string) string {
 	var names []string
 	for range maxDepth {
-		p, ok := ps[ref]
-		if !ok {
-			break // the root, which no view contains
+		p, seen := ps[ref]
+		switch {
+		case !seen:
+			return ""
+		case p.kind == kindRoot:
+			slices.Reverse(names)
+			return "/" + strings.Join(names, "/")
 		}
 		names = append(names, p.name)
 		ref = p.parent
 	}
-	if len(names) == 0 {
-		return ""
-	}
-	slices.Reverse(names)
-	return "/" + strings.Join(names, "/")
+	return ""
 }
 
-// above is the name of the nearest place of a kind, ref itself included, or "".
-func (ps places) above(ref, kind string) string {
+// above is the name of the nearest place of a kind, ref itself included. It is "" if there is none,
+// and not known if the user does not see all that is above.
+func (ps places) above(ref, kind string) (name string, known bool) {
 	for range maxDepth {
-		p, ok := ps[ref]
-		if !ok {
-			return ""
-		}
-		if p.kind == kind {
-			return decode(p.name)
+		p, seen := ps[ref]
+		switch {
+		case !seen:
+			return "", false
+		case p.kind == kindRoot:
+			return "", true
+		case p.kind == kind:
+			return decode(p.name), true
 		}
 		ref = p.parent
 	}
-	return ""
+	return "", false
+}
+
+// tellPath adds the path of a place, null if there is no place, and nothing if the user does not see
+// where it is.
+func (o object) tellPath(to map[string]any, field, property string, ps places, ref string) {
+	if path := ps.path(ref); path != "" || ref == "" {
+		o.tell(to, field, property, path)
+	}
+}
+
+// tellAbove adds the name of the nearest place of a kind, null if there is none, and nothing if the
+// user does not see it.
+func (o object) tellAbove(to map[string]any, field, property string, ps places, ref, kind string) {
+	if name, known := ps.above(ref, kind); known || ref == "" {
+		o.tell(to, field, property, name)
+	}
 }
 
 // datacenter finds a datacenter by its name or its path.

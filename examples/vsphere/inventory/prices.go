@@ -22,20 +22,26 @@ type Prices struct {
 	vcpu, gb, tb apd.Decimal
 }
 
+var priceColumns = []string{"unit", "currency", "price"}
+
 var units = []string{"vcpu", "gb", "tb"}
 
 // ReadPrices reads a CSV file with the columns unit, currency and price, and a row for each of the
 // units vcpu, gb and tb, all in one currency. A price is 0 or more, with a point and without
 // thousands marks. Its errors name the line, and not the file.
 func ReadPrices(name string) (*Prices, error) {
-	rows, err := table.Read(name, "unit", "currency", "price")
+	return pricesOf(table.Read(name, priceColumns...))
+}
+
+// ParsePrices is ReadPrices for a file that was read already.
+func ParsePrices(content []byte) (*Prices, error) {
+	return pricesOf(table.Parse(content, priceColumns...))
+}
+
+func pricesOf(rows []table.Row, err error) (*Prices, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pricesOf(rows)
-}
-
-func pricesOf(rows []table.Row) (*Prices, error) {
 	p := &Prices{}
 	lines := map[string]int{}
 	for _, row := range rows {

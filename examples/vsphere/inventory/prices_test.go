@@ -211,7 +211,7 @@ func TestCostsOfTheDays(t *testing.T) {
 
 // A template and a machine that is off pay for their disks.
 func TestTemplateCostsItsStorage(t *testing.T) {
-	v := vcenter(t, 20)
+	v := unchanged(t, 20)
 	cfg := v.Config()
 	var err error
 	if cfg.Prices, err = sheet(t, "unit,currency,price\nvcpu,EUR,1000\ngb,EUR,1000\ntb,EUR,1\n"); err != nil {

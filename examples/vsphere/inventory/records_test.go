@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +29,7 @@ func TestIDs(t *testing.T) {
 	double, inaccessible, unknown := machineNamed(t, v.Model, "app-1"), machineNamed(t, v.Model, "db-1"), machineNamed(t, v.Model, "cache-1")
 	double.Config.InstanceUuid = strings.ToUpper(vm.Config.InstanceUuid)
 	summary := inaccessible.Config.InstanceUuid
-	inaccessible.Config = nil
+	inaccessible.Config, inaccessible.Guest = nil, nil
 	unknown.Config.InstanceUuid, unknown.Summary.Config.InstanceUuid = "", ""
 	got := read(t, v.Config())
 	wantTexts(t, "notes", got.notes, "With an instance UUID that an earlier one has, too, and therefore sent with the ID VCENTER/MOREF: 1 machine.")
@@ -53,8 +55,8 @@ func TestIDs(t *testing.T) {
 			t.Errorf("%s: got the ID %s, want %s", name, got, want)
 		}
 	}
-	// An inaccessible machine says nothing about its hardware, and nothing is cleared.
-	for _, field := range []string{"vcpus", "memory_mb", "disks", "provisioned_bytes", "annotation", "created", "firmware"} {
+	// An inaccessible machine says nothing about its hardware and its guest, and nothing is cleared.
+	for _, field := range []string{"vcpus", "memory_mb", "disks", "provisioned_bytes", "annotation", "created", "firmware", "guest_os", "hostname", "ip_addresses", "tools_running"} {
 		if v, there := got.named(t, "db-1").Metadata[field]; there {
 			t.Errorf("got %s %v of a machine without a configuration, want nothing", field, v)
 		}
@@ -73,7 +75,8 @@ func TestESXiHost(t *testing.T) {
 	address.User = nil
 	v.URL = &address
 	got := read(t, v.Config())
-	wantTexts(t, "gaps", got.gaps, "an ESXi host has no tags")
+	wantTexts(t, "gaps", got.gaps)
+	wantTexts(t, "notes", got.notes, "an ESXi host has none")
 	if len(got.records) != 4 || got.err != nil { // a host, a datastore, two machines
 		t.Fatalf("got %d records and the error %v, want 4 and none", len(got.records), got.err)
 	}
@@ -102,6 +105,66 @@ func forbid(ref, property, fault string) func([]byte) []byte {
 	}
 }
 
+// A machine that cannot be told from others is not sent: as something else it would be in Klarity
+// twice, or as often as its ID changes.
+func TestMachinesThatAreNotSent(t *testing.T) {
+	noID := func(vm *simulator.VirtualMachine) { vm.Config.InstanceUuid, vm.Summary.Config.InstanceUuid = "", "" }
+	managed := func(key, kind string) func(*simulator.VirtualMachine) {
+		return func(vm *simulator.VirtualMachine) {
+			vm.Config.ManagedBy = &types.ManagedByInfo{ExtensionKey: key, Type: kind}
+		}
+	}
+	v := vcenter(t, 10)
+	vm := machineNamed(t, v.Model, "web-1")
+	const gap, note = "not sent, since vCenter does not tell which one it is: 1 machine", "vSphere runs them for itself (vCLS): 1 machine."
+	for _, test := range []struct {
+		name      string
+		change    func(*simulator.VirtualMachine)
+		forbidden []string
+		sent      bool
+		gap, note string
+	}{
+		{name: "inaccessible, and without an ID", change: func(vm *simulator.VirtualMachine) { noID(vm); vm.Config = nil }, gap: gap},
+		{name: "an ID that may not be read", forbidden: []string{"config.instanceUuid", "summary.config.instanceUuid"}, gap: gap},
+		{name: "an ID that is told elsewhere", forbidden: []string{"config.instanceUuid"}, sent: true, gap: "not read as a whole"},
+		{name: "a kind that may not be read", forbidden: []string{"config.template", "summary.config.template"}, gap: gap},
+		{name: "a kind that is told elsewhere", forbidden: []string{"config.template"}, sent: true, gap: "not read as a whole"},
+		{name: "an agent of a cluster", change: managed("com.vmware.vim.eam", "cluster-agent"), note: note},
+		{name: "an embedded agent of a cluster", change: managed("VirtualCenter", "vcls-entity"), note: note},
+		{name: "another agent", change: managed("com.vmware.vim.eam", "agent"), sent: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before, config := vm.VirtualMachine, *vm.Config
+			vm.Config = &config
+			defer func() { vm.VirtualMachine = before }()
+			if test.change != nil {
+				test.change(vm)
+			}
+			f := front(t, v, func(c *simulated.Call) bool {
+				if c.Name == "RetrievePropertiesEx" {
+					c.Change = func(response []byte) []byte {
+						for _, property := range test.forbidden {
+							response = forbid(vm.Self.Value, property, "NoPermission")(response)
+						}
+						return response
+					}
+				}
+				return false
+			})
+			got := read(t, f.Config())
+			if sent := len(got.records) == 10+others; got.err != nil || sent != test.sent {
+				t.Errorf("got %d records and the error %v, want web-1 to be sent: %v", len(got.records), got.err, test.sent)
+			}
+			if all := strings.Join(got.gaps, "\n"); !strings.Contains(all, test.gap) || test.gap == "" && all != "" {
+				t.Errorf("got the gaps %q, want %q", all, test.gap)
+			}
+			if all := strings.Join(got.notes, "\n"); !strings.Contains(all, test.note) || test.note == "" && all != "" {
+				t.Errorf("got the notes %q, want %q", all, test.note)
+			}
+		})
+	}
+}
+
 // What the user may not read is counted, and nothing is cleared that is not known.
 func TestObjectsWithoutPermission(t *testing.T) {
 	for _, test := range []struct {
@@ -116,7 +179,7 @@ func TestObjectsWithoutPermission(t *testing.T) {
 		{"name", "ManagedObjectNotFound", 9, nil, []string{"Vanished while the inventory was read, and not sent: 1 object."}},
 	} {
 		t.Run(test.property+", "+test.fault, func(t *testing.T) {
-			v := vcenter(t, 10)
+			v := unchanged(t, 10)
 			vm := machineNamed(t, v.Model, "web-1")
 			f := front(t, v, func(c *simulated.Call) bool {
 				if c.Name == "RetrievePropertiesEx" {
@@ -158,11 +221,15 @@ func TestObjectsWithoutPermission(t *testing.T) {
 
 // Where a machine is, in places that the user does not see, is not known. It is not cleared.
 func TestPlacesThatAreNotSeen(t *testing.T) {
-	v := vcenter(t, 10)
-	for kind, test := range map[string]struct{ unknown, known []string }{
-		"HostSystem":   {[]string{"host", "cluster"}, []string{"folder", "resource_pool", "datacenter"}},
-		"ResourcePool": {[]string{"resource_pool"}, []string{"folder", "host", "datacenter"}},
-		"Folder":       {[]string{"folder", "datacenter"}, []string{"host", "resource_pool"}},
+	v := unchanged(t, 10)
+	places := []string{"folder", "resource_pool", "datacenter", "host", "cluster", "datastores"}
+	for kind, unknown := range map[string]map[string][]string{ // by the name of the record
+		"HostSystem":             {"web-1": {"host", "cluster"}},
+		"ResourcePool":           {"web-1": {"resource_pool"}},
+		"ClusterComputeResource": {"web-1": {"resource_pool", "cluster"}, "DC0_C0_H0": {"folder", "datacenter", "cluster"}},
+		"Folder":                 {"web-1": {"folder", "resource_pool", "datacenter"}, "DC0_C0_H0": {"folder", "datacenter"}, "LocalDS_0": {"folder", "datacenter"}},
+		"Datacenter":             {"web-1": {"folder", "resource_pool", "datacenter"}, "DC0_C0_H0": {"folder", "datacenter"}, "LocalDS_0": {"folder", "datacenter"}},
+		"Datastore":              {"web-1": {"datastores"}},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			f := front(t, v, func(c *simulated.Call) bool {
@@ -178,18 +245,69 @@ func TestPlacesThatAreNotSeen(t *testing.T) {
 				}
 				return false
 			})
-			record := read(t, f.Config()).named(t, "web-1")
-			for _, field := range test.unknown {
-				if value, there := record.Metadata[field]; there {
-					t.Errorf("got %s %v, want nothing", field, value)
-				}
-			}
-			for _, field := range test.known {
-				if record.Metadata[field] == nil {
-					t.Errorf("got no %s", field)
+			got := read(t, f.Config())
+			for name, fields := range unknown {
+				for _, field := range places {
+					value, there := got.named(t, name).Metadata[field]
+					switch unknown := slices.Contains(fields, field); {
+					case unknown && there:
+						t.Errorf("%s: got %s %v, want nothing", name, field, value)
+					case !unknown && name == "web-1" && value == nil:
+						t.Errorf("%s: got no %s", name, field)
+					}
 				}
 			}
 		})
+	}
+}
+
+// Of a datastore that cannot be reached, and whose size vCenter does not know, the size that was known
+// stays.
+func TestDatastoreThatCannotBeReached(t *testing.T) {
+	v := vcenter(t, 10)
+	for _, entity := range v.Model.Map().All("Datastore") {
+		store := entity.(*simulator.Datastore)
+		store.Summary.Accessible = false
+		if store.Name == "LocalDS_0" {
+			store.Summary.Capacity, store.Summary.FreeSpace, store.Summary.Uncommitted = 0, 0, 0
+		}
+	}
+	got := read(t, v.Config())
+	for _, field := range []string{"capacity_bytes", "free_bytes", "uncommitted_bytes"} {
+		if value, there := got.named(t, "LocalDS_0").Metadata[field]; there {
+			t.Errorf("LocalDS_0: got %s %v, want nothing", field, value)
+		}
+		if got.named(t, "LocalDS_1").Metadata[field] == nil {
+			t.Errorf("LocalDS_1: got no %s", field)
+		}
+	}
+}
+
+// A response with a circle of places does not hold the reading for ever.
+func TestPlacesInACircle(t *testing.T) {
+	own, parent := regexp.MustCompile(`<obj type="\w+">([^<]+)</obj>`), regexp.MustCompile(`(<name>parent</name><val[^>]*>)[^<]+`)
+	f := front(t, unchanged(t, 10), func(c *simulated.Call) bool {
+		if c.Name == "RetrievePropertiesEx" && strings.Contains(c.Body, "Datacenter") {
+			c.Change = func(response []byte) []byte {
+				return objects.ReplaceAllFunc(response, func(object []byte) []byte {
+					return parent.ReplaceAll(object, slices.Concat([]byte("${1}"), own.FindSubmatch(object)[1]))
+				})
+			}
+		}
+		return false
+	})
+	if folder, there := read(t, f.Config()).named(t, "web-1").Metadata["folder"]; there {
+		t.Errorf("got the folder %v, want nothing", folder)
+	}
+}
+
+// What is told of a text that is too long is cleared when it is not any more.
+func TestMarksOfLimitsAreCleared(t *testing.T) {
+	record := read(t, unchanged(t, 10).Config()).named(t, "web-1")
+	for _, field := range []string{"full_name", "left_out"} {
+		if value, there := record.Metadata[field]; value != nil || !there {
+			t.Errorf("got %s %v of a short record, want null", field, value)
+		}
 	}
 }
 

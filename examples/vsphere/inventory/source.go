@@ -39,6 +39,7 @@ const connectTimeout = 30 * time.Second
 func Open(ctx context.Context, cfg Config) (*Source, error) {
 	cfg.PageSize = cmp.Or(cfg.PageSize, DefaultPageSize)
 	cfg.RetryWait = cmp.Or(cfg.RetryWait, DefaultRetryWait)
+	cfg.CallTimeout = cmp.Or(cfg.CallTimeout, DefaultCallTimeout)
 	if cfg.From.IsZero() || cfg.To.IsZero() {
 		cfg.From, cfg.To = Month(time.Now(), false)
 	}
@@ -70,7 +71,7 @@ func (s *Source) user() *url.Userinfo {
 }
 
 func (s *Source) login(ctx context.Context) error {
-	if err := s.client.Login(ctx, s.user()); err != nil {
+	if err := s.call(ctx, func() error { return s.client.Login(ctx, s.user()) }); err != nil {
 		return s.cfg.explain("logging in", err)
 	}
 	return nil

@@ -27,8 +27,9 @@ type tagService struct {
 	loggedIn   bool
 
 	problem string // why no tags are known, or ""
-	unknown int    // objects whose tags are not known, since one call failed
+	unknown int    // objects whose tags are not known, since a call failed
 	first   string // why the first of those calls did
+	down    bool   // the service has not answered, time and again: it is not asked any more
 }
 
 // category is a category's name, and the kinds of objects that can have a tag of it, all if there
@@ -43,17 +44,17 @@ type tag struct{ category, name string }
 
 func newTagService(s *Source) *tagService {
 	client := rest.NewClient(s.client.Client)
-	client.CheckRedirect = noRedirect // it shares the transport, and not this
+	// It shares the transport, and not these.
+	client.CheckRedirect, client.Timeout = noRedirect, s.cfg.CallTimeout
 	return &tagService{source: s, manager: tags.NewManager(client), tags: map[string]tag{}}
 }
 
 // open logs in and reads the categories.
 func (t *tagService) open(ctx context.Context) {
 	if !t.source.client.IsVC() {
-		t.problem = "an ESXi host has no tags: they belong to a vCenter"
 		return
 	}
-	err := t.login(ctx)
+	err := t.source.call(ctx, func() error { return t.login(ctx) })
 	if err == nil {
 		err = t.readCategories(ctx)
 	}
@@ -69,21 +70,34 @@ func (t *tagService) login(ctx context.Context) error {
 }
 
 func (t *tagService) readCategories(ctx context.Context) error {
-	ids, err := t.manager.ListCategories(ctx)
+	var ids []string
+	err := t.source.call(ctx, func() (err error) { ids, err = t.manager.ListCategories(ctx); return err })
 	if err != nil {
 		return err
 	}
 	t.categories = map[string]category{}
 	for _, id := range ids {
-		content, err := t.manager.GetCategory(ctx, id)
-		switch {
-		case rest.IsStatusError(err, http.StatusNotFound): // deleted meanwhile
-		case err != nil:
+		if err := t.source.call(ctx, func() error { return t.readCategory(ctx, id) }); err != nil {
 			return err
-		default:
-			t.categories[id] = category{content.Name, content.AssociableTypes}
 		}
 	}
+	return nil
+}
+
+// readCategory adds a category, unless it was deleted since it was listed.
+func (t *tagService) readCategory(ctx context.Context, id string) error {
+	content, err := t.manager.GetCategory(ctx, id)
+	switch {
+	case rest.IsStatusError(err, http.StatusNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	kinds := slices.Clone(content.AssociableTypes)
+	for i, kind := range kinds { // vCenter keeps what the client that made the category wrote
+		kinds[i] = strings.TrimPrefix(kind, "urn:vim25:")
+	}
+	t.categories[id] = category{content.Name, kinds}
 	return nil
 }
 
@@ -127,14 +141,23 @@ func (t *tagService) of(ctx context.Context, refs []mo.Reference) map[string]byC
 	if !t.known() || len(t.categories) == 0 || len(refs) == 0 {
 		return nil
 	}
-	found, err := t.list(ctx, refs)
-	if rest.IsStatusError(err, http.StatusUnauthorized) { // the session has ended
-		if err = t.login(ctx); err == nil {
-			found, err = t.list(ctx, refs)
-		}
+	if t.down {
+		t.unknown += len(refs)
+		return nil
 	}
+	var found map[string]byCategory
+	err := t.source.call(ctx, func() (err error) {
+		found, err = t.list(ctx, refs)
+		if rest.IsStatusError(err, http.StatusUnauthorized) { // the session has ended
+			if err = t.login(ctx); err == nil {
+				found, err = t.list(ctx, refs)
+			}
+		}
+		return err
+	})
 	if err != nil {
 		t.unknown += len(refs)
+		t.down = isTemporary(err)
 		if t.first == "" {
 			t.first = t.explain(err)
 		}
@@ -181,24 +204,18 @@ func (t *tagService) tag(ctx context.Context, id string) (tag, error) {
 	if err != nil {
 		return tag{}, err
 	}
-	in, ok := t.categories[content.CategoryID]
-	if !ok { // it was created meanwhile
-		created, err := t.manager.GetCategory(ctx, content.CategoryID)
-		if err != nil {
+	if _, known := t.categories[content.CategoryID]; !known { // it was created meanwhile
+		if err := t.readCategory(ctx, content.CategoryID); err != nil {
 			return tag{}, err
 		}
-		in = category{created.Name, created.AssociableTypes}
-		t.categories[content.CategoryID] = in
 	}
-	t.tags[id] = tag{category: in.name, name: content.Name}
+	t.tags[id] = tag{category: t.categories[content.CategoryID].name, name: content.Name}
 	return t.tags[id], nil
 }
 
 func (t *tagService) explain(err error) string {
-	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
-		if rest.IsStatusError(err, status) {
-			return fmt.Sprintf("the tag service of %s answers with status %d", t.source.cfg.URL.Host, status)
-		}
+	if status := statusOf(err); status > 0 {
+		return fmt.Sprintf("the tag service of %s answers with status %d", t.source.cfg.URL.Host, status)
 	}
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
@@ -208,8 +225,11 @@ func (t *tagService) explain(err error) string {
 
 // notes says that there are no tags.
 func (t *tagService) notes() []string {
-	if !t.known() || len(t.categories) > 0 {
+	switch {
+	case !t.known() || len(t.categories) > 0:
 		return nil
+	case !t.source.client.IsVC():
+		return []string{"No tags are sent: an ESXi host has none, they belong to a vCenter."}
 	}
 	return []string{"No tags are sent, since the user sees no category of tags: there are none, or the role Read-only is not given as a global permission."}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/vsphere/inventory"
@@ -16,7 +17,7 @@ import (
 )
 
 func TestTagsAndAttributes(t *testing.T) {
-	v := vcenter(t, 12)
+	v := unchanged(t, 12)
 	cfg := v.Config()
 	cfg.TagAttributes = []string{"Owner", "Last backup"}
 	got := read(t, cfg)
@@ -66,6 +67,98 @@ func TestAttributesThatBecomeTags(t *testing.T) {
 	}
 }
 
+// What is deleted or made while it is read is no fault.
+func TestTagsThatChangeMeanwhile(t *testing.T) {
+	v := unchanged(t, 10)
+	environment := func(t *testing.T, hook func(*simulated.Call) bool) (value *string, there bool) {
+		t.Helper()
+		got := read(t, front(t, v, hook).Config())
+		got.complete(t, 10+others)
+		value, there = got.named(t, "app-1").Tags["Environment"]
+		return value, there
+	}
+	t.Run("all tags are deleted", func(t *testing.T) {
+		value, there := environment(t, func(c *simulated.Call) bool {
+			if !strings.Contains(c.Name, "InventoryServiceTag") {
+				return false
+			}
+			c.Writer.WriteHeader(http.StatusNotFound)
+			return true
+		})
+		if value != nil || !there {
+			t.Errorf("got the tag %v, want null", value)
+		}
+	})
+	for known := range 3 { // whichever of the categories that is
+		value, _ := environment(t, func(c *simulated.Call) bool {
+			if c.Name == "category" {
+				c.Change = func(response []byte) []byte {
+					var ids struct {
+						Value []string `json:"value"`
+					}
+					if err := json.Unmarshal(response, &ids); err != nil {
+						t.Error(err)
+					}
+					ids.Value = ids.Value[known : known+1]
+					return []byte(asJSON(t, ids))
+				}
+			}
+			return false
+		})
+		if value == nil || *value != "staging" {
+			t.Errorf("got the tag %v of a category that is new, want staging", value)
+		}
+	}
+}
+
+// An attribute that was emptied is one that is not there.
+func TestEmptyAttribute(t *testing.T) {
+	v := vcenter(t, 10)
+	machineNamed(t, v.Model, "web-1").CustomValue[0].(*types.CustomFieldStringValue).Value = ""
+	cfg := v.Config()
+	cfg.TagAttributes = []string{"Owner"}
+	record := read(t, cfg).named(t, "web-1")
+	if owner, there := record.Tags["Owner"]; owner != nil || !there {
+		t.Errorf("got the tag %v, want null", owner)
+	}
+	if got, want := asJSON(t, record.Metadata["custom_attributes"]), `[{"name":"Last backup","value":"2024-04-01 09:30:00"}]`; got != want {
+		t.Errorf("got the attributes %s, want %s", got, want)
+	}
+}
+
+// A tag that an object cannot have is not cleared. Clients write the kinds of objects in two ways.
+func TestCategoriesForSomeKinds(t *testing.T) {
+	for _, test := range []struct {
+		kinds         string
+		machine, host bool
+	}{
+		{`[]`, true, true}, {`["VirtualMachine"]`, true, false}, {`["urn:vim25:VirtualMachine"]`, true, false},
+		{`["Folder","HostSystem"]`, false, true}, {`["com.vmware.content.Library"]`, false, false},
+	} {
+		f := front(t, unchanged(t, 10), func(c *simulated.Call) bool {
+			if strings.Contains(c.Name, "InventoryServiceCategory") {
+				c.Change = func(response []byte) []byte {
+					var content struct {
+						Value map[string]any `json:"value"`
+					}
+					if err := json.Unmarshal(response, &content); err != nil {
+						t.Error(err)
+					}
+					content.Value["associable_types"] = json.RawMessage(test.kinds)
+					return []byte(asJSON(t, content))
+				}
+			}
+			return false
+		})
+		got := read(t, f.Config())
+		for name, want := range map[string]bool{"app-1": test.machine, "DC0_H0": test.host} {
+			if value, there := got.named(t, name).Tags["Application"]; value != nil || there != want {
+				t.Errorf("%s: %s has the tag Application %v, want it to be cleared: %v", test.kinds, name, there, want)
+			}
+		}
+	}
+}
+
 func asJSON(t *testing.T, v any) string {
 	t.Helper()
 	text, err := json.Marshal(v)
@@ -77,7 +170,7 @@ func asJSON(t *testing.T, v any) string {
 
 // Without the service of tags there are all records, without tags, and a gap.
 func TestVCenterWithoutTags(t *testing.T) {
-	v := vcenter(t, 45)
+	v := unchanged(t, 45)
 	for name, test := range map[string]struct {
 		fails func(*simulated.Call) bool
 		gap   string
@@ -123,7 +216,7 @@ func TestVCenterWithoutTags(t *testing.T) {
 
 // A user who may not read tags sees no categories. What was sent earlier is not cleared.
 func TestUserWithoutPermissionForTags(t *testing.T) {
-	v := vcenter(t, 10)
+	v := unchanged(t, 10)
 	f := front(t, v, func(c *simulated.Call) bool {
 		if c.Name == "category" {
 			c.Change = func([]byte) []byte { return []byte(`{"value":[]}`) }
@@ -142,7 +235,7 @@ func TestUserWithoutPermissionForTags(t *testing.T) {
 
 // The session of the tags ends on its own, and is opened again.
 func TestTagsAfterTheirSessionHasEnded(t *testing.T) {
-	f := front(t, vcenter(t, 45), func(c *simulated.Call) bool {
+	f := front(t, unchanged(t, 45), func(c *simulated.Call) bool {
 		if strings.HasPrefix(c.Name, "tag-association") && c.Number == 4 {
 			c.Writer.WriteHeader(http.StatusUnauthorized)
 			return true

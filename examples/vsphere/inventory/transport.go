@@ -21,6 +21,7 @@ const userAgent = "klarity-vsphere"
 func (c Config) newSOAPClient() (*soap.Client, error) {
 	client := soap.NewClient(c.URL, false)
 	client.UserAgent = userAgent
+	client.Timeout = c.CallTimeout
 	if c.CACerts != "" {
 		if err := client.SetRootCAs(c.CACerts); err != nil {
 			return nil, err
