@@ -49,7 +49,7 @@ func (b *books) items(ctx context.Context) (*job.Input, iter.Seq2[*models.Estate
 	s := b.bill.Summary()
 	in := &job.Input{Name: name}
 	if s.Records > 0 {
-		in.Name = count(s.Records, "record") + " of " + name
+		in.Name = console.Counted(s.Records, "record") + " of " + name
 	}
 	if !b.Quiet {
 		b.describe(&s)

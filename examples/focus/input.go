@@ -48,7 +48,7 @@ func (o *options) open(ctx context.Context, std job.Streams) *files {
 	}
 	f.name = f.inputs[0].Name
 	if n := len(f.inputs); n > 1 {
-		f.name = fmt.Sprintf("%s and %s", f.name, count(n-1, "more file"))
+		f.name = fmt.Sprintf("%s and %s", f.name, console.Counted(n-1, "more file"))
 	}
 	return f
 }

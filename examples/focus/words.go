@@ -20,20 +20,20 @@ func (b *books) describe(s *bill.Summary) {
 	say("%s", b.contents(s))
 	if s.Earlier > 0 {
 		say("%s of charges before the billing period, such as corrections of an earlier bill, and %s for its first day: what Klarity has of the earlier days stays.",
-			count(s.Earlier, "row is", "rows are"), map[bool]string{true: "counts", false: "count"}[s.Earlier == 1])
+			console.Counted(s.Earlier, "row is", "rows are"), map[bool]string{true: "counts", false: "count"}[s.Earlier == 1])
 	}
 	if s.WithoutResource > 0 {
-		say("%s for costs without a resource, one for each provider, account, service and currency.", count(s.WithoutResource, "record stands", "records stand"))
+		say("%s for costs without a resource, one for each provider, account, service and currency.", console.Counted(s.WithoutResource, "record stands", "records stand"))
 	}
 	if s.Shortened > 0 {
-		say("%s shortened, and in the metadata as resource_id: a record cannot have it.", count(s.Shortened, "ID of a resource is", "IDs of resources are"))
+		say("%s shortened, and in the metadata as resource_id: a record cannot have it.", console.Counted(s.Shortened, "ID of a resource is", "IDs of resources are"))
 	}
 	if s.OddTags > 0 {
-		say("The tags of %s are no JSON object: they stand in the metadata as tags_text.", count(s.OddTags, "resource"))
+		say("The tags of %s are no JSON object: they stand in the metadata as tags_text.", console.Counted(s.OddTags, "resource"))
 	}
 	if s.Split > 0 {
 		say("%s in several currencies, which a record cannot be: the costs in the currency with the highest sum keep the ID, each other currency has a record with the currency behind the ID.",
-			count(s.Split, "resource is billed", "resources are billed"))
+			console.Counted(s.Split, "resource is billed", "resources are billed"))
 		t := console.NewTable("type", "ID", "currency", "others")
 		t.Cut = []int{1, 0}
 		for _, split := range s.FirstSplit {
@@ -82,7 +82,7 @@ func (b *books) contents(s *bill.Summary) string {
 	if first != last {
 		days = "from " + first + " to " + last
 	}
-	return fmt.Sprintf("%s of %s, %s, in %s.", count(s.Rows, "row"), count(s.Resources, "resource"), days, strings.Join(slices.Compact(currencies), ", "))
+	return fmt.Sprintf("%s of %s, %s, in %s.", console.Counted(s.Rows, "row"), console.Counted(s.Resources, "resource"), days, strings.Join(slices.Compact(currencies), ", "))
 }
 
 // negativeText says how many days are negative, and what they add up to.
@@ -104,7 +104,7 @@ func (b *books) negativeText(s *bill.Summary) string {
 	for _, currency := range currencies {
 		parts = append(parts, grouped(bill.AmountText(sums[currency]))+" "+currency)
 	}
-	return fmt.Sprintf("%s negative and cannot be sent, %s in all", count(s.NegativeDays, "day of a resource is", "days of resources are"), strings.Join(parts, " and "))
+	return fmt.Sprintf("%s negative and cannot be sent, %s in all", console.Counted(s.NegativeDays, "day of a resource is", "days of resources are"), strings.Join(parts, " and "))
 }
 
 // maxDaysShown is how many lines the reconciliation may have by day on the output.
@@ -192,15 +192,4 @@ func grouped(amount string) string {
 		return "-" + console.Grouped(digits)
 	}
 	return console.Grouped(amount)
-}
-
-// count is a number with its noun. The plural has an s, unless it is given.
-func count(n int, noun string, plural ...string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case len(plural) > 0:
-		return console.Count(n) + " " + plural[0]
-	}
-	return console.Count(n) + " " + noun + "s"
 }

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/klarity-go/klarity/examples/internal/console"
 	"github.com/klarity-go/klarity/models"
 )
 
@@ -210,7 +210,7 @@ func (p *pass) gaps() (gaps []string) {
 	c := p.counts
 	say := func(n int, noun, text string) {
 		if n > 0 {
-			gaps = append(gaps, fmt.Sprintf(text, count(n, noun)))
+			gaps = append(gaps, fmt.Sprintf(text, console.Counted(n, noun)))
 		}
 	}
 	const cure = "the user lacks a permission (give it the role Read-only, as a global permission, with propagation)"
@@ -228,21 +228,13 @@ func (p *pass) gaps() (gaps []string) {
 // notes says what was noticed and is no fault.
 func (p *pass) notes() (notes []string) {
 	if n := p.counts.vanished; n > 0 {
-		notes = append(notes, "Vanished while the inventory was read, and not sent: "+count(n, "object")+".")
+		notes = append(notes, "Vanished while the inventory was read, and not sent: "+console.Counted(n, "object")+".")
 	}
 	if n := p.counts.system; n > 0 {
-		notes = append(notes, "Left out, since vSphere runs them for itself (vCLS): "+count(n, "machine")+".")
+		notes = append(notes, "Left out, since vSphere runs them for itself (vCLS): "+console.Counted(n, "machine")+".")
 	}
 	if n := p.counts.shared; n > 0 {
-		notes = append(notes, "With an instance UUID that an earlier one has, too, and therefore sent with the ID VCENTER/MOREF: "+count(n, "machine")+".")
+		notes = append(notes, "With an instance UUID that an earlier one has, too, and therefore sent with the ID VCENTER/MOREF: "+console.Counted(n, "machine")+".")
 	}
 	return notes
-}
-
-// count is a number and a noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/vmware/govmomi/vapi/rest"
 	"github.com/vmware/govmomi/vapi/tags"
 	"github.com/vmware/govmomi/vim25/mo"
+
+	"github.com/klarity-go/klarity/examples/internal/console"
 )
 
 // tagService reads the tags of objects. It is an API of its own beside that of the other properties,
@@ -240,7 +242,7 @@ func (t *tagService) gaps() []string {
 	case t.problem != "":
 		return []string{"the tags are not known, so they are left as they are in Klarity: " + t.problem}
 	case t.unknown > 0:
-		return []string{fmt.Sprintf("the tags of %s are not known, so they are left as they are in Klarity: %s", count(t.unknown, "object"), t.first)}
+		return []string{fmt.Sprintf("the tags of %s are not known, so they are left as they are in Klarity: %s", console.Counted(t.unknown, "object"), t.first)}
 	}
 	return nil
 }
