@@ -19,8 +19,8 @@ func (b *books) describe(s *bill.Summary) {
 	}
 	say("%s", b.contents(s))
 	if s.Earlier > 0 {
-		say("%s of charges before the billing period, such as corrections of an earlier bill, and %s for its first day: what Klarity has of the earlier days stays.",
-			console.Counted(s.Earlier, "row is", "rows are"), map[bool]string{true: "counts", false: "count"}[s.Earlier == 1])
+		say("For the first day of the billing period: %s of charges before it, such as corrections of an earlier bill. What Klarity has of the earlier days stays.",
+			console.Counted(s.Earlier, "row"))
 	}
 	if s.WithoutResource > 0 {
 		say("%s for costs without a resource, one for each provider, account, service and currency.", console.Counted(s.WithoutResource, "record stands", "records stand"))
