@@ -46,7 +46,9 @@ func (b *Bill) groups(ctx context.Context, yield func(*group) bool) error {
 			return b.store.wrap(err)
 		}
 		if own := it.Key()[:len(it.Key())-len(rest)]; g == nil || !slices.Equal(own, key) {
-			if g != nil && !yield(g.sorted()) {
+			if more, err := g.pass(yield); err != nil {
+				return b.store.wrap(err)
+			} else if !more {
 				return nil
 			}
 			if ctx.Err() != nil {
@@ -66,10 +68,21 @@ func (b *Bill) groups(ctx context.Context, yield func(*group) bool) error {
 	if err := it.Error(); err != nil {
 		return b.store.wrap(err)
 	}
-	if g != nil {
-		yield(g.sorted())
+	if _, err := g.pass(yield); err != nil {
+		return b.store.wrap(err)
 	}
 	return nil
+}
+
+// pass calls yield for a group that is complete, if there is one, and reports whether it wants more.
+func (g *group) pass(yield func(*group) bool) (more bool, err error) {
+	switch {
+	case g == nil:
+		return true, nil
+	case len(g.currencies) == 0:
+		return false, fmt.Errorf("the store has lost the sums of a resource of %s: %q", g.provider, g.resource.id)
+	}
+	return yield(g.sorted()), nil
 }
 
 // add adds a value of the store. Those of one currency come together, in the order of their days.

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 )
@@ -197,6 +198,29 @@ func TestStoreThatCannotBeRead(t *testing.T) {
 		}
 	}
 	check("negative days", n, last)
+}
+
+// A record whose sums are lost ends the records with an error.
+func TestStoreThatHasLostSums(t *testing.T) {
+	for name, lost := range map[string]string{"in the middle": "a", "at the end": "z"} {
+		b, err := Read(t.Context(), Options{TempDir: t.TempDir()},
+			Input{"bill.csv", strings.NewReader("BilledCost,BillingCurrency,ChargePeriodStart,ProviderName,ServiceName,ResourceId\n1,USD,2026-10-01,AWS,S3,m\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		key := append(appendKey(nil, "aws", resource{id: lost}), kindEarliest)
+		if err := b.store.db.Set(key, appendStart([]byte{kindEarliest}, 0), pebble.NoSync); err != nil {
+			t.Fatal(err)
+		}
+		var last error
+		for _, err := range b.Records() {
+			last = err
+		}
+		if want := fmt.Sprintf("the store has lost the sums of a resource of aws: %q", lost); last == nil || !strings.Contains(last.Error(), want) {
+			t.Errorf("%s: got %v, want %s", name, last, want)
+		}
+	}
 }
 
 type failing struct{ err error }
