@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klarity-go/klarity/examples/backup/tool/tooltest"
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
 
@@ -235,21 +236,19 @@ func TestInterruptWhileReading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bin, started := t.TempDir(), filepath.Join(t.TempDir(), "started")
+	bin, begun := t.TempDir(), tooltest.Hold(t)
 	if err := os.Symlink(self, filepath.Join(bin, "restic")); err != nil {
 		t.Skip(err)
 	}
 	t.Setenv("PATH", bin)
 	t.Setenv("FAKE_TOOL", "hang")
-	t.Setenv("FAKE_TOOL_STARTED", started)
 	t.Setenv("RESTIC_REPOSITORY", "/srv/repo")
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		for ctx.Err() == nil {
-			if _, err := os.Stat(started); err == nil {
-				cancel()
-			}
-			runtime.Gosched()
+		select {
+		case <-begun:
+			cancel()
+		case <-ctx.Done():
 		}
 	}()
 	jobtest.RunWith(ctx, run, io.MultiReader(), "-map", mapFile(t, "web-1,,"+nidA)).Want(t, 1, nil, []string{"context canceled: nothing was sent"})

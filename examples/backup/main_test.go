@@ -14,6 +14,7 @@ import (
 
 	"github.com/klarity-go/klarity/api/apitest"
 	"github.com/klarity-go/klarity/examples/backup/tool"
+	"github.com/klarity-go/klarity/examples/backup/tool/tooltest"
 	"github.com/klarity-go/klarity/examples/internal/job"
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
@@ -21,8 +22,7 @@ import (
 // This binary is a tool that hangs, if it is told to be.
 func TestMain(m *testing.M) {
 	if os.Getenv("FAKE_TOOL") == "hang" {
-		_ = os.WriteFile(os.Getenv("FAKE_TOOL_STARTED"), nil, 0o600)
-		time.Sleep(time.Hour)
+		tooltest.Wait()
 	}
 	os.Exit(m.Run())
 }

@@ -20,7 +20,7 @@ const (
 		`{"archive":"x.checkpoint","hostname":"web-1","id":"ca","name":"x.checkpoint","start":"2026-11-22T02:00:00.000000","time":"2026-11-22T02:00:00.000000"}],` +
 		`"encryption":{"mode":"repokey"},"repository":{"id":"8c","last_modified":"2026-11-26T14:45:40.000000","location":"/srv/borg"}}`
 	borgInfo = `{"archives":[{"chunker_params":["buzhash",19],"command_line":["borg","create"],"comment":"","duration":62.0396,"end":"2026-11-21T02:01:02.000000","hostname":"web-1","id":"c9","limits":{},"name":"web-1-a","start":"2026-11-21T02:00:00.000000","stats":{"compressed_size":300043,"deduplicated_size":510,"nfiles":1,"original_size":300000},"username":"root"}],` +
-		`"cache":{"path":"/root/.cache","stats":{"total_size":1}},"repository":{"id":"8c","location":"ssh://me:pw@nas/borg"},"security_dir":"/root"}`
+		`"cache":{"path":"/var/cache/borg","stats":{"total_size":1}},"repository":{"id":"8c","location":"ssh://me:pw@nas/borg"},"security_dir":"/var/lib/borg"}`
 )
 
 func TestReadBorg(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/klarity-go/klarity/examples/backup/tool/tooltest"
 )
 
 // The variables that make this test binary a tool.
@@ -63,10 +64,10 @@ func TestMain(m *testing.M) {
 		_ = child.Start()
 		fmt.Print(os.Getenv(fakeOut))
 	case "stay":
-		time.Sleep(time.Minute)
+		tooltest.Wait()
 	case "child":
 		fmt.Print("[")
-		time.Sleep(time.Hour)
+		tooltest.Wait()
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/klarity-go/klarity/examples/backup/status"
+	"github.com/klarity-go/klarity/examples/backup/tool/tooltest"
 )
 
 const snapshot = `[{"id":"51","time":"2026-11-21T02:00:00Z","hostname":"db-1","paths":["/srv/db"]}]`
@@ -240,6 +241,7 @@ func TestToolThatHangs(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no process groups")
 	}
+	tooltest.Hold(t)
 	fake(t, "restic", map[string]string{EnvResticRepository: "rest:https://me:hunter2@host/", fakeMode: "hang", fakeErr: "Load(<config/>) failed: hunter2: connection refused"})
 	_, err := backups(t.Context(), restic(t, 2*time.Second))
 	if err == nil || !strings.Contains(err.Error(), "restic snapshots of rest:https://host/ was ended after 2s without a result (-tool-timeout): Load(<config/>) failed: ***: connection refused (check RESTIC_REPOSITORY") {
@@ -249,6 +251,7 @@ func TestToolThatHangs(t *testing.T) {
 
 // A tool has ended when it has, also if something that it has started goes on.
 func TestToolThatLeavesSomethingBehind(t *testing.T) {
+	tooltest.Hold(t)
 	fake(t, "restic", map[string]string{EnvResticRepository: "/srv/repo", fakeMode: "leave", fakeOut: snapshot})
 	found, err := backups(t.Context(), restic(t, time.Hour))
 	if err != nil || len(found) != 1 {
@@ -261,10 +264,10 @@ func TestInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no process groups")
 	}
+	tooltest.Hold(t)
 	fake(t, "restic", map[string]string{EnvResticRepository: "/srv/repo", fakeMode: "hang"})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	interrupted := errors.New("interrupted")
-	began := time.Now()
 	r := restic(t, time.Hour)
 	err := r.call(ctx, func(output io.Reader) error {
 		if _, err := output.Read(make([]byte, 1)); err != nil { // the child has begun
@@ -278,8 +281,5 @@ func TestInterrupt(t *testing.T) {
 	}, "snapshots")
 	if !errors.Is(err, interrupted) {
 		t.Errorf("got %v, want the interrupt", err)
-	}
-	if took := time.Since(began); took > time.Minute {
-		t.Errorf("it took %v", took)
 	}
 }
