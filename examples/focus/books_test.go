@@ -34,11 +34,11 @@ func TestNegative(t *testing.T) {
 	result.Want(t, 1, []string{"25 days of resources are negative and cannot be sent, -37.5 USD in all", "aws       ra  2026-10-02    -1.5  USD", "… and 5 more", "It balances"},
 		[]string{"say so with -allow-negative"})
 	want := "provider,type,id,day,currency,amount\naws,aws/s3,ra,2026-10-02,USD,-1.5\n"
-	if text := readFile(t, negative); !strings.HasPrefix(text, want) || strings.Count(text, "\n") != 26 {
+	if text := jobtest.Read(t, negative); !strings.HasPrefix(text, want) || strings.Count(text, "\n") != 26 {
 		t.Errorf("got %s", text)
 	}
 	want = "provider,currency,day,file,sent,negative,not_sent,difference\naws,USD,2026-10-01,9,9,0,0,0\naws,USD,2026-10-02,-37.5,0,-37.5,0,0\n"
-	if text := readFile(t, reconciliation); text != want {
+	if text := jobtest.Read(t, reconciliation); text != want {
 		t.Errorf("got %s, want %s", text, want)
 	}
 	runFocus(t, "-file", file, "-allow-negative").Want(t, 0, nil, nil)
@@ -59,7 +59,7 @@ func TestNotAccepted(t *testing.T) {
 		"provider       bill  sent  not sent  difference", "aws       BTC   4       0       4             0", "aws       USD   3.5     1       2.5           0", "It balances to the last decimal, with what was not sent.",
 	}, []string{"BTC"})
 	var ids []string
-	for line := range strings.Lines(readFile(t, failed)) {
+	for line := range strings.Lines(jobtest.Read(t, failed)) {
 		var r struct{ ID string }
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatal(err)

@@ -123,15 +123,6 @@ func TestWrongCredentials(t *testing.T) {
 	}
 }
 
-func readFile(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 // An interrupt while the bill is read sends nothing, also while nobody writes to the standard input.
 func TestInterruptWhileReading(t *testing.T) {
 	s := server(t)

@@ -11,15 +11,6 @@ import (
 	"github.com/klarity-go/klarity/examples/internal/job/jobtest"
 )
 
-func read(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 // What was not accepted is written as it stands in the input, and can be sent again.
 func TestFailedItemsCanBeSentAgain(t *testing.T) {
 	for name, tt := range map[string]struct{ in, want, mended string }{
@@ -33,7 +24,7 @@ func TestFailedItemsCanBeSentAgain(t *testing.T) {
 			jobtest.Environment(t, s)
 			failed := filepath.Join(t.TempDir(), "failed."+name)
 			jobtest.Run(t, run, "", "-file", jobtest.File(t, "in."+name, tt.in), "-failed", failed).Want(t, 1, nil, []string{"is required"})
-			got := read(t, failed)
+			got := jobtest.Read(t, failed)
 			if tt.want != "" && got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
@@ -60,12 +51,12 @@ func TestFailedItemsOfAllOutcomes(t *testing.T) {
 	failed := filepath.Join(t.TempDir(), "failed.csv")
 	in := "id,type\na,vm\nb,vm\n"
 	jobtest.Run(t, run, in, "-file", "-", "-format", "csv", "-failed", failed).Want(t, 1, []string{"rejected"}, nil)
-	if got := read(t, failed); got != in {
+	if got := jobtest.Read(t, failed); got != in {
 		t.Errorf("got %q, want the whole input", got)
 	}
 	file := jobtest.File(t, "in.csv", in)
 	jobtest.Run(t, run, "", "-file", file, "-failed", file).Want(t, 2, nil, []string{"is the file that is read"})
-	if read(t, file) != in {
+	if jobtest.Read(t, file) != in {
 		t.Error("the input was overwritten")
 	}
 }
@@ -108,7 +99,7 @@ func TestPageAndSummary(t *testing.T) {
 	in := "id,type,name,currency,cost.2026-11-01,cost.2026-11-02\n<b>a,vm,\x1b[31mx,EUR,1.10,2.205\nb,vm,y,EUR,,\n,vm,z,,,\n"
 	jobtest.Run(t, run, "", "-file", jobtest.File(t, "in.csv", in), "-html", page).Want(t, 1,
 		[]string{"What 2 accepted records add up to", "3.305", "records without"}, []string{"line 4"})
-	text := read(t, page)
+	text := jobtest.Read(t, page)
 	for _, want := range []string{"<!doctype html>", "3.305", "&lt;b&gt;a", "is required", "<svg"} {
 		if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
 			t.Errorf("the page lacks %q", want)
@@ -118,7 +109,7 @@ func TestPageAndSummary(t *testing.T) {
 		t.Error("text of the input is not escaped")
 	}
 	jobtest.Run(t, run, "", "-quiet", "-file", jobtest.File(t, "in.csv", "id,type\na,vm\n"), "-html", page).Want(t, 0, nil, nil)
-	if !strings.Contains(read(t, page), "<svg") && !strings.Contains(read(t, page), "accepted") {
+	if !strings.Contains(jobtest.Read(t, page), "<svg") && !strings.Contains(jobtest.Read(t, page), "accepted") {
 		t.Error("-quiet writes no page")
 	}
 	jobtest.Run(t, run, "", "-html", filepath.Join(page, "x")).Want(t, 2, nil, []string{"not a directory"})

@@ -35,7 +35,7 @@ func TestFailedItemsLackTheRest(t *testing.T) {
 	in := `[{"id":"a","type":"vm"}, {"id":"b" "type":"vm"}, {"id":"c","type":"vm"}]`
 	jobtest.Run(t, upload, "", "-file", jobtest.File(t, "in.json", in), "-failed", failed).Want(t, 1,
 		[]string{"accepted        1"}, []string{"reading stopped here", "-failed " + failed + " is not complete: the rest of the input was not read"})
-	if got := read(t, failed); !strings.Contains(got, `"b"`) {
+	if got := jobtest.Read(t, failed); !strings.Contains(got, `"b"`) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -68,7 +68,7 @@ func TestFailedItemsThatAreCutOff(t *testing.T) {
 	want := "id,type,name\nb,vm"
 	for _, file := range []string{jobtest.File(t, "in.csv", "id,type,name\na,vm,x\nb,vm"), jobtest.File(t, "again.csv", want)} {
 		jobtest.Run(t, upload, "", "-file", file, "-failed", failed).Want(t, 1, nil, []string{"is the file cut off?"})
-		if got := read(t, failed); got != want {
+		if got := jobtest.Read(t, failed); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -55,7 +55,7 @@ func TestFilesOfARunThatDoesNotBegin(t *testing.T) {
 	jobtest.Run(t, upload, "", "-file", in, "-report", report, "-html", page, "-failed", dir).Want(t, 2, nil, []string{dir})
 	jobtest.Run(t, failing, "", "-report", report, "-html", page, "-failed", failed).Want(t, 1, nil, []string{"does not respond"})
 	for _, name := range []string{report, page, failed} {
-		if got := read(t, name); got != "of yesterday" {
+		if got := jobtest.Read(t, name); got != "of yesterday" {
 			t.Errorf("got %q in %s, want it unchanged", got, name)
 		}
 	}
@@ -72,7 +72,7 @@ func TestFilesAreReplaced(t *testing.T) {
 			args = append(args, "-file", in)
 		}
 		jobtest.Run(t, program, "", args...).Want(t, 0, nil, nil)
-		if strings.Contains(read(t, report)+read(t, page), "of yesterday") {
+		if strings.Contains(jobtest.Read(t, report)+jobtest.Read(t, page), "of yesterday") {
 			t.Errorf("%s: what was there before is still there after a run", name)
 		}
 	}

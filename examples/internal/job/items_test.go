@@ -176,7 +176,7 @@ func TestInputsAreNotWritten(t *testing.T) {
 	for _, flag := range []string{"-report", "-html", "-failed"} {
 		jobtest.Run(t, program, "", flag, file).Want(t, 2, nil, []string{flag + " " + file + " is a file that is read"})
 	}
-	if got := read(t, file); got != "unit,price\n" {
+	if got := jobtest.Read(t, file); got != "unit,price\n" {
 		t.Errorf("got the file %q, want it unchanged", got)
 	}
 }

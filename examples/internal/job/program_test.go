@@ -5,7 +5,6 @@ import (
 	"io"
 	"iter"
 	"os"
-	"testing"
 
 	"github.com/klarity-go/klarity/api"
 	"github.com/klarity-go/klarity/examples/internal/job"
@@ -40,14 +39,5 @@ func program(checked func(*models.EstateRecord)) jobtest.Program {
 var upload = program(func(*models.EstateRecord) {})
 
 func exists(name string) bool { _, err := os.Lstat(name); return err == nil }
-
-func read(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
 
 const good = "id,type\na,vm\nb,vm\n"

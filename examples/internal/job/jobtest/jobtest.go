@@ -94,6 +94,16 @@ func File(t *testing.T, name, content string) string {
 	return name
 }
 
+// Read returns what is in a file.
+func Read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // Sent returns the requests to the API, without those for a token.
 func Sent(s *apitest.Server) []apitest.Request {
 	return slices.DeleteFunc(s.Requests(), func(r apitest.Request) bool { return r.Operation == apitest.Token })
