@@ -15,7 +15,7 @@ const address = "FAKE_TOOL_HOLD"
 // receives a value for each of them.
 func Hold(t *testing.T) (begun <-chan struct{}) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func Hold(t *testing.T) (begun <-chan struct{}) {
 			if err != nil {
 				return // the test has ended
 			}
-			defer conn.Close() // when it has: the process goes on
+			defer func() { _ = conn.Close() }() // when it has: the process goes on
 			waiting <- struct{}{}
 		}
 	}()
@@ -41,7 +41,7 @@ func Hold(t *testing.T) (begun <-chan struct{}) {
 
 // Wait waits until the test that has called Hold ends, in whatever way.
 func Wait() {
-	conn, err := net.Dial("tcp", os.Getenv(address))
+	conn, err := net.Dial("tcp", os.Getenv(address)) //nolint:gosec // the address is that of Hold, on this machine
 	if err != nil {
 		return
 	}
